@@ -1,0 +1,60 @@
+import * as z from 'zod'
+import { consentPurposes, dataScopes, offices, priorities, serviceTypes } from './codes.ts'
+import { defineEvent } from './define-event.ts'
+import { CalendarDate, CaseId, ConsentId, Instant, NeedId, OrganisationId } from './ids.ts'
+import { operational } from './label.ts'
+
+const office = operational(offices.schema)
+
+export const CaseRegistered = defineEvent('case-intake.case-registered.v1', {
+  summary: 'A person was registered and a case opened at an office.',
+  data: z.object({ caseId: CaseId, office }),
+})
+
+export const CaseScreened = defineEvent('case-intake.case-screened.v1', {
+  summary: 'A screening was recorded; its content stays in the case.',
+  data: z.object({ caseId: CaseId, office, screening: operational(z.int().min(1)) }),
+})
+
+export const NeedRecorded = defineEvent('case-intake.need-recorded.v1', {
+  summary: 'A need was entered in the register; it ends in a service, a referral or a documented refusal.',
+  data: z.object({ caseId: CaseId, needId: NeedId, office, service: operational(serviceTypes.schema), priority: operational(priorities.schema) }),
+})
+
+export const ConsentGiven = defineEvent('case-intake.consent-given.v1', {
+  summary: 'A person allowed a use or a sharing of data: for this purpose, this recipient and these field groups, until this instant.',
+  data: z.object({
+    caseId: CaseId,
+    consentId: ConsentId,
+    purpose: operational(consentPurposes.schema),
+    recipient: OrganisationId.optional(),
+    scopes: operational(z.array(dataScopes.schema)),
+    validFrom: Instant,
+    validUntil: Instant.optional(),
+  }),
+})
+
+export const ConsentWithdrawn = defineEvent('case-intake.consent-withdrawn.v1', {
+  summary: 'A consent was withdrawn: whatever rests on it stops at once.',
+  data: z.object({ caseId: CaseId, consentId: ConsentId, purpose: operational(consentPurposes.schema), recipient: OrganisationId.optional() }),
+})
+
+export const VoluntaryReturnConfirmed = defineEvent('case-intake.voluntary-return-confirmed.v1', {
+  summary: 'A person declared, freely and informed, the wish to return. Preparation may begin, starting with fitness to travel.',
+  data: z.object({ caseId: CaseId, office, intendedTravelDate: CalendarDate.optional() }),
+})
+
+export const ReturnWithdrawn = defineEvent('case-intake.return-withdrawn.v1', {
+  summary: 'The person, or the guardian of a child, no longer wishes to return: what was prepared for the return stops.',
+  data: z.object({ caseId: CaseId, office }),
+})
+
+export const CaseClosed = defineEvent('case-intake.case-closed.v1', {
+  summary: 'A case was closed by two people.',
+  data: z.object({ caseId: CaseId, office }),
+})
+
+export const CaseReopened = defineEvent('case-intake.case-reopened.v1', {
+  summary: 'A closed case was opened again.',
+  data: z.object({ caseId: CaseId, office }),
+})

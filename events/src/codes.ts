@@ -1,0 +1,99 @@
+import { codeList } from './code-list.ts'
+
+/** Offices that hold case files: the regions of Guinea (after ISO 3166-2:GN) and host missions. */
+export const offices = codeList('office', {
+  conakry: { en: 'Conakry', fr: 'Conakry' },
+  boke: { en: 'Boké', fr: 'Boké' },
+  kindia: { en: 'Kindia', fr: 'Kindia' },
+  mamou: { en: 'Mamou', fr: 'Mamou' },
+  labe: { en: 'Labé', fr: 'Labé' },
+  faranah: { en: 'Faranah', fr: 'Faranah' },
+  kankan: { en: 'Kankan', fr: 'Kankan' },
+  nzerekore: { en: "N'Zérékoré", fr: "N'Zérékoré" },
+  niger: { en: 'Niger mission', fr: 'Mission du Niger' },
+  algeria: { en: 'Algeria mission', fr: "Mission d'Algérie" },
+  tunisia: { en: 'Tunisia mission', fr: 'Mission de Tunisie' },
+  libya: { en: 'Libya mission', fr: 'Mission de Libye' },
+  morocco: { en: 'Morocco mission', fr: 'Mission du Maroc' },
+  mali: { en: 'Mali mission', fr: 'Mission du Mali' },
+  senegal: { en: 'Senegal mission', fr: 'Mission du Sénégal' },
+  belgium: { en: 'Belgium mission', fr: 'Mission de Belgique' },
+})
+
+/** What a person may need and a partner may offer. After the Primero service types and the programme's activities A14-A22, B13-B15, D10-D12. */
+export const serviceTypes = codeList('service-type', {
+  'safe-shelter': { en: 'Safe shelter', fr: 'Hébergement sûr' },
+  health: { en: 'Health care', fr: 'Soins de santé' },
+  psychosocial: { en: 'Psychosocial support', fr: 'Appui psychosocial' },
+  'legal-assistance': { en: 'Legal assistance', fr: 'Assistance juridique' },
+  police: { en: 'Police and security', fr: 'Police et sécurité' },
+  livelihoods: { en: 'Livelihoods', fr: "Moyens d'existence" },
+  'child-protection': { en: 'Child protection', fr: "Protection de l'enfant" },
+  'family-mediation': { en: 'Family mediation', fr: 'Médiation familiale' },
+  'family-tracing': { en: 'Family tracing and reunification', fr: 'Recherche et réunification familiales' },
+  education: { en: 'Education', fr: 'Éducation' },
+  'vocational-training': { en: 'Vocational training', fr: 'Formation professionnelle' },
+  food: { en: 'Food', fr: 'Alimentation' },
+  'non-food-items': { en: 'Non-food items', fr: 'Articles non alimentaires' },
+  registration: { en: 'Civil registration and documents', fr: 'État civil et documents' },
+  accommodation: { en: 'Accommodation', fr: 'Logement' },
+  transport: { en: 'Transport', fr: 'Transport' },
+  other: { en: 'Other', fr: 'Autre' },
+})
+
+/** How soon a need must be answered. Clocks: emergency 24 h, urgent 72 h, normal 14 days (Inter-Agency Referral Form). */
+export const priorities = codeList('priority', {
+  emergency: { en: 'Emergency (24 hours)', fr: 'Urgence vitale (24 heures)' },
+  urgent: { en: 'Urgent (72 hours)', fr: 'Urgent (72 heures)' },
+  normal: { en: 'Normal (14 days)', fr: 'Normal (14 jours)' },
+})
+
+/** For what a person may allow the use or the sharing of data. IOM Data Protection Principles 2, 4 and 5. */
+export const consentPurposes = codeList('consent-purpose', {
+  'data-processing': { en: 'Processing of personal data by the programme', fr: 'Traitement des données personnelles par le programme' },
+  referral: { en: 'Referral to a partner organisation', fr: 'Orientation vers une organisation partenaire' },
+  'medical-examination': { en: 'Medical examination', fr: 'Examen médical' },
+  'family-tracing': { en: 'Tracing of family members', fr: 'Recherche de la famille' },
+  'travel-documents': { en: 'Request of travel documents', fr: 'Demande de documents de voyage' },
+  'follow-up': { en: 'Contact and follow-up after return', fr: 'Contact et suivi après le retour' },
+  research: { en: 'Anonymised research', fr: 'Recherche anonymisée' },
+})
+
+/** The field groups that a consent to share covers. A partner never receives a field outside of the groups consented to. */
+export const dataScopes = codeList('data-scope', {
+  name: { en: 'Name', fr: 'Nom' },
+  'birth-date': { en: 'Date of birth', fr: 'Date de naissance' },
+  sex: { en: 'Sex', fr: 'Sexe' },
+  contact: { en: 'Telephone and address', fr: 'Téléphone et adresse' },
+  documents: { en: 'Identity documents', fr: "Documents d'identité" },
+  household: { en: 'Family and household', fr: 'Famille et ménage' },
+  needs: { en: 'Needs and situation', fr: 'Besoins et situation' },
+  health: { en: 'Health information', fr: 'Informations de santé' },
+  languages: { en: 'Languages', fr: 'Langues' },
+})
+
+/** The doctor's decision on fitness to travel (state machine 2d). */
+export const fitnessDecisions = codeList('fitness-decision', {
+  fit: { en: 'Fit to travel', fr: 'Apte au voyage' },
+  'fit-with-conditions': { en: 'Fit to travel with conditions', fr: 'Apte au voyage sous conditions' },
+  'temporarily-unfit': { en: 'Temporarily unfit to travel', fr: 'Inapte temporaire au voyage' },
+  unfit: { en: 'Unfit to travel', fr: 'Inapte au voyage' },
+})
+
+/** Languages people of the programme speak, ISO 639-3. */
+export const languages = codeList('language', {
+  fra: { en: 'French', fr: 'Français' },
+  fuf: { en: 'Pular', fr: 'Pular' },
+  emk: { en: 'Eastern Maninkakan', fr: 'Maninka' },
+  sus: { en: 'Susu', fr: 'Soussou' },
+  gkp: { en: 'Guinea Kpelle', fr: 'Guerzé (Kpelle)' },
+  kqs: { en: 'Northern Kissi', fr: 'Kissi' },
+  tod: { en: 'Toma', fr: 'Toma' },
+  eng: { en: 'English', fr: 'Anglais' },
+  ara: { en: 'Arabic', fr: 'Arabe' },
+  por: { en: 'Portuguese', fr: 'Portugais' },
+  bam: { en: 'Bambara', fr: 'Bambara' },
+  wol: { en: 'Wolof', fr: 'Wolof' },
+  hau: { en: 'Hausa', fr: 'Haoussa' },
+  dje: { en: 'Zarma', fr: 'Zarma' },
+})

@@ -1,0 +1,21 @@
+import * as z from 'zod'
+import { operational } from './label.ts'
+
+/** Crockford base32, lower case: no i, l, o, u, so that an id read aloud is not misheard. */
+const body = '[0-9a-hjkmnp-tv-z]'
+
+const id = (prefix: string) => operational(z.string().regex(new RegExp(`^${prefix}-${body}{12,26}$`)))
+
+/** Ids are pseudonyms: `<prefix>-<12 to 26 base32 characters>`. They say nothing about the person. */
+export const CaseId = id('case')
+export const ConsentId = id('consent')
+export const NeedId = id('need')
+export const FitnessId = id('fit')
+export const ReferralId = id('ref')
+/** Organisations and services of the directory have readable ids given by people: they are public. */
+export const OrganisationId = operational(z.string().regex(/^org-[a-z0-9-]{2,40}$/))
+export const ServiceId = operational(z.string().regex(/^svc-[a-z0-9-]{2,40}$/))
+/** A staff member's id at the identity provider: a pseudonym. */
+export const StaffId = operational(z.string().min(1).max(64))
+export const Instant = operational(z.iso.datetime())
+export const CalendarDate = operational(z.iso.date())

@@ -1,0 +1,6 @@
+export * from './case-intake.ts'
+export * from './code-list.ts'
+export * from './codes.ts'
+export * from './define-event.ts'
+export * from './ids.ts'
+export * from './label.ts'

@@ -1,0 +1,177 @@
+import { type DataClass, dataClasses } from '@wontanara/events'
+
+/** The fifteen roles of staff; the identity provider's groups bear the same names. */
+export const roles = [
+  'intake-officer',
+  'case-manager',
+  'supervisor',
+  'referral-coordinator',
+  'medical-officer',
+  'protection-officer',
+  'child-protection-officer',
+  'return-officer',
+  'grants-officer',
+  'grants-approver',
+  'campaign-editor',
+  'analyst',
+  'data-protection-officer',
+  'auditor',
+  'administrator',
+] as const
+export type Role = (typeof roles)[number]
+
+/** Who acts: a member of staff at an office, a partner organisation's machine, or one of our services. `id` is a pseudonym. */
+export type Principal =
+  | { readonly kind: 'staff'; readonly id: string; readonly roles: readonly Role[]; readonly offices: readonly string[] }
+  | { readonly kind: 'partner'; readonly id: string; readonly organisation: string }
+  | { readonly kind: 'service'; readonly id: string }
+
+/**
+ * What stands between a principal and a record, from nothing to closest. `office`: the record is held at the principal's office;
+ * `assigned`: the principal works on it; `addressed`: it was sent to the principal's organisation; `disclosed`: and accepted by it.
+ */
+export type Relation = 'any' | 'office' | 'assigned' | 'addressed' | 'disclosed'
+
+/** What a record says about who stands close to it. */
+export interface Resource {
+  readonly offices: readonly string[]
+  readonly assignees: readonly string[]
+  readonly addressedTo?: readonly string[]
+  readonly disclosedTo?: readonly string[]
+}
+
+type Grantee = Role | 'partner' | 'service'
+type Grants = Readonly<Partial<Record<Grantee, Relation>>>
+
+const caseWorkers = { 'intake-officer': 'office', 'case-manager': 'office', supervisor: 'office' } as const satisfies Grants
+const protectors = { 'protection-officer': 'assigned', 'child-protection-officer': 'assigned' } as const satisfies Grants
+const referrers = { 'referral-coordinator': 'office', 'case-manager': 'office', 'protection-officer': 'office', 'child-protection-officer': 'office' } as const satisfies Grants
+
+/** Which role may do what, and how close it must stand to the record. What is not written here is denied. */
+export const actions = {
+  'case:register': { ...caseWorkers, 'protection-officer': 'office', 'child-protection-officer': 'office' },
+  'case:read': {
+    ...caseWorkers,
+    ...protectors,
+    'referral-coordinator': 'office',
+    'medical-officer': 'assigned',
+    'return-officer': 'office',
+    'grants-officer': 'office',
+    'data-protection-officer': 'any',
+  },
+  'case:list': { ...caseWorkers, 'protection-officer': 'office', 'child-protection-officer': 'office', 'referral-coordinator': 'office', 'return-officer': 'office' },
+  'case:history': { supervisor: 'office', 'data-protection-officer': 'any', auditor: 'any' },
+  'case:correct': caseWorkers,
+  'case:decide-duplicates': caseWorkers,
+  'case:screen': protectors,
+  'case:counsel': { ...caseWorkers, ...protectors },
+  'case:record-need': { ...caseWorkers, ...protectors, 'referral-coordinator': 'office', service: 'any' },
+  'case:record-consent': { ...caseWorkers, ...protectors, 'referral-coordinator': 'office' },
+  'case:declare-voluntariness': { ...caseWorkers, ...protectors },
+  'case:withdraw': { ...caseWorkers, ...protectors },
+  'case:suspend': { ...caseWorkers, ...protectors },
+  'case:assign': { supervisor: 'office', 'case-manager': 'office' },
+  'case:request-closure': { 'case-manager': 'office', supervisor: 'office' },
+  'case:approve-closure': { supervisor: 'office' },
+  'case:reopen': { supervisor: 'office' },
+
+  'fitness:request': { 'case-manager': 'office', 'medical-officer': 'office', 'return-officer': 'office', service: 'any' },
+  'fitness:read': { 'medical-officer': 'office', 'case-manager': 'office', 'return-officer': 'office', supervisor: 'office', 'protection-officer': 'office', 'child-protection-officer': 'office' },
+  'fitness:list': { 'medical-officer': 'office', 'return-officer': 'office', supervisor: 'office' },
+  'fitness:schedule': { 'medical-officer': 'office' },
+  'fitness:examine': { 'medical-officer': 'assigned' },
+  'fitness:decide': { 'medical-officer': 'assigned' },
+  'fitness:pre-embarkation': { 'medical-officer': 'assigned' },
+  'fitness:revoke': { 'medical-officer': 'assigned' },
+  'fitness:set-travel-date': { 'return-officer': 'office', 'case-manager': 'office', 'medical-officer': 'office' },
+
+  'directory:read': { ...referrers, 'intake-officer': 'any', 'medical-officer': 'any', supervisor: 'any', 'referral-coordinator': 'any', 'case-manager': 'any', 'protection-officer': 'any', 'child-protection-officer': 'any', partner: 'any' },
+  'directory:edit': { 'referral-coordinator': 'any', supervisor: 'any' },
+  'directory:set-webhook': { partner: 'addressed' },
+  'referral:draft': referrers,
+  'referral:read': { ...referrers, supervisor: 'office', partner: 'addressed' },
+  'referral:list': { ...referrers, supervisor: 'office', partner: 'addressed' },
+  'referral:send': referrers,
+  'referral:recall': { ...referrers, service: 'any' },
+  'referral:correct': referrers,
+  'referral:answer': { partner: 'addressed' },
+  'referral:progress': { partner: 'disclosed' },
+  'referral:record-consent': { service: 'any' },
+  'partner-events:read': { partner: 'addressed' },
+} as const satisfies Readonly<Record<string, Grants>>
+export type Action = keyof typeof actions
+
+/** Which role sees which class of data, and how close it must stand. C0 is everybody's; C4 nobody's. */
+export const classAccess: Readonly<Record<Grantee, Readonly<Partial<Record<DataClass, Relation>>>>> = {
+  'intake-officer': { C1: 'office', C2: 'office' },
+  'case-manager': { C1: 'office', C2: 'office' },
+  supervisor: { C1: 'office', C2: 'office' },
+  'referral-coordinator': { C1: 'office', C2: 'office' },
+  'medical-officer': { C1: 'office', C2: 'assigned', 'C3-medical': 'assigned' },
+  'protection-officer': { C1: 'office', C2: 'assigned', 'C3-protection': 'assigned' },
+  'child-protection-officer': { C1: 'office', C2: 'assigned', 'C3-protection': 'assigned' },
+  'return-officer': { C1: 'office', C2: 'office' },
+  'grants-officer': { C1: 'office' },
+  'grants-approver': { C1: 'office' },
+  'campaign-editor': {},
+  analyst: {},
+  'data-protection-officer': { C1: 'any', C2: 'any' },
+  auditor: { C1: 'any' },
+  administrator: {},
+  partner: { C1: 'addressed', C2: 'disclosed' },
+  service: { C1: 'any' },
+}
+
+/** Why access was denied. `relation` and `unknown` are answered as if the record did not exist. */
+export type Denial = 'role' | 'relation'
+
+/** The answer to an access question. `as`: the role that opened the way; `classes`: what may be shown of the record. */
+export type Decision =
+  | { readonly allow: true; readonly as: string; readonly classes: ReadonlySet<DataClass> }
+  | { readonly allow: false; readonly reason: Denial }
+
+const grantees = (principal: Principal): readonly Grantee[] => (principal.kind === 'staff' ? principal.roles : [principal.kind])
+
+function holds(principal: Principal, relation: Relation, resource: Resource): boolean {
+  switch (relation) {
+    case 'any':
+      return true
+    case 'office':
+      return principal.kind === 'staff' && (principal.offices.some((office) => resource.offices.includes(office)) || resource.assignees.includes(principal.id))
+    case 'assigned':
+      return principal.kind === 'staff' && resource.assignees.includes(principal.id)
+    case 'addressed':
+      return principal.kind === 'partner' && (resource.addressedTo ?? []).includes(principal.organisation)
+    case 'disclosed':
+      return principal.kind === 'partner' && (resource.disclosedTo ?? []).includes(principal.organisation)
+  }
+}
+
+/** Whether any of the principal's roles has the action at all, whatever the record. */
+export const mayEver = (principal: Principal, action: Action): boolean => {
+  const grants: Grants = actions[action]
+  return grantees(principal).some((grantee) => grants[grantee] !== undefined)
+}
+
+/**
+ * May this principal do this to this record, and what of it may be shown? Function (role) and relation (need-to-know) must both hold.
+ * Pure and total; what no table allows is denied.
+ */
+export function decide(principal: Principal, action: Action, resource: Resource): Decision {
+  if (!mayEver(principal, action)) return { allow: false, reason: 'role' }
+  const grants: Grants = actions[action]
+  const held = grantees(principal)
+  const as = held.find((grantee) => {
+    const relation = grants[grantee]
+    return relation !== undefined && holds(principal, relation, resource)
+  })
+  if (as === undefined) return { allow: false, reason: 'relation' }
+  const classes = new Set<DataClass>(['C0'])
+  for (const grantee of held) {
+    for (const dataClass of dataClasses) {
+      const relation = classAccess[grantee][dataClass]
+      if (relation !== undefined && holds(principal, relation, resource)) classes.add(dataClass)
+    }
+  }
+  return { allow: true, as, classes }
+}

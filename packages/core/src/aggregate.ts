@@ -1,0 +1,96 @@
+import type { EventDefinition } from '@wontanara/events'
+import * as z from 'zod'
+import type { Principal, Resource } from './access.ts'
+import { planOf } from './data.ts'
+import type { Refusal, RefusalCatalogue } from './refusal.ts'
+import { ok, type Result } from './result.ts'
+
+/** An event that stays in the service: history, never relayed. Its fields may be of any class; those above C1 are stored sealed. */
+export interface PrivateEventDefinition<T extends string = string, D extends z.ZodType = z.ZodType> {
+  readonly published: false
+  readonly type: T
+  readonly data: D
+}
+export type AnyEventDefinition = EventDefinition | PrivateEventDefinition
+
+/** Declares an event of a service's private history. @param type kebab-case, past tense, without a dot: a dotted type is a published one */
+export const definePrivateEvent = <const T extends string, D extends z.ZodObject>(type: T, data: D): PrivateEventDefinition<T, D> => {
+  planOf(data, type)
+  return { published: false, type, data }
+}
+
+export interface DomainEvent {
+  readonly type: string
+  readonly data: unknown
+}
+/** The events that a list of definitions declares: `{ type, data }`. */
+export type EventOf<D extends AnyEventDefinition> = D extends { readonly type: infer T; readonly data: infer S extends z.ZodType }
+  ? { readonly type: T; readonly data: z.output<S> }
+  : never
+
+/** What every command carries besides its own fields: when and by whom. Ids it needs come as fields. */
+export interface Issued {
+  readonly at: string
+  readonly by: Principal
+}
+export interface Command extends Issued {
+  readonly type: string
+  /** Why, as a code. Goes into the audit trail. */
+  readonly reason?: string | undefined
+}
+
+export type Decided<E, R extends string> = Result<readonly E[], Refusal<R>>
+/** The events that a command causes; none when it changes nothing. */
+export const accept = <E>(...events: readonly E[]): Result<readonly E[], never> => ok(events)
+
+/** Where a record appears in lists: up to two sparse indexes and the row that lists show (C0 and C1 fields only, about 150 bytes). */
+export interface IndexEntry {
+  readonly gsi1?: IndexKey
+  readonly gsi2?: IndexKey
+  readonly row: Readonly<Record<string, unknown>>
+}
+export interface IndexKey {
+  readonly pk: string
+  readonly sk: string
+}
+
+/** The rule: two pure functions around a state. */
+export interface Aggregate<S, C extends Command, E extends DomainEvent, R extends string> {
+  /** kebab-case; the first part of the table's key. */
+  readonly name: string
+  readonly state: z.ZodObject & z.ZodType<S>
+  readonly events: readonly AnyEventDefinition[]
+  readonly refusals: RefusalCatalogue<R>
+  /** Fields of the state that change rarely and are kept in an item of their own, so that a hot change does not rewrite them. */
+  readonly cold?: readonly (keyof S & string)[]
+  /** Who stands close to this record. */
+  resource(state: S): Resource
+  index?(state: S): IndexEntry
+  decide(state: S | undefined, command: C): Decided<E, R>
+  /** Total: knows every event ever written, and never throws. */
+  evolve(state: S | undefined, event: E): S
+}
+
+/** Checks an aggregate's declaration. @throws when a stored field is unlabelled */
+export function aggregate<S, C extends Command, E extends DomainEvent, R extends string>(definition: Aggregate<S, C, E, R>): Aggregate<S, C, E, R> {
+  planOf(definition.state, definition.name)
+  for (const event of definition.events) planOf(event.data, event.type)
+  return definition
+}
+
+/** The state after some events; undefined when there are none. */
+export const fold = <S, C extends Command, E extends DomainEvent, R extends string>(
+  { evolve }: Aggregate<S, C, E, R>,
+  state: S | undefined,
+  events: readonly E[],
+): S | undefined => events.reduce<S | undefined>((current, event) => evolve(current, event), state)
+
+/** Finds an event's definition. */
+export const definitionOf = (events: readonly AnyEventDefinition[], type: string): AnyEventDefinition | undefined => events.find((event) => event.type === type)
+
+/** A check for stored events: known type, data as declared. */
+export const eventSchema = <E extends DomainEvent>(events: readonly AnyEventDefinition[]): z.ZodType<E> =>
+  z.custom<E>((value) => {
+    if (typeof value !== 'object' || value === null || !('type' in value) || !('data' in value) || typeof value.type !== 'string') return false
+    return definitionOf(events, value.type)?.data.safeParse(value.data).success === true
+  })

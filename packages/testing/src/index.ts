@@ -1,0 +1,3 @@
+export * from './client.ts'
+export * from './principals.ts'
+export * from './scenario.ts'
