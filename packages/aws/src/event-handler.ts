@@ -1,0 +1,61 @@
+import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch'
+import middy from '@middy/core'
+import { type Call, callOf, type Consumers, type Refusal, type Result, type Subscriptions } from '@wontanara/core'
+import type { EventDefinition } from '@wontanara/events'
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda'
+import * as z from 'zod'
+import { count, errorFields, logger, observed } from './observability.ts'
+import { traceIdOf, traceparentOf } from './trace.ts'
+
+/** What an EventBridge rule puts into the queue: its own envelope around ours. */
+const BusMessage = z.object({ 'detail-type': z.string(), source: z.string(), detail: z.object({ id: z.string(), type: z.string(), traceparent: z.string().optional() }).loose() })
+
+/** Any consumer's function, its event unknown: written as a method because each was checked against its own event by `Consumers`. */
+interface AnyConsumer {
+  run(event: unknown, call: (action: Call['action']) => Call): Promise<readonly Result<unknown, Refusal>[]>
+}
+
+/**
+ * The Lambda handler of a queue: parse the envelope, look up by type, run. A refusal is final: it is logged, counted and acknowledged.
+ * An invalid envelope or a fault fails that message alone: it comes again, and in the end goes to the dead-letter queue, with an alarm.
+ */
+export function eventHandler<S extends Subscriptions>(subscriptions: S, consumers: Consumers<S>) {
+  const functions: Readonly<Record<string, AnyConsumer['run']>> = consumers
+  const definitions = new Map<string, EventDefinition>(subscriptions.events.map((definition) => [definition.type, definition]))
+
+  async function consume(text: string): Promise<void> {
+    const message = BusMessage.parse(JSON.parse(text))
+    const type = message['detail-type']
+    const definition = definitions.get(type)
+    const run = functions[type]
+    if (definition === undefined || run === undefined || message.source !== definition.source) throw new Error(`no consumer for ${type}`)
+    const event = definition.parse(message.detail)
+    const traceparent = traceparentOf(event.traceparent)
+    const call = (action: Call['action']): Call =>
+      callOf({ principal: { kind: 'service', id: subscriptions.service }, action, at: new Date().toISOString(), key: event.id, content: event.id, traceparent })
+    const results = await run(event, call)
+    for (const result of results) {
+      if (result.ok) continue
+      logger.warn('event refused', { type, event: event.id, refusal: result.refusal.code, reasons: result.refusal.reasons.map(({ code }) => code), traceId: traceIdOf(traceparent) })
+      count('EventRefused')
+    }
+  }
+
+  return middy<SQSEvent, SQSBatchResponse>()
+    .use(observed())
+    .handler(async (event, context) => {
+      const processor = new BatchProcessor(EventType.SQS)
+      const record = async ({ body, messageId }: SQSEvent['Records'][number]): Promise<void> => {
+        try {
+          await consume(body)
+        } catch (error) {
+          logger.error('event failed', { messageId, ...errorFields(error) })
+          count('EventFailed')
+          throw error
+        }
+      }
+      const response = await processPartialResponse(event, record, processor, { context, throwOnFullBatchFailure: false })
+      logger.info('events', { received: event.Records.length, failed: response.batchItemFailures.length })
+      return response
+    })
+}

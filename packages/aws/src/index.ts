@@ -1,0 +1,8 @@
+export { dynamoStore } from './dynamo-store.ts'
+export { serviceEnvironment } from './environment.ts'
+export { eventHandler } from './event-handler.ts'
+export { httpHandler } from './http-handler.ts'
+export { type KeyVault, keyVault } from './key-vault.ts'
+export { count, errorFields, logger } from './observability.ts'
+export { repository } from './repository.ts'
+export { bytes, bytesByName, number, type Table, text } from './table.ts'

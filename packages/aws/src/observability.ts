@@ -1,0 +1,32 @@
+import { Logger } from '@aws-lambda-powertools/logger'
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
+import type { MiddlewareObj } from '@middy/core'
+
+/** The log of the function: JSON lines. What is logged is named field by field at the call; bodies, views and states never are. */
+export const logger = new Logger()
+
+const metrics = new Metrics()
+
+/** Counts something, in CloudWatch embedded metric format. No dimension but the service: each combination of values is billed. */
+export const count = (name: 'Refused' | 'Fault' | 'EventRefused' | 'EventFailed' | 'AccessDenied' | 'PublishRetried', value = 1): void => {
+  metrics.addMetric(name, MetricUnit.Count, value)
+}
+
+/** Puts the request's id on every log line and writes the counters at the end; an invocation that counted nothing writes nothing. */
+export const observed = (): MiddlewareObj => ({
+  before: ({ context }) => {
+    logger.appendKeys({ requestId: context.awsRequestId })
+  },
+  after: flush,
+  onError: flush,
+})
+
+function flush(): void {
+  if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics()
+}
+
+/** An error as it may be logged: its kind and where it was thrown. Messages of validation errors can quote what was sent, so they stay out. */
+export const errorFields = (error: unknown): Readonly<Record<string, string>> =>
+  error instanceof Error
+    ? { error: error.name, ...(error.name === 'ZodError' ? {} : { message: error.message.slice(0, 200) }), at: error.stack?.split('\n').find((line) => line.trimStart().startsWith('at '))?.trim().slice(0, 160) ?? '' }
+    : { error: typeof error }

@@ -1,0 +1,77 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge'
+import { cloudEvent } from '@wontanara/core'
+import type { DynamoDBBatchResponse, DynamoDBRecord } from 'aws-lambda'
+import * as z from 'zod'
+import { CommitText } from './commit-text.ts'
+import { text } from './table.ts'
+
+/** PutEvents takes ten entries at a time. */
+const batchSize = 10
+const maxAttempts = 4
+
+const Image = z.object({ pk: text, c: text, out: text })
+
+interface Outgoing {
+  readonly sequenceNumber: string
+  readonly entry: PutEventsRequestEntry
+}
+
+function outgoing(record: DynamoDBRecord, bus: string): Outgoing[] {
+  const sequenceNumber = record.dynamodb?.SequenceNumber
+  if (sequenceNumber === undefined) throw new Error('a stream record without a sequence number')
+  const { pk, c, out } = Image.parse(record.dynamodb?.NewImage)
+  const { version, trail, events } = CommitText.parse(JSON.parse(c))
+  const subject = pk.slice(pk.indexOf('#') + 1)
+  return out.split(',').map((place) => {
+    const index = Number(place)
+    const event = events[index]
+    if (event === undefined) throw new Error('a commit names an event that it does not hold')
+    const envelope = cloudEvent(subject, version, index, trail, event)
+    return { sequenceNumber, entry: { EventBusName: bus, Source: envelope.source, DetailType: envelope.type, Detail: JSON.stringify(envelope), Time: new Date(envelope.time) } }
+  })
+}
+
+/**
+ * Publishes the events of committed changes, in order. Only entries that failed are sent again; what still fails is reported by
+ * sequence number, and the stream brings it again, with everything after it. Consumers recognise what they have seen.
+ * @param onRetry called with the number of entries each time some have to be sent again
+ */
+export async function relay(records: readonly DynamoDBRecord[], bus: string, client: Pick<EventBridgeClient, 'send'>, onRetry: (entries: number) => void): Promise<DynamoDBBatchResponse> {
+  const waiting: Outgoing[] = []
+  for (const record of records) {
+    try {
+      waiting.push(...outgoing(record, bus))
+    } catch {
+      // Publish what came before; this record and all after it come again, and end in the failure queue if it is truly unreadable.
+      const failed = await publish(waiting, client, onRetry)
+      return { batchItemFailures: [{ itemIdentifier: failed ?? record.dynamodb?.SequenceNumber ?? '' }] }
+    }
+  }
+  const failed = await publish(waiting, client, onRetry)
+  return { batchItemFailures: failed === undefined ? [] : [{ itemIdentifier: failed }] }
+}
+
+/** @returns the sequence number of the first record that could not be published; undefined when all were */
+async function publish(all: readonly Outgoing[], client: Pick<EventBridgeClient, 'send'>, onRetry: (entries: number) => void): Promise<string | undefined> {
+  for (let start = 0; start < all.length; start += batchSize) {
+    let batch = all.slice(start, start + batchSize)
+    for (let attempt = 1; batch.length > 0; attempt++) {
+      batch = await failedOf(batch, client)
+      if (batch.length === 0) break
+      if (attempt === maxAttempts) return batch[0]?.sequenceNumber
+      onRetry(batch.length)
+      await sleep(Math.random() * 50 * 2 ** attempt)
+    }
+  }
+  return undefined
+}
+
+async function failedOf(batch: readonly Outgoing[], client: Pick<EventBridgeClient, 'send'>): Promise<Outgoing[]> {
+  try {
+    const { FailedEntryCount = 0, Entries = [] } = await client.send(new PutEventsCommand({ Entries: batch.map(({ entry }) => entry) }))
+    return FailedEntryCount === 0 ? [] : batch.filter((_, i) => Entries[i]?.EventId === undefined)
+  } catch {
+    return [...batch]
+  }
+}
