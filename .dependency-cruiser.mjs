@@ -75,6 +75,13 @@ export default {
       to: { path: '\\.lambda\\.ts$' },
     },
     {
+      name: 'service-rules-stay-pure',
+      comment: 'Only entries (*.lambda.ts) and tests bring an adapter in: state what you need as a port of app.ts.',
+      severity: 'error',
+      from: { path: '^services/', pathNot: '\\.(lambda|dynamo|test)\\.ts$' },
+      to: { path: '\\.dynamo\\.ts$' },
+    },
+    {
       name: 'no-way-round-exports',
       comment: 'Another package is imported by its name, which its "exports" govern, not by a relative path.',
       severity: 'error',
@@ -88,7 +95,13 @@ export default {
       from: {},
       to: { couldNotResolve: true },
     },
-    { name: 'no-cycle', comment: 'Types count too: two files that need each other are one.', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-cycle',
+      comment: 'Types count too: two files that need each other are one.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
   ],
   options: {
     // TypeScript 7 has no JavaScript API, so the files are read by swc, which sees type imports as well.
