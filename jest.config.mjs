@@ -7,13 +7,9 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
 /** Packages that ship ES modules only: compiled like our own source, because jest runs CommonJS. */
 const esm = ['@middy/[^/]+', '@seriousme/[^/]+', 'canonicalize', 'jose']
 
-/** @type {import('jest').Config} */
-export default {
-  testMatch: ['<rootDir>/{events,packages,services,infra,test,tools}/**/*.test.ts'],
+const shared = {
   testPathIgnorePatterns: ['/node_modules/'],
   modulePathIgnorePatterns: ['<rootDir>/(cdk\\.out|dist)/'],
-  testTimeout: 30_000,
-  maxWorkers: Math.max(2, availableParallelism() - 1),
   moduleFileExtensions: ['ts', 'mjs', 'cjs', 'js', 'json'],
   resolver: '<rootDir>/tools/jest-resolver.cjs',
   transform: {
@@ -21,4 +17,15 @@ export default {
   },
   // The last node_modules of a path, because pnpm's own comes before it: node_modules/.pnpm/<name>@<version>/node_modules/<name>.
   transformIgnorePatterns: [`/node_modules/(?!\\.pnpm/|(${esm.join('|')})/)`],
+}
+
+/** @type {import('jest').Config} */
+export default {
+  testTimeout: 30_000,
+  maxWorkers: Math.max(2, availableParallelism() - 1),
+  projects: [
+    { ...shared, testMatch: ['<rootDir>/{events,packages,services,infra,tools}/**/*.test.ts'] },
+    // These read or run the synthesized stacks.
+    { ...shared, testMatch: ['<rootDir>/test/**/*.test.ts'], globalSetup: '<rootDir>/tools/jest-synth.ts' },
+  ],
 }
