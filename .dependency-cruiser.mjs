@@ -106,7 +106,6 @@ export default {
   options: {
     // TypeScript 7 has no JavaScript API, so the files are read by swc, which sees type imports as well.
     parser: 'swc',
-    tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
     exclude: { path: ['^cdk\\.out/', '(^|/)dist/'] },
     enhancedResolveOptions: {

@@ -17,11 +17,15 @@ interface Outcome {
   readonly seconds: number
 }
 
+const colour = process.stdout.isTTY === true
 const root = join(import.meta.dirname, '..')
 const folders = ['events', 'packages', 'services', 'infra', 'test', 'tools']
 
 const steps: readonly Step[] = [
-  { name: 'lint and format', command: ['biome', 'ci', '--error-on-warnings'] },
+  {
+    name: 'lint and format',
+    command: ['biome', 'check', '--error-on-warnings', '--diagnostic-level=warn', `--colors=${colour ? 'force' : 'off'}`],
+  },
   { name: 'types', command: ['tsc', '--noEmit'] },
   { name: 'imports', command: ['depcruise', '--output-type', 'err-long', ...folders] },
   { name: 'unused code', command: ['knip', '--no-config-hints', '--no-progress'] },
@@ -34,7 +38,7 @@ const running = new Set<ChildProcess>()
 function run({ command: [program, ...args] }: Step): Promise<Outcome> {
   const started = performance.now()
   return new Promise((resolve) => {
-    const child = spawn(program, args, { cwd: root, env: { ...process.env, ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}) } })
+    const child = spawn(program, args, { cwd: root, env: { ...process.env, ...(colour ? { FORCE_COLOR: '1' } : {}) } })
     const output: Buffer[] = []
     const end = (status: number): void => {
       running.delete(child)
