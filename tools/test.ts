@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { line } from './step.ts'
 
 interface Step {
   readonly name: string
@@ -14,7 +15,7 @@ interface Step {
 interface Outcome {
   readonly status: number
   readonly output: string
-  readonly seconds: number
+  readonly milliseconds: number
 }
 
 const colour = process.stdout.isTTY === true
@@ -42,7 +43,7 @@ function run({ command: [program, ...args] }: Step): Promise<Outcome> {
     const output: Buffer[] = []
     const end = (status: number): void => {
       running.delete(child)
-      resolve({ status, output: Buffer.concat(output).toString(), seconds: (performance.now() - started) / 1000 })
+      resolve({ status, output: Buffer.concat(output).toString(), milliseconds: performance.now() - started })
     }
     running.add(child)
     child.stdout.on('data', (chunk: Buffer) => output.push(chunk))
@@ -68,8 +69,8 @@ async function check(): Promise<boolean> {
   for (const [index, { name, command }] of due.entries()) {
     const outcome = await outcomes[index]
     if (!outcome) throw new Error(`${name} was not started`)
-    const { status, output, seconds } = outcome
-    console.log(`${status === 0 ? '✓' : '✗'} ${name.padEnd(20)} ${seconds.toFixed(1).padStart(5)} s`)
+    const { status, output, milliseconds } = outcome
+    console.log(line(status === 0, name, milliseconds))
     if (status !== 0) {
       for (const child of running) child.kill()
       console.log(`\n${output.trimEnd()}\n\nFailed: ${command.join(' ')}`)
