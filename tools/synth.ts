@@ -1,7 +1,7 @@
 // Synthesizes every stage into cdk.out, unless nothing that the templates and bundles are made of has changed since the last time.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
@@ -48,7 +48,8 @@ function requireReport(): void {
  */
 export function synthesize(): 'unchanged' | 'synthesized' {
   const wanted = fingerprint()
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return 'unchanged'
+  if (existsSync(stamp) && existsSync(join(root, 'dist/meta.json')) && readFileSync(stamp, 'utf8') === wanted) return 'unchanged'
+  rmSync(stamp, { force: true })
   const app = spawnSync(process.execPath, ['infra/app.ts'], { cwd: root, env: { ...process.env, CDK_OUTDIR: out }, encoding: 'utf8' })
   if (app.error) throw app.error
   if (app.status !== 0) throw new Error(`${app.stdout}${app.stderr}`.trimEnd())
