@@ -18,7 +18,13 @@ export const CaseScreened = defineEvent('case-intake.case-screened.v1', {
 
 export const NeedRecorded = defineEvent('case-intake.need-recorded.v1', {
   summary: 'A need was entered in the register; it ends in a service, a referral or a documented refusal.',
-  data: z.object({ caseId: CaseId, needId: NeedId, office, service: operational(serviceTypes.schema), priority: operational(priorities.schema) }),
+  data: z.object({
+    caseId: CaseId,
+    needId: NeedId,
+    office,
+    service: operational(serviceTypes.schema),
+    priority: operational(priorities.schema),
+  }),
 })
 
 export const ConsentGiven = defineEvent('case-intake.consent-given.v1', {
@@ -36,7 +42,12 @@ export const ConsentGiven = defineEvent('case-intake.consent-given.v1', {
 
 export const ConsentWithdrawn = defineEvent('case-intake.consent-withdrawn.v1', {
   summary: 'A consent was withdrawn: whatever rests on it stops at once.',
-  data: z.object({ caseId: CaseId, consentId: ConsentId, purpose: operational(consentPurposes.schema), recipient: OrganisationId.optional() }),
+  data: z.object({
+    caseId: CaseId,
+    consentId: ConsentId,
+    purpose: operational(consentPurposes.schema),
+    recipient: OrganisationId.optional(),
+  }),
 })
 
 export const VoluntaryReturnConfirmed = defineEvent('case-intake.voluntary-return-confirmed.v1', {

@@ -97,3 +97,32 @@ export const languages = codeList('language', {
   hau: { en: 'Hausa', fr: 'Haoussa' },
   dje: { en: 'Zarma', fr: 'Zarma' },
 })
+
+/** Why a partner does not take a referral. Mandatory on a decline (state machine 2c). */
+export const declineReasons = codeList('decline-reason', {
+  'no-capacity': { en: 'No capacity', fr: 'Pas de capacité' },
+  'not-eligible': { en: 'The person is not eligible for this service', fr: "La personne n'est pas éligible à ce service" },
+  'out-of-area': { en: 'Outside of the area served', fr: 'Hors de la zone couverte' },
+  'service-closed': { en: 'The service is closed', fr: 'Le service est fermé' },
+  'insufficient-information': { en: 'Not enough information to decide', fr: 'Informations insuffisantes pour décider' },
+  'already-served': { en: 'Already served by this organisation', fr: 'Déjà pris en charge par cette organisation' },
+  other: { en: 'Other', fr: 'Autre' },
+})
+
+/** How a service ended. */
+export const referralOutcomes = codeList('referral-outcome', {
+  'fully-served': { en: 'Served in full', fr: 'Service rendu en totalité' },
+  'partly-served': { en: 'Served in part', fr: 'Service rendu en partie' },
+  'person-not-reached': { en: 'The person could not be reached', fr: "La personne n'a pas pu être jointe" },
+  'person-declined': { en: 'The person no longer wished it', fr: 'La personne ne le souhaitait plus' },
+  'service-unavailable': { en: 'The service was not available', fr: "Le service n'était pas disponible" },
+})
+
+/** Why a sent referral is taken back. */
+export const recallReasons = codeList('recall-reason', {
+  'consent-withdrawn': { en: 'Consent was withdrawn', fr: 'Le consentement a été retiré' },
+  'return-withdrawn': { en: 'The person no longer wishes to return', fr: 'La personne ne souhaite plus rentrer' },
+  'no-longer-needed': { en: 'No longer needed', fr: 'Plus nécessaire' },
+  'sent-in-error': { en: 'Sent in error', fr: 'Envoyée par erreur' },
+  'case-closed': { en: 'The case was closed', fr: 'Le dossier a été clôturé' },
+})

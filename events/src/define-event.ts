@@ -90,10 +90,8 @@ function requireBusClass(path: string, schema: z.core.$ZodType): void {
     return
   }
   const inner = unwrap(schema) ?? schema
-  if (inner instanceof z.ZodArray) return requireBusClass(`${path}[]`, inner.def.element)
-  if (inner instanceof z.ZodObject) {
+  if (inner instanceof z.ZodArray) requireBusClass(`${path}[]`, inner.def.element)
+  else if (inner instanceof z.ZodObject)
     for (const [field, child] of Object.entries(inner.shape)) requireBusClass(`${path}.${field}`, child)
-    return
-  }
-  throw new Error(`${path} carries no data label`)
+  else throw new Error(`${path} carries no data label`)
 }

@@ -8,10 +8,27 @@ export const dataClasses = ['C0', 'C1', 'C2', 'C3-medical', 'C3-protection', 'C3
 export type DataClass = (typeof dataClasses)[number]
 
 /** What a field is kept for. The codes head the record of processing. */
-export type Purpose = 'publication' | 'case-management' | 'identification' | 'contact' | 'medical-care' | 'child-and-survivor-protection' | 'referral' | 'accountability' | 'security'
+export type Purpose =
+  | 'publication'
+  | 'case-management'
+  | 'identification'
+  | 'contact'
+  | 'medical-care'
+  | 'child-and-survivor-protection'
+  | 'referral'
+  | 'accountability'
+  | 'security'
 
 /** Which retention rule of the programme ends the field's life. */
-export type Retention = 'indefinite' | 'case-file' | 'medical-file' | 'protection-file' | 'referral-file' | 'directory' | 'audit' | 'until-rotated'
+export type Retention =
+  | 'indefinite'
+  | 'case-file'
+  | 'medical-file'
+  | 'protection-file'
+  | 'referral-file'
+  | 'directory'
+  | 'audit'
+  | 'until-rotated'
 
 /** The label every stored or sent field carries. */
 export interface DataLabel {

@@ -16,4 +16,3 @@ export const CommitText = z.object({
   trail: TrailSchema,
   events: z.array(z.object({ type: z.string(), data: z.unknown() })),
 })
-

@@ -1,4 +1,10 @@
-import { type AttributeValue, PutItemCommand, QueryCommand, TransactionCanceledException, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb'
+import {
+  type AttributeValue,
+  PutItemCommand,
+  QueryCommand,
+  TransactionCanceledException,
+  TransactWriteItemsCommand,
+} from '@aws-sdk/client-dynamodb'
 import {
   type AccessRecord,
   type Aggregate,
@@ -76,17 +82,32 @@ export function dynamoStore<S, C extends Command, E extends DomainEvent, R exten
   const keysOf = new WeakMap<Stored<S>, SubjectKeys>()
   const pkOf = (id: string): string => `${aggregate.name}#${id}`
 
-  async function sealed(keys: SubjectKeys, pk: string, sk: string, version: number, parts: ReadonlyMap<DataClass, unknown>): Promise<Map<string, Uint8Array>> {
+  async function sealed(
+    keys: SubjectKeys,
+    pk: string,
+    sk: string,
+    version: number,
+    parts: ReadonlyMap<DataClass, unknown>,
+  ): Promise<Map<string, Uint8Array>> {
     const result = new Map<string, Uint8Array>()
     for (const [dataClass, part] of parts) {
       const held = keys.get(dataClass) ?? (await vault.newSubjectKey(pk, dataClass))
       keys.set(dataClass, held)
-      result.set(dataClass, seal(held.key, subjectKeyId, { table: table.name, pk, sk, field: dataClass, version }, Buffer.from(JSON.stringify(part))))
+      result.set(
+        dataClass,
+        seal(held.key, subjectKeyId, { table: table.name, pk, sk, field: dataClass, version }, Buffer.from(JSON.stringify(part))),
+      )
     }
     return result
   }
 
-  function unsealed(keys: SubjectKeys, pk: string, sk: string, version: number, parts: Readonly<Record<string, Uint8Array>> | undefined): unknown[] {
+  function unsealed(
+    keys: SubjectKeys,
+    pk: string,
+    sk: string,
+    version: number,
+    parts: Readonly<Record<string, Uint8Array>> | undefined,
+  ): unknown[] {
     return Object.entries(parts ?? {}).map(([dataClass, value]) => {
       const held = isDataClass(dataClass) ? keys.get(dataClass) : undefined
       if (held === undefined) throw new Error(`no key for the ${dataClass} part of ${sk}`)
@@ -103,7 +124,11 @@ export function dynamoStore<S, C extends Command, E extends DomainEvent, R exten
     return keys
   }
 
-  async function query(pk: string, prefix: string, options: { readonly ConsistentRead?: boolean; readonly upTo?: string } = {}): Promise<Item[]> {
+  async function query(
+    pk: string,
+    prefix: string,
+    options: { readonly ConsistentRead?: boolean; readonly upTo?: string } = {},
+  ): Promise<Item[]> {
     const items: Item[] = []
     let start: Item | undefined
     do {
@@ -112,8 +137,13 @@ export function dynamoStore<S, C extends Command, E extends DomainEvent, R exten
         new QueryCommand({
           TableName: table.name,
           ConsistentRead,
-          KeyConditionExpression: upTo === undefined ? 'pk = :pk AND begins_with(sk, :prefix)' : 'pk = :pk AND sk BETWEEN :prefix AND :last',
-          ExpressionAttributeValues: { ':pk': { S: pk }, ':prefix': { S: prefix }, ...(upTo === undefined ? {} : { ':last': { S: upTo } }) },
+          KeyConditionExpression:
+            upTo === undefined ? 'pk = :pk AND begins_with(sk, :prefix)' : 'pk = :pk AND sk BETWEEN :prefix AND :last',
+          ExpressionAttributeValues: {
+            ':pk': { S: pk },
+            ':prefix': { S: prefix },
+            ...(upTo === undefined ? {} : { ':last': { S: upTo } }),
+          },
           ...(start === undefined ? {} : { ExclusiveStartKey: start }),
         }),
       )
@@ -143,13 +173,29 @@ export function dynamoStore<S, C extends Command, E extends DomainEvent, R exten
     for (const field of cold) {
       if (sameField(from?.state, state, field)) continue
       const sk = `state#${field}`
-      const parts = new Map([...secret].flatMap(([dataClass, part]) => (hasField(part, field) ? [[dataClass, { [field]: part[field] }] as const] : [])))
-      items.push({ pk: { S: pk }, sk: { S: sk }, v: { N: String(version) }, c: { S: JSON.stringify(hasField(open, field) ? { [field]: open[field] } : {}) }, ...sealedAttribute(await sealed(keys, pk, sk, version, parts)) })
+      const parts = new Map(
+        [...secret].flatMap(([dataClass, part]) => (hasField(part, field) ? [[dataClass, { [field]: part[field] }] as const] : [])),
+      )
+      items.push({
+        pk: { S: pk },
+        sk: { S: sk },
+        v: { N: String(version) },
+        c: { S: JSON.stringify(hasField(open, field) ? { [field]: open[field] } : {}) },
+        ...sealedAttribute(await sealed(keys, pk, sk, version, parts)),
+      })
     }
-    const hot = new Map([...secret].flatMap(([dataClass, part]) => { const rest = without(part, cold); return Object.keys(rest).length === 0 ? [] : [[dataClass, rest] as const] }))
+    const hot = new Map(
+      [...secret].flatMap(([dataClass, part]) => {
+        const rest = without(part, cold)
+        return Object.keys(rest).length === 0 ? [] : [[dataClass, rest] as const]
+      }),
+    )
     const hotSealed = await sealed(keys, pk, 'state', version, hot)
     const entry = aggregate.index?.(state)
-    const index = { ...(entry?.gsi1 && { gsi1pk: { S: entry.gsi1.pk }, gsi1sk: { S: entry.gsi1.sk } }), ...(entry?.gsi2 && { gsi2pk: { S: entry.gsi2.pk }, gsi2sk: { S: entry.gsi2.sk } }) }
+    const index = {
+      ...(entry?.gsi1 && { gsi1pk: { S: entry.gsi1.pk }, gsi1sk: { S: entry.gsi1.sk } }),
+      ...(entry?.gsi2 && { gsi2pk: { S: entry.gsi2.pk }, gsi2sk: { S: entry.gsi2.sk } }),
+    }
     items.unshift({
       pk: { S: pk },
       sk: { S: 'state' },
@@ -164,7 +210,11 @@ export function dynamoStore<S, C extends Command, E extends DomainEvent, R exten
     return items
   }
 
-  async function commitItem({ id, from, events, trail }: Change<S, E>, keys: SubjectKeys, version: number): Promise<{ readonly item: Item; readonly hash: string }> {
+  async function commitItem(
+    { id, from, events, trail }: Change<S, E>,
+    keys: SubjectKeys,
+    version: number,
+  ): Promise<{ readonly item: Item; readonly hash: string }> {
     const pk = pkOf(id)
     const sk = commitKey(version)
     const parts = events.map((event) => {
@@ -174,15 +224,34 @@ export function dynamoStore<S, C extends Command, E extends DomainEvent, R exten
     })
     const secrets = new Map<DataClass, unknown>()
     for (const dataClass of dataClasses) {
-      if (parts.some((part) => part.sealed.has(dataClass))) secrets.set(dataClass, parts.map((part) => part.sealed.get(dataClass) ?? {}))
+      if (parts.some((part) => part.sealed.has(dataClass)))
+        secrets.set(
+          dataClass,
+          parts.map((part) => part.sealed.get(dataClass) ?? {}),
+        )
     }
     const blobs = await sealed(keys, pk, sk, version, secrets)
-    const digests = Object.fromEntries([...blobs].map(([dataClass, blob]) => [dataClass, chainHash('', Buffer.from(blob).toString('base64'))]))
-    const c = JSON.stringify({ version, trail, events: parts.map(({ type, open }) => ({ type, data: open })), ...(blobs.size === 0 ? {} : { sealed: digests }) })
+    const digests = Object.fromEntries(
+      [...blobs].map(([dataClass, blob]) => [dataClass, chainHash('', Buffer.from(blob).toString('base64'))]),
+    )
+    const c = JSON.stringify({
+      version,
+      trail,
+      events: parts.map(({ type, open }) => ({ type, data: open })),
+      ...(blobs.size === 0 ? {} : { sealed: digests }),
+    })
     const previous = from?.head ?? genesis
     const hash = chainHash(previous, c)
     const out = parts.flatMap(({ published }, i) => (published ? [i] : []))
-    const item: Item = { pk: { S: pk }, sk: { S: sk }, c: { S: c }, h: { S: hash }, p: { S: previous }, ...sealedAttribute(blobs), ...(out.length === 0 ? {} : { out: { S: out.join(',') } }) }
+    const item: Item = {
+      pk: { S: pk },
+      sk: { S: sk },
+      c: { S: c },
+      h: { S: hash },
+      p: { S: previous },
+      ...sealedAttribute(blobs),
+      ...(out.length === 0 ? {} : { out: { S: out.join(',') } }),
+    }
     return { item, hash }
   }
 
@@ -193,7 +262,10 @@ export function dynamoStore<S, C extends Command, E extends DomainEvent, R exten
       const keys: SubjectKeys = new Map(change.from === undefined ? [] : (keysOf.get(change.from) ?? []))
       const { item: commit, hash } = await commitItem(change, keys, version)
       const [main, ...rest] = await stateItems(change, keys, version, hash)
-      const condition = change.from === undefined ? { ConditionExpression: 'attribute_not_exists(pk)' } : { ConditionExpression: 'v = :from', ExpressionAttributeValues: { ':from': { N: String(change.from.version) } } }
+      const condition =
+        change.from === undefined
+          ? { ConditionExpression: 'attribute_not_exists(pk)' }
+          : { ConditionExpression: 'v = :from', ExpressionAttributeValues: { ':from': { N: String(change.from.version) } } }
       try {
         await table.client.send(
           new TransactWriteItemsCommand({
@@ -214,13 +286,18 @@ export function dynamoStore<S, C extends Command, E extends DomainEvent, R exten
     },
     history: async (id, upTo) => {
       const pk = pkOf(id)
-      const [state, items] = await Promise.all([query(pk, 'state'), query(pk, 'event#', { upTo: upTo === undefined ? 'event#~' : commitKey(upTo) })])
+      const [state, items] = await Promise.all([
+        query(pk, 'state'),
+        query(pk, 'event#', { upTo: upTo === undefined ? 'event#~' : commitKey(upTo) }),
+      ])
       const keys = await openKeys(pk, state.map((item) => StateItem.parse(item)).find(({ sk }) => sk === 'state')?.k)
       return items.map((raw): Commit<E> => {
         const { sk, c, s, h, p } = CommitItem.parse(raw)
         const { version, trail, events } = CommitText.parse(JSON.parse(c))
         const secrets = unsealed(keys, pk, sk, version, s)
-        const whole = events.map(({ type, data }, i) => eventOf.parse({ type, data: joined([data, ...secrets.map((list) => (Array.isArray(list) ? list[i] : undefined))]) }))
+        const whole = events.map(({ type, data }, i) =>
+          eventOf.parse({ type, data: joined([data, ...secrets.map((list) => (Array.isArray(list) ? list[i] : undefined))]) }),
+        )
         return { version, trail, events: whole, previous: p, hash: h }
       })
     },
@@ -234,23 +311,45 @@ export function dynamoStore<S, C extends Command, E extends DomainEvent, R exten
           // One more than asked for: a full page that is the last one must not promise another.
           Limit: limit + 1,
           ScanIndexForward: !descending,
-          ...(after === undefined ? {} : { ExclusiveStartKey: { pk: { S: pkOf(after.id) }, sk: { S: 'state' }, [`${index}pk`]: { S: pk }, [`${index}sk`]: { S: after.sk } } }),
+          ...(after === undefined
+            ? {}
+            : {
+                ExclusiveStartKey: {
+                  pk: { S: pkOf(after.id) },
+                  sk: { S: 'state' },
+                  [`${index}pk`]: { S: pk },
+                  [`${index}sk`]: { S: after.sk },
+                },
+              }),
         }),
       )
       const items = (page.Items ?? []).map((item) => ({ ...IndexItem.parse(item), sort: text.parse(item[`${index}sk`]) }))
       const rows = items.slice(0, limit)
       const last = rows.at(-1)
       const result: ListPage = { rows: rows.map(({ row }): unknown => JSON.parse(row)) }
-      return items.length > limit && last !== undefined ? { ...result, next: { id: last.pk.slice(aggregate.name.length + 1), sk: last.sort } } : result
+      return items.length > limit && last !== undefined
+        ? { ...result, next: { id: last.pk.slice(aggregate.name.length + 1), sk: last.sort } }
+        : result
     },
     recordAccess: async (record) => {
       const pk = record.id === undefined ? `actor#${record.trail.by}` : pkOf(record.id)
-      await table.client.send(new PutItemCommand({ TableName: table.name, Item: { pk: { S: pk }, sk: { S: newId('access#', new Date(record.trail.at)) }, c: { S: JSON.stringify(record) } } }))
+      await table.client.send(
+        new PutItemCommand({
+          TableName: table.name,
+          Item: { pk: { S: pk }, sk: { S: newId('access#', new Date(record.trail.at)) }, c: { S: JSON.stringify(record) } },
+        }),
+      )
     },
     accesses: async (id) =>
       (await query(pkOf(id), 'access#')).map((item): AccessRecord => {
         const { id: recordId, trail, decision, denial, classes } = AccessSchema.parse(JSON.parse(AccessItem.parse(item).c))
-        return { trail, decision, ...(recordId === undefined ? {} : { id: recordId }), ...(denial === undefined ? {} : { denial }), ...(classes === undefined ? {} : { classes }) }
+        return {
+          trail,
+          decision,
+          ...(recordId === undefined ? {} : { id: recordId }),
+          ...(denial === undefined ? {} : { denial }),
+          ...(classes === undefined ? {} : { classes }),
+        }
       }),
   }
 }
@@ -269,5 +368,8 @@ function isConflict(error: unknown): boolean {
   if (error instanceof Error && error.name === 'TransactionInProgressException') return true
   if (!(error instanceof TransactionCanceledException)) return false
   const codes = (error.CancellationReasons ?? []).map(({ Code }) => Code)
-  return codes.some((code) => code === 'ConditionalCheckFailed' || code === 'TransactionConflict') && codes.every((code) => code === 'None' || code === 'ConditionalCheckFailed' || code === 'TransactionConflict')
+  return (
+    codes.some((code) => code === 'ConditionalCheckFailed' || code === 'TransactionConflict') &&
+    codes.every((code) => code === 'None' || code === 'ConditionalCheckFailed' || code === 'TransactionConflict')
+  )
 }

@@ -2,7 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { KMSClient } from '@aws-sdk/client-kms'
 import { dataClasses } from '@wontanara/events'
 import * as z from 'zod'
-import { keyVault, type KeyVault } from './key-vault.ts'
+import { type KeyVault, keyVault } from './key-vault.ts'
 import type { Table } from './table.ts'
 
 const Environment = z.object({

@@ -1,6 +1,6 @@
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch'
 import middy from '@middy/core'
-import { type Call, callOf, type Consumers, type Refusal, type Result, type Subscriptions } from '@wontanara/core'
+import { type Call, type Consumers, callOf, type Refusal, type Result, type Subscriptions } from '@wontanara/core'
 import type { EventDefinition } from '@wontanara/events'
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import * as z from 'zod'
@@ -8,7 +8,11 @@ import { count, errorFields, logger, observed } from './observability.ts'
 import { traceIdOf, traceparentOf } from './trace.ts'
 
 /** What an EventBridge rule puts into the queue: its own envelope around ours. */
-const BusMessage = z.object({ 'detail-type': z.string(), source: z.string(), detail: z.object({ id: z.string(), type: z.string(), traceparent: z.string().optional() }).loose() })
+const BusMessage = z.object({
+  'detail-type': z.string(),
+  source: z.string(),
+  detail: z.object({ id: z.string(), type: z.string(), traceparent: z.string().optional() }).loose(),
+})
 
 /** Any consumer's function, its event unknown: written as a method because each was checked against its own event by `Consumers`. */
 interface AnyConsumer {
@@ -32,11 +36,24 @@ export function eventHandler<S extends Subscriptions>(subscriptions: S, consumer
     const event = definition.parse(message.detail)
     const traceparent = traceparentOf(event.traceparent)
     const call = (action: Call['action']): Call =>
-      callOf({ principal: { kind: 'service', id: subscriptions.service }, action, at: new Date().toISOString(), key: event.id, content: event.id, traceparent })
+      callOf({
+        principal: { kind: 'service', id: subscriptions.service },
+        action,
+        at: new Date().toISOString(),
+        key: event.id,
+        content: event.id,
+        traceparent,
+      })
     const results = await run(event, call)
     for (const result of results) {
       if (result.ok) continue
-      logger.warn('event refused', { type, event: event.id, refusal: result.refusal.code, reasons: result.refusal.reasons.map(({ code }) => code), traceId: traceIdOf(traceparent) })
+      logger.warn('event refused', {
+        type,
+        event: event.id,
+        refusal: result.refusal.code,
+        reasons: result.refusal.reasons.map(({ code }) => code),
+        traceId: traceIdOf(traceparent),
+      })
       count('EventRefused')
     }
   }

@@ -1,5 +1,15 @@
 import middy, { type MiddlewareObj } from '@middy/core'
-import { type Api, dispatcher, faultResponse, type HttpPorts, type HttpRequest, type HttpResponse, type Principal, roles, type Routes } from '@wontanara/core'
+import {
+  type Api,
+  dispatcher,
+  faultResponse,
+  type HttpPorts,
+  type HttpRequest,
+  type HttpResponse,
+  type Principal,
+  type Routes,
+  roles,
+} from '@wontanara/core'
 import type { APIGatewayProxyEventV2WithJWTAuthorizer as HttpEvent, APIGatewayProxyStructuredResultV2 as HttpResult } from 'aws-lambda'
 import { count, errorFields, logger, observed } from './observability.ts'
 import { traceIdOf, traceparentOf } from './trace.ts'
@@ -8,28 +18,35 @@ const prefixes = { office: 'office-', organisation: 'organisation/' }
 
 /** HTTP APIs write an array claim as the text `[a b]`. */
 const listClaim = (claim: unknown): readonly string[] =>
-  typeof claim === 'string' ? claim.replace(/^\[|\]$/g, '').split(/[\s,]+/).filter((item) => item !== '') : []
+  typeof claim === 'string'
+    ? claim
+        .replace(/^\[|\]$/g, '')
+        .split(/[\s,]+/)
+        .filter((item) => item !== '')
+    : []
 
 /**
  * Who the access token speaks for. Staff: groups of the user pool are roles and offices. Partner: a client-credentials token
  * whose one scope names the organisation. Anything else is nobody.
  */
 export function principalOf(claims: Readonly<Record<string, unknown>> | undefined): Principal | undefined {
-  const id = claims?.['sub']
-  if (typeof id !== 'string' || id === '' || claims?.['token_use'] !== 'access') return undefined
+  const id = claims?.sub
+  if (typeof id !== 'string' || id === '' || claims?.token_use !== 'access') return undefined
   const groups = listClaim(claims['cognito:groups'])
   const held = roles.filter((role) => groups.includes(role))
   if (held.length > 0) {
     const offices = groups.filter((group) => group.startsWith(prefixes.office)).map((group) => group.slice(prefixes.office.length))
     return { kind: 'staff', id, roles: held, offices }
   }
-  const organisations = listClaim(claims['scope']).filter((scope) => scope.startsWith(prefixes.organisation))
+  const organisations = listClaim(claims.scope).filter((scope) => scope.startsWith(prefixes.organisation))
   const [organisation] = organisations
-  return organisation !== undefined && organisations.length === 1 ? { kind: 'partner', id, organisation: organisation.slice(prefixes.organisation.length) } : undefined
+  return organisation !== undefined && organisations.length === 1
+    ? { kind: 'partner', id, organisation: organisation.slice(prefixes.organisation.length) }
+    : undefined
 }
 
 function requestOf(event: HttpEvent, now: Date): HttpRequest {
-  const traceparent = traceparentOf(event.headers['traceparent'])
+  const traceparent = traceparentOf(event.headers.traceparent)
   return {
     routeKey: event.routeKey,
     params: definedOnly(event.pathParameters),
@@ -52,7 +69,7 @@ const resultOf = ({ status, headers, body }: HttpResponse): HttpResult => ({ sta
 const faults = (): MiddlewareObj<HttpEvent, HttpResult> => ({
   onError: (request) => {
     const { event, error } = request
-    const traceId = traceIdOf(traceparentOf(event.headers?.['traceparent']))
+    const traceId = traceIdOf(traceparentOf(event.headers?.traceparent))
     logger.error('fault', { route: event.routeKey, traceId, ...errorFields(error) })
     count('Fault')
     request.response = resultOf(faultResponse({ headers: event.headers ?? {}, traceId }))

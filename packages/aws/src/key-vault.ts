@@ -45,12 +45,16 @@ export function keyVault({ stage, service, table, kms, keys, clock = Date.now }:
   const address = (dataClass: DataClass, id: number) => ({ pk: { S: `class-key#${dataClass}` }, sk: { S: `key#${id}` } })
 
   async function stored(dataClass: DataClass, id: number): Promise<Uint8Array | undefined> {
-    const { Item } = await table.client.send(new GetItemCommand({ TableName: table.name, Key: address(dataClass, id), ConsistentRead: true }))
+    const { Item } = await table.client.send(
+      new GetItemCommand({ TableName: table.name, Key: address(dataClass, id), ConsistentRead: true }),
+    )
     return Item === undefined ? undefined : KeyItem.parse(Item).wrapped
   }
 
   async function unwrap(dataClass: DataClass, wrapped: Uint8Array): Promise<Uint8Array> {
-    const { Plaintext } = await kms.send(new DecryptCommand({ KeyId: arn(dataClass), CiphertextBlob: wrapped, EncryptionContext: context(dataClass) }))
+    const { Plaintext } = await kms.send(
+      new DecryptCommand({ KeyId: arn(dataClass), CiphertextBlob: wrapped, EncryptionContext: context(dataClass) }),
+    )
     if (Plaintext === undefined) throw new Error('KMS gave no key')
     return Plaintext
   }
@@ -65,7 +69,9 @@ export function keyVault({ stage, service, table, kms, keys, clock = Date.now }:
     const wrapped = await stored(dataClass, id)
     if (wrapped !== undefined) return unwrap(dataClass, wrapped)
     if (id !== currentKeyId) throw new Error(`class key ${id} of ${dataClass} is not there`)
-    const made = await kms.send(new GenerateDataKeyCommand({ KeyId: arn(dataClass), KeySpec: 'AES_256', EncryptionContext: context(dataClass) }))
+    const made = await kms.send(
+      new GenerateDataKeyCommand({ KeyId: arn(dataClass), KeySpec: 'AES_256', EncryptionContext: context(dataClass) }),
+    )
     if (made.Plaintext === undefined || made.CiphertextBlob === undefined) throw new Error('KMS gave no key')
     try {
       const item = { ...address(dataClass, id), wrapped: { B: made.CiphertextBlob } }
@@ -106,7 +112,8 @@ export function keyVault({ stage, service, table, kms, keys, clock = Date.now }:
       const key = randomBytes(32)
       return { key, wrapped: seal(await classKey(dataClass, currentKeyId), currentKeyId, wrapPlace(pk, dataClass), key) }
     },
-    openSubjectKey: async (pk, dataClass, wrapped) => unseal(await classKey(dataClass, keyIdOf(wrapped)), wrapPlace(pk, dataClass), wrapped),
+    openSubjectKey: async (pk, dataClass, wrapped) =>
+      unseal(await classKey(dataClass, keyIdOf(wrapped)), wrapPlace(pk, dataClass), wrapped),
   }
 }
 

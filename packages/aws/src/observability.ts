@@ -28,5 +28,14 @@ function flush(): void {
 /** An error as it may be logged: its kind and where it was thrown. Messages of validation errors can quote what was sent, so they stay out. */
 export const errorFields = (error: unknown): Readonly<Record<string, string>> =>
   error instanceof Error
-    ? { error: error.name, ...(error.name === 'ZodError' ? {} : { message: error.message.slice(0, 200) }), at: error.stack?.split('\n').find((line) => line.trimStart().startsWith('at '))?.trim().slice(0, 160) ?? '' }
+    ? {
+        error: error.name,
+        ...(error.name === 'ZodError' ? {} : { message: error.message.slice(0, 200) }),
+        at:
+          error.stack
+            ?.split('\n')
+            .find((line) => line.trimStart().startsWith('at '))
+            ?.trim()
+            .slice(0, 160) ?? '',
+      }
     : { error: typeof error }

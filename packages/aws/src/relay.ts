@@ -28,7 +28,16 @@ function outgoing(record: DynamoDBRecord, bus: string): Outgoing[] {
     const event = events[index]
     if (event === undefined) throw new Error('a commit names an event that it does not hold')
     const envelope = cloudEvent(subject, version, index, trail, event)
-    return { sequenceNumber, entry: { EventBusName: bus, Source: envelope.source, DetailType: envelope.type, Detail: JSON.stringify(envelope), Time: new Date(envelope.time) } }
+    return {
+      sequenceNumber,
+      entry: {
+        EventBusName: bus,
+        Source: envelope.source,
+        DetailType: envelope.type,
+        Detail: JSON.stringify(envelope),
+        Time: new Date(envelope.time),
+      },
+    }
   })
 }
 
@@ -37,7 +46,12 @@ function outgoing(record: DynamoDBRecord, bus: string): Outgoing[] {
  * sequence number, and the stream brings it again, with everything after it. Consumers recognise what they have seen.
  * @param onRetry called with the number of entries each time some have to be sent again
  */
-export async function relay(records: readonly DynamoDBRecord[], bus: string, client: Pick<EventBridgeClient, 'send'>, onRetry: (entries: number) => void): Promise<DynamoDBBatchResponse> {
+export async function relay(
+  records: readonly DynamoDBRecord[],
+  bus: string,
+  client: Pick<EventBridgeClient, 'send'>,
+  onRetry: (entries: number) => void,
+): Promise<DynamoDBBatchResponse> {
   const waiting: Outgoing[] = []
   for (const record of records) {
     try {
@@ -53,7 +67,11 @@ export async function relay(records: readonly DynamoDBRecord[], bus: string, cli
 }
 
 /** @returns the sequence number of the first record that could not be published; undefined when all were */
-async function publish(all: readonly Outgoing[], client: Pick<EventBridgeClient, 'send'>, onRetry: (entries: number) => void): Promise<string | undefined> {
+async function publish(
+  all: readonly Outgoing[],
+  client: Pick<EventBridgeClient, 'send'>,
+  onRetry: (entries: number) => void,
+): Promise<string | undefined> {
   for (let start = 0; start < all.length; start += batchSize) {
     let batch = all.slice(start, start + batchSize)
     for (let attempt = 1; batch.length > 0; attempt++) {

@@ -18,7 +18,8 @@ export interface Place {
   readonly version: number
 }
 
-const associated = ({ table, pk, sk, field, version }: Place, keyId: number): Uint8Array => Buffer.from([table, pk, sk, field, keyId, version].join('|'))
+const associated = ({ table, pk, sk, field, version }: Place, keyId: number): Uint8Array =>
+  Buffer.from([table, pk, sk, field, keyId, version].join('|'))
 
 /** Encrypts. @param key 32 bytes @param keyId 1 to 255 */
 export function seal(key: Uint8Array, keyId: number, place: Place, plain: Uint8Array): Uint8Array {

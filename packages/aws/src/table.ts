@@ -14,4 +14,6 @@ export const bytes = z.object({ B: z.instanceof(Uint8Array) }).transform(({ B })
 export const bytesByName = z.object({ M: z.record(z.string(), bytes) }).transform(({ M }) => M)
 
 /** A map of byte strings as an attribute. */
-export const bytesMap = (entries: ReadonlyMap<string, Uint8Array>) => ({ M: Object.fromEntries([...entries].map(([name, B]) => [name, { B }])) })
+export const bytesMap = (entries: ReadonlyMap<string, Uint8Array>) => ({
+  M: Object.fromEntries([...entries].map(([name, B]) => [name, { B }])),
+})

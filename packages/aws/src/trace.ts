@@ -8,7 +8,7 @@ const zeros = /^0+$/
  * @param header `traceparent` of the request or event
  * @param lambda `_X_AMZN_TRACE_ID`, `Root=1-<8 hex>-<24 hex>;Parent=<16 hex>;Sampled=0|1`
  */
-export function traceparentOf(header: string | undefined, lambda: string | undefined = process.env['_X_AMZN_TRACE_ID']): string {
+export function traceparentOf(header: string | undefined, lambda: string | undefined = process.env._X_AMZN_TRACE_ID): string {
   const match = w3c.exec(header ?? '')
   if (match?.[1] !== undefined && match[2] !== undefined && !zeros.test(match[1]) && !zeros.test(match[2])) return header ?? ''
   const root = /Root=1-([0-9a-f]{8})-([0-9a-f]{24})/.exec(lambda ?? '')

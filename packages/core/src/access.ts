@@ -45,7 +45,12 @@ type Grants = Readonly<Partial<Record<Grantee, Relation>>>
 
 const caseWorkers = { 'intake-officer': 'office', 'case-manager': 'office', supervisor: 'office' } as const satisfies Grants
 const protectors = { 'protection-officer': 'assigned', 'child-protection-officer': 'assigned' } as const satisfies Grants
-const referrers = { 'referral-coordinator': 'office', 'case-manager': 'office', 'protection-officer': 'office', 'child-protection-officer': 'office' } as const satisfies Grants
+const referrers = {
+  'referral-coordinator': 'office',
+  'case-manager': 'office',
+  'protection-officer': 'office',
+  'child-protection-officer': 'office',
+} as const satisfies Grants
 
 /** Which role may do what, and how close it must stand to the record. What is not written here is denied. */
 export const actions = {
@@ -59,7 +64,13 @@ export const actions = {
     'grants-officer': 'office',
     'data-protection-officer': 'any',
   },
-  'case:list': { ...caseWorkers, 'protection-officer': 'office', 'child-protection-officer': 'office', 'referral-coordinator': 'office', 'return-officer': 'office' },
+  'case:list': {
+    ...caseWorkers,
+    'protection-officer': 'office',
+    'child-protection-officer': 'office',
+    'referral-coordinator': 'office',
+    'return-officer': 'office',
+  },
   'case:history': { supervisor: 'office', 'data-protection-officer': 'any', auditor: 'any' },
   'case:correct': caseWorkers,
   'case:decide-duplicates': caseWorkers,
@@ -76,7 +87,14 @@ export const actions = {
   'case:reopen': { supervisor: 'office' },
 
   'fitness:request': { 'case-manager': 'office', 'medical-officer': 'office', 'return-officer': 'office', service: 'any' },
-  'fitness:read': { 'medical-officer': 'office', 'case-manager': 'office', 'return-officer': 'office', supervisor: 'office', 'protection-officer': 'office', 'child-protection-officer': 'office' },
+  'fitness:read': {
+    'medical-officer': 'office',
+    'case-manager': 'office',
+    'return-officer': 'office',
+    supervisor: 'office',
+    'protection-officer': 'office',
+    'child-protection-officer': 'office',
+  },
   'fitness:list': { 'medical-officer': 'office', 'return-officer': 'office', supervisor: 'office' },
   'fitness:schedule': { 'medical-officer': 'office' },
   'fitness:examine': { 'medical-officer': 'assigned' },
@@ -85,7 +103,17 @@ export const actions = {
   'fitness:revoke': { 'medical-officer': 'assigned' },
   'fitness:set-travel-date': { 'return-officer': 'office', 'case-manager': 'office', 'medical-officer': 'office' },
 
-  'directory:read': { ...referrers, 'intake-officer': 'any', 'medical-officer': 'any', supervisor: 'any', 'referral-coordinator': 'any', 'case-manager': 'any', 'protection-officer': 'any', 'child-protection-officer': 'any', partner: 'any' },
+  'directory:read': {
+    ...referrers,
+    'intake-officer': 'any',
+    'medical-officer': 'any',
+    supervisor: 'any',
+    'referral-coordinator': 'any',
+    'case-manager': 'any',
+    'protection-officer': 'any',
+    'child-protection-officer': 'any',
+    partner: 'any',
+  },
   'directory:edit': { 'referral-coordinator': 'any', supervisor: 'any' },
   'directory:set-webhook': { partner: 'addressed' },
   'referral:draft': referrers,
@@ -137,7 +165,10 @@ function holds(principal: Principal, relation: Relation, resource: Resource): bo
     case 'any':
       return true
     case 'office':
-      return principal.kind === 'staff' && (principal.offices.some((office) => resource.offices.includes(office)) || resource.assignees.includes(principal.id))
+      return (
+        principal.kind === 'staff' &&
+        (principal.offices.some((office) => resource.offices.includes(office)) || resource.assignees.includes(principal.id))
+      )
     case 'assigned':
       return principal.kind === 'staff' && resource.assignees.includes(principal.id)
     case 'addressed':

@@ -72,7 +72,9 @@ export interface Aggregate<S, C extends Command, E extends DomainEvent, R extend
 }
 
 /** Checks an aggregate's declaration. @throws when a stored field is unlabelled */
-export function aggregate<S, C extends Command, E extends DomainEvent, R extends string>(definition: Aggregate<S, C, E, R>): Aggregate<S, C, E, R> {
+export function aggregate<S, C extends Command, E extends DomainEvent, R extends string>(
+  definition: Aggregate<S, C, E, R>,
+): Aggregate<S, C, E, R> {
   planOf(definition.state, definition.name)
   for (const event of definition.events) planOf(event.data, event.type)
   return definition
@@ -86,11 +88,13 @@ export const fold = <S, C extends Command, E extends DomainEvent, R extends stri
 ): S | undefined => events.reduce<S | undefined>((current, event) => evolve(current, event), state)
 
 /** Finds an event's definition. */
-export const definitionOf = (events: readonly AnyEventDefinition[], type: string): AnyEventDefinition | undefined => events.find((event) => event.type === type)
+export const definitionOf = (events: readonly AnyEventDefinition[], type: string): AnyEventDefinition | undefined =>
+  events.find((event) => event.type === type)
 
 /** A check for stored events: known type, data as declared. */
 export const eventSchema = <E extends DomainEvent>(events: readonly AnyEventDefinition[]): z.ZodType<E> =>
   z.custom<E>((value) => {
-    if (typeof value !== 'object' || value === null || !('type' in value) || !('data' in value) || typeof value.type !== 'string') return false
+    if (typeof value !== 'object' || value === null || !('type' in value) || !('data' in value) || typeof value.type !== 'string')
+      return false
     return definitionOf(events, value.type)?.data.safeParse(value.data).success === true
   })

@@ -40,7 +40,11 @@ export interface Api<R extends Readonly<Record<string, RouteDefinition>> = Reado
  * Declares a service's HTTP interface as data.
  * @throws when a response field carries no data label
  */
-export function defineApi<const R extends Readonly<Record<string, RouteDefinition>>>(service: string, summary: Bilingual, routes: R): Api<R> {
+export function defineApi<const R extends Readonly<Record<string, RouteDefinition>>>(
+  service: string,
+  summary: Bilingual,
+  routes: R,
+): Api<R> {
   for (const { response, route } of Object.values(routes)) planOf(response, route)
   return { service, summary, routes }
 }
@@ -79,7 +83,12 @@ export async function reply<S, T, R extends Refusal>(
   const result = await outcome
   if (!result.ok) return result
   const seen = result.value
-  return ok({ body: view(seen), classes: seen.classes, version: seen.version, ...(location === undefined ? {} : { location: location(seen) }) })
+  return ok({
+    body: view(seen),
+    classes: seen.classes,
+    version: seen.version,
+    ...(location === undefined ? {} : { location: location(seen) }),
+  })
 }
 
 /** Query parameters of every list. */

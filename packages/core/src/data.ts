@@ -111,7 +111,11 @@ export interface SplitValue {
 export function split(schema: z.core.$ZodType, value: unknown): SplitValue {
   const plan = planOf(schema)
   const sealed = new Map<DataClass, unknown>()
-  for (const dataClass of classesIn(plan, value)) sealed.set(dataClass, pick(plan, value, (c) => c === dataClass))
+  for (const dataClass of classesIn(plan, value))
+    sealed.set(
+      dataClass,
+      pick(plan, value, (c) => c === dataClass),
+    )
   return { open: pick(plan, value, (c) => c === 'C0' || c === 'C1'), sealed }
 }
 

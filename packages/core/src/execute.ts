@@ -33,7 +33,12 @@ export function callOf(input: Omit<Call, 'newId' | 'key' | 'fingerprint'> & { re
   const { key: rawKey, content, ...rest } = input
   const key = shortDigest(input.principal.id, rawKey)
   let created = 0
-  return { ...rest, key, fingerprint: createHash('sha256').update(content).digest('base64url'), newId: (prefix) => derivedId(prefix, input.principal.id, rawKey, String(created++)) }
+  return {
+    ...rest,
+    key,
+    fingerprint: createHash('sha256').update(content).digest('base64url'),
+    newId: (prefix) => derivedId(prefix, input.principal.id, rawKey, String(created++)),
+  }
 }
 
 /** Adds to a command who issues it and when. */
@@ -66,7 +71,12 @@ const trailOf = (call: Call, as: string, reason?: string): Trail => ({
 })
 
 /** Records a refused attempt and words the refusal: what is out of reach looks like what does not exist. */
-async function deny<S, E extends DomainEvent>(store: Store<S, E>, call: Call, id: string | undefined, decision: Extract<Decision, { allow: false }>): Promise<Refusal<CommonRefusalCode>> {
+async function deny<S, E extends DomainEvent>(
+  store: Store<S, E>,
+  call: Call,
+  id: string | undefined,
+  decision: Extract<Decision, { allow: false }>,
+): Promise<Refusal<CommonRefusalCode>> {
   await store.recordAccess({ id, trail: trailOf(call, call.principal.kind), decision: 'denied', denial: decision.reason })
   return common.refuse(decision.reason === 'role' ? 'not-permitted' : 'not-found')
 }
@@ -137,7 +147,8 @@ async function change<S, C extends Command, E extends DomainEvent, R extends str
     if (!access.allow) return refused(await deny(store, call, id, access))
     const again = await repeated(repository, current, call)
     if (again !== undefined) return again
-    if (call.ifMatch !== undefined && call.ifMatch !== current.version) return refused({ ...common.refuse('stale-version'), version: current.version })
+    if (call.ifMatch !== undefined && call.ifMatch !== current.version)
+      return refused({ ...common.refuse('stale-version'), version: current.version })
   }
   const decided = aggregate.decide(current?.state, command)
   if (!decided.ok) return decided
@@ -148,7 +159,14 @@ async function change<S, C extends Command, E extends DomainEvent, R extends str
   const classes = visibleAfter(call, aggregate.resource(state), access)
   if (current !== undefined && decided.value.length === 0) return ok({ id, state: current.state, version: current.version, classes })
   const mark = appliedMark(call.key, call.fingerprint)
-  const appended = await store.append({ id, from: current, state, events: decided.value, trail: trailOf(call, access.as, command.reason), mark })
+  const appended = await store.append({
+    id,
+    from: current,
+    state,
+    events: decided.value,
+    trail: trailOf(call, access.as, command.reason),
+    mark,
+  })
   return appended.ok ? ok({ id, state, version: appended.stored.version, classes }) : 'conflict'
 }
 
@@ -171,7 +189,11 @@ async function repeated<S, C extends Command, E extends DomainEvent, R extends s
   if (!access.allow) return refused(await deny(store, call, current.id, access))
   if (version === current.version) return ok({ id: current.id, state: current.state, version, classes: access.classes })
   const commits = await store.history(current.id, version)
-  const state = fold(aggregate, undefined, commits.flatMap(({ events }) => events))
+  const state = fold(
+    aggregate,
+    undefined,
+    commits.flatMap(({ events }) => events),
+  )
   if (state === undefined) throw new Error(`${aggregate.name}: no history for version ${version}`)
   return ok({ id: current.id, state, version, classes: access.classes })
 }
@@ -209,7 +231,8 @@ export async function list<S, E extends DomainEvent>(
 }
 
 /** Cursors are bound to caller and filter: one taken elsewhere is refused rather than misread. */
-const writeCursor = ({ id, sk }: ListPosition, binding: string): string => Buffer.from(JSON.stringify([binding, id, sk])).toString('base64url')
+const writeCursor = ({ id, sk }: ListPosition, binding: string): string =>
+  Buffer.from(JSON.stringify([binding, id, sk])).toString('base64url')
 
 function readCursor(cursor: string, binding: string): ListPosition | undefined {
   try {

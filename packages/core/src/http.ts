@@ -75,7 +75,12 @@ const httpRefusal = (code: HttpCode, params?: Refusal['params'], reasons: Refusa
   reasons,
   ...(params === undefined ? {} : { params }),
 })
-const specialStatus: Readonly<Partial<Record<string, number>>> = { unauthorized: 401, 'body-too-large': 413, 'unsupported-media-type': 415, 'try-again': 503 }
+const specialStatus: Readonly<Partial<Record<string, number>>> = {
+  unauthorized: 401,
+  'body-too-large': 413,
+  'unsupported-media-type': 415,
+  'try-again': 503,
+}
 
 /** Any route's function, its input unknown: written as a method because each was checked against its own route by `Routes`. */
 interface AnyRoute {
@@ -95,7 +100,9 @@ interface Parsed {
  */
 export function dispatcher<A extends Api>(api: A, routes: Routes<A>, ports: HttpPorts): (request: HttpRequest) => Promise<HttpResponse> {
   const functions: Readonly<Record<string, AnyRoute['run']>> = routes
-  const byRoute = new Map(Object.entries(api.routes).map(([name, definition]) => [definition.route.toString(), { definition, run: functions[name] }]))
+  const byRoute = new Map(
+    Object.entries(api.routes).map(([name, definition]) => [definition.route.toString(), { definition, run: functions[name] }]),
+  )
   return async (request) => {
     const language = languageOf(request.headers['accept-language'])
     const route = byRoute.get(request.routeKey)
@@ -115,23 +122,36 @@ async function parse(definition: RouteDefinition, request: HttpRequest, ports: H
   if (!mayEver(principal, definition.permit)) {
     const offices = principal.kind === 'staff' ? principal.offices : []
     const id = Object.values(request.params)[0]
-    await ports.recordAccess({ id, trail: { at: request.at, by: principal.id, as: principal.kind, offices, action: definition.permit, traceparent: request.traceparent }, decision: 'denied', denial: 'role' })
+    await ports.recordAccess({
+      id,
+      trail: { at: request.at, by: principal.id, as: principal.kind, offices, action: definition.permit, traceparent: request.traceparent },
+      decision: 'denied',
+      denial: 'role',
+    })
     return refused(common.refuse('not-permitted'))
   }
   for (const [name, value] of Object.entries(request.params)) {
-    if (!/^[A-Za-z0-9][A-Za-z0-9-]{0,63}$/.test(value)) return refused({ ...common.refuse('not-found'), reasons: [{ code: 'not-valid', pointer: `/${name}` }] })
+    if (!/^[A-Za-z0-9][A-Za-z0-9-]{0,63}$/.test(value))
+      return refused({ ...common.refuse('not-found'), reasons: [{ code: 'not-valid', pointer: `/${name}` }] })
   }
   const changes = !definition.route.startsWith('GET ')
   const body = parseBody(definition, request)
   if (!body.ok) return body
   const query = definition.query?.strict().safeParse(request.query) ?? { success: true as const, data: undefined }
   if (definition.query === undefined && Object.keys(request.query).length > 0)
-    return refused({ ...common.refuse('invalid-request'), reasons: Object.keys(request.query).slice(0, 10).map(() => ({ code: 'unknown-field', params: { name: '?' }, pointer: '/query' })) })
+    return refused({
+      ...common.refuse('invalid-request'),
+      reasons: Object.keys(request.query)
+        .slice(0, 10)
+        .map(() => ({ code: 'unknown-field', params: { name: '?' }, pointer: '/query' })),
+    })
   if (!query.success) return refused({ ...common.refuse('invalid-request'), reasons: reasonsOf(query.error, '/query') })
   const ifMatch = /^(?:W\/)?"(\d{1,9})"$/.exec(headers['if-match'] ?? '')?.[1]
-  if (changes && definition.creates !== true && definition.unversioned !== true && ifMatch === undefined) return refused(common.refuse('if-match-required'))
+  if (changes && definition.creates !== true && definition.unversioned !== true && ifMatch === undefined)
+    return refused(common.refuse('if-match-required'))
   const key = headers['idempotency-key']
-  if (definition.route.startsWith('POST ') && (key === undefined || !/^[\x21-\x7e]{8,128}$/.test(key))) return refused(common.refuse('idempotency-key-required'))
+  if (definition.route.startsWith('POST ') && (key === undefined || !/^[\x21-\x7e]{8,128}$/.test(key)))
+    return refused(common.refuse('idempotency-key-required'))
   const target = `${definition.route} ${JSON.stringify(request.params)}`
   const content = `${target} ${request.body ?? ''}`
   const call = callOf({
@@ -153,7 +173,8 @@ function parseBody(definition: RouteDefinition, request: HttpRequest): Result<un
   const text = request.body ?? ''
   if (body === undefined) return text === '' ? { ok: true, value: undefined } : refused(httpRefusal('unexpected-body'))
   if (text.length > bodyLimit || Buffer.byteLength(text) > bodyLimit) return refused(httpRefusal('body-too-large', { limit: bodyLimit }))
-  if (!/^application\/([a-z.+-]+\+)?json\s*(;|$)/i.test(request.headers['content-type'] ?? '')) return refused(httpRefusal('unsupported-media-type'))
+  if (!/^application\/([a-z.+-]+\+)?json\s*(;|$)/i.test(request.headers['content-type'] ?? ''))
+    return refused(httpRefusal('unsupported-media-type'))
   if (nesting(text) > depthLimit) return refused(httpRefusal('body-too-deep', { limit: depthLimit }))
   let json: unknown
   try {
@@ -162,7 +183,9 @@ function parseBody(definition: RouteDefinition, request: HttpRequest): Result<un
     return refused(httpRefusal('not-json'))
   }
   const parsed = body.strict().safeParse(json)
-  return parsed.success ? { ok: true, value: parsed.data } : refused({ ...common.refuse('invalid-request'), reasons: reasonsOf(parsed.error) })
+  return parsed.success
+    ? { ok: true, value: parsed.data }
+    : refused({ ...common.refuse('invalid-request'), reasons: reasonsOf(parsed.error) })
 }
 
 const baseHeaders = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', vary: 'accept-language, authorization' }
@@ -202,5 +225,10 @@ function problem(refusal: Refusal, catalogue: RefusalCatalogue, language: Langua
 export const faultResponse = (request: Pick<HttpRequest, 'headers' | 'traceId'>): HttpResponse => {
   const language = languageOf(request.headers['accept-language'])
   const body = problemOf(httpRefusal('try-again'), {}, language, request.traceId, 503)
-  return { status: 503, headers: { ...baseHeaders, 'content-type': 'application/problem+json', 'content-language': language, 'retry-after': '2' }, body: JSON.stringify(body), refusal: 'try-again' }
+  return {
+    status: 503,
+    headers: { ...baseHeaders, 'content-type': 'application/problem+json', 'content-language': language, 'retry-after': '2' },
+    body: JSON.stringify(body),
+    refusal: 'try-again',
+  }
 }

@@ -21,7 +21,10 @@ function parts(text: string): { readonly year: number; readonly month?: number; 
 
 /** Schema of a partial date: a real calendar date, month or year from 1900 on. */
 export const partialDate = (): z.ZodString =>
-  z.string().regex(/^\d{4}(-\d{2}(-\d{2})?)?$/).refine((text) => parts(text) !== undefined, { params: { code: 'no-such-date' } })
+  z
+    .string()
+    .regex(/^\d{4}(-\d{2}(-\d{2})?)?$/)
+    .refine((text) => parts(text) !== undefined, { params: { code: 'no-such-date' } })
 
 /** First and last calendar day that a partial date may stand for. */
 export function bounds(date: PartialDate): { readonly first: string; readonly last: string } {

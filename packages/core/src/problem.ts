@@ -25,28 +25,54 @@ export const statusOf: Readonly<Record<RefusalKind, number>> = {
 
 /** Refusals of the HTTP layer itself, and the reasons why a field is not valid. */
 export const httpTexts = {
-  unauthorized: { kind: 'not-permitted', en: 'The token does not say who you are in this programme.', fr: 'Le jeton ne dit pas qui vous êtes dans ce programme.' },
+  unauthorized: {
+    kind: 'not-permitted',
+    en: 'The token does not say who you are in this programme.',
+    fr: 'Le jeton ne dit pas qui vous êtes dans ce programme.',
+  },
   'not-json': { kind: 'invalid', en: 'The body is not JSON.', fr: "Le corps de la requête n'est pas du JSON." },
   'body-too-large': { kind: 'invalid', en: 'The body is larger than {limit} bytes.', fr: 'Le corps dépasse {limit} octets.' },
-  'body-too-deep': { kind: 'invalid', en: 'The body is nested deeper than {limit} levels.', fr: 'Le corps est imbriqué sur plus de {limit} niveaux.' },
+  'body-too-deep': {
+    kind: 'invalid',
+    en: 'The body is nested deeper than {limit} levels.',
+    fr: 'Le corps est imbriqué sur plus de {limit} niveaux.',
+  },
   'unsupported-media-type': { kind: 'invalid', en: 'Send application/json.', fr: 'Envoyez du application/json.' },
   'unexpected-body': { kind: 'invalid', en: 'This request takes no body.', fr: "Cette requête n'a pas de corps." },
-  'try-again': { kind: 'conflict', en: 'Something failed on our side and nothing was lost. Send the same request again, with the same Idempotency-Key.', fr: "Une panne de notre côté, rien n'est perdu. Renvoyez la même requête avec la même Idempotency-Key." },
+  'try-again': {
+    kind: 'conflict',
+    en: 'Something failed on our side and nothing was lost. Send the same request again, with the same Idempotency-Key.',
+    fr: "Une panne de notre côté, rien n'est perdu. Renvoyez la même requête avec la même Idempotency-Key.",
+  },
   'unknown-field': { kind: 'invalid', en: 'There is no field {name} here.', fr: "Il n'y a pas de champ {name} ici." },
   required: { kind: 'invalid', en: 'This field is required.', fr: 'Ce champ est obligatoire.' },
   'wrong-type': { kind: 'invalid', en: 'Expected: {expected}.', fr: 'Attendu : {expected}.' },
   'too-short': { kind: 'invalid', en: 'At least {minimum}.', fr: 'Au moins {minimum}.' },
   'too-long': { kind: 'invalid', en: 'At most {maximum}.', fr: 'Au plus {maximum}.' },
-  'wrong-format': { kind: 'invalid', en: 'Not in the expected form ({format}).', fr: "Pas dans la forme attendue ({format})." },
+  'wrong-format': { kind: 'invalid', en: 'Not in the expected form ({format}).', fr: 'Pas dans la forme attendue ({format}).' },
   'not-in-list': { kind: 'invalid', en: 'Not one of: {values}.', fr: 'Ne fait pas partie de : {values}.' },
-  'no-such-date': { kind: 'invalid', en: 'There is no such date. Write YYYY, YYYY-MM or YYYY-MM-DD.', fr: "Cette date n'existe pas. Écrivez AAAA, AAAA-MM ou AAAA-MM-JJ." },
-  'not-a-phone-number': { kind: 'invalid', en: 'Not a telephone number in international form (+224…).', fr: "Ce n'est pas un numéro de téléphone international (+224…)." },
+  'no-such-date': {
+    kind: 'invalid',
+    en: 'There is no such date. Write YYYY, YYYY-MM or YYYY-MM-DD.',
+    fr: "Cette date n'existe pas. Écrivez AAAA, AAAA-MM ou AAAA-MM-JJ.",
+  },
+  'not-a-phone-number': {
+    kind: 'invalid',
+    en: 'Not a telephone number in international form (+224…).',
+    fr: "Ce n'est pas un numéro de téléphone international (+224…).",
+  },
   'not-a-country': { kind: 'invalid', en: 'Not an ISO 3166-1 alpha-2 country code.', fr: "Ce n'est pas un code pays ISO 3166-1 alpha-2." },
   'not-valid': { kind: 'invalid', en: 'Not valid.', fr: 'Non valide.' },
 } as const satisfies RefusalCatalogue
 
 /** A refusal as problem details. */
-export function problemOf(refusal: Refusal, catalogue: RefusalCatalogue, language: Language, traceId: string, status = statusOf[refusal.kind]): Problem {
+export function problemOf(
+  refusal: Refusal,
+  catalogue: RefusalCatalogue,
+  language: Language,
+  traceId: string,
+  status = statusOf[refusal.kind],
+): Problem {
   const texts = { ...httpTexts, ...catalogue }
   const errors = refusal.reasons.map(({ code, params, pointer }) => ({
     ...(pointer === undefined ? {} : { pointer }),
@@ -63,7 +89,8 @@ export function problemOf(refusal: Refusal, catalogue: RefusalCatalogue, languag
   }
 }
 
-const pointerOf = (path: readonly PropertyKey[]): string => path.map((part) => `/${String(part).replace(/~/g, '~0').replace(/\//g, '~1')}`).join('')
+const pointerOf = (path: readonly PropertyKey[]): string =>
+  path.map((part) => `/${String(part).replace(/~/g, '~0').replace(/\//g, '~1')}`).join('')
 
 /** A field's name as it may be repeated in an answer: short, and only if it looks like a name. A value sent in the wrong place must not come back. */
 const safeName = (name: string): string => (/^[A-Za-z][A-Za-z0-9_-]{0,39}$/.test(name) ? name : '?')
@@ -74,7 +101,9 @@ export function reasonsOf(error: z.core.$ZodError, within = ''): Refusal['reason
     const pointer = within + pointerOf(issue.path)
     switch (issue.code) {
       case 'unrecognized_keys':
-        return issue.keys.slice(0, 20).map((name) => ({ pointer: `${pointer}/${safeName(name)}`, code: 'unknown-field', params: { name: safeName(name) } }))
+        return issue.keys
+          .slice(0, 20)
+          .map((name) => ({ pointer: `${pointer}/${safeName(name)}`, code: 'unknown-field', params: { name: safeName(name) } }))
       case 'invalid_type':
         return issue.input === undefined && /undefined/.test(issue.message)
           ? [{ pointer, code: 'required' }]
@@ -88,7 +117,7 @@ export function reasonsOf(error: z.core.$ZodError, within = ''): Refusal['reason
       case 'invalid_value':
         return [{ pointer, code: 'not-in-list', params: { values: issue.values.slice(0, 30).map(String).join(', ') } }]
       case 'custom': {
-        const code: unknown = issue.params?.['code']
+        const code: unknown = issue.params?.code
         return [{ pointer, code: typeof code === 'string' ? code : 'not-valid' }]
       }
       default:

@@ -28,16 +28,48 @@ export type RefusalCatalogue<C extends string = string> = Readonly<Record<C, Bil
 
 /** Refusals that any service may give. */
 export const commonRefusals = {
-  'not-found': { kind: 'not-found', en: 'There is no such record, or it is not within your reach.', fr: "Ce dossier n'existe pas ou n'est pas à votre portée." },
+  'not-found': {
+    kind: 'not-found',
+    en: 'There is no such record, or it is not within your reach.',
+    fr: "Ce dossier n'existe pas ou n'est pas à votre portée.",
+  },
   'not-permitted': { kind: 'not-permitted', en: 'Your role does not allow this action.', fr: 'Votre rôle ne permet pas cette action.' },
-  'stale-version': { kind: 'stale', en: 'The record has changed since you read it. Read it again.', fr: 'Le dossier a changé depuis votre lecture. Relisez-le.' },
-  'if-match-required': { kind: 'precondition-required', en: 'Send the ETag you read in the If-Match header.', fr: "Envoyez l'ETag que vous avez lu dans l'en-tête If-Match." },
-  'idempotency-key-required': { kind: 'precondition-required', en: 'Send an Idempotency-Key header of 8 to 128 printable characters.', fr: "Envoyez un en-tête Idempotency-Key de 8 à 128 caractères imprimables." },
-  'idempotency-key-reused': { kind: 'unprocessable', en: 'This Idempotency-Key was used with another request.', fr: 'Cette Idempotency-Key a servi à une autre requête.' },
+  'stale-version': {
+    kind: 'stale',
+    en: 'The record has changed since you read it. Read it again.',
+    fr: 'Le dossier a changé depuis votre lecture. Relisez-le.',
+  },
+  'if-match-required': {
+    kind: 'precondition-required',
+    en: 'Send the ETag you read in the If-Match header.',
+    fr: "Envoyez l'ETag que vous avez lu dans l'en-tête If-Match.",
+  },
+  'idempotency-key-required': {
+    kind: 'precondition-required',
+    en: 'Send an Idempotency-Key header of 8 to 128 printable characters.',
+    fr: 'Envoyez un en-tête Idempotency-Key de 8 à 128 caractères imprimables.',
+  },
+  'idempotency-key-reused': {
+    kind: 'unprocessable',
+    en: 'This Idempotency-Key was used with another request.',
+    fr: 'Cette Idempotency-Key a servi à une autre requête.',
+  },
   'already-exists': { kind: 'conflict', en: 'It exists already.', fr: 'Cet élément existe déjà.' },
-  'guards-failed': { kind: 'conflict', en: 'The step cannot be taken yet: each reason is listed.', fr: "L'étape n'est pas encore possible : chaque raison est indiquée." },
-  'invalid-request': { kind: 'invalid', en: 'The request is not valid: each fault is listed.', fr: "La requête n'est pas valide : chaque erreur est indiquée." },
-  'invalid-cursor': { kind: 'invalid', en: 'The cursor does not belong to this list and filter.', fr: "Le curseur n'appartient pas à cette liste et à ce filtre." },
+  'guards-failed': {
+    kind: 'conflict',
+    en: 'The step cannot be taken yet: each reason is listed.',
+    fr: "L'étape n'est pas encore possible : chaque raison est indiquée.",
+  },
+  'invalid-request': {
+    kind: 'invalid',
+    en: 'The request is not valid: each fault is listed.',
+    fr: "La requête n'est pas valide : chaque erreur est indiquée.",
+  },
+  'invalid-cursor': {
+    kind: 'invalid',
+    en: 'The cursor does not belong to this list and filter.',
+    fr: "Le curseur n'appartient pas à cette liste et à ce filtre.",
+  },
 } as const satisfies RefusalCatalogue
 export type CommonRefusalCode = keyof typeof commonRefusals
 

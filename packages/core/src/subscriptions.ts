@@ -11,11 +11,19 @@ export interface Subscriptions<D extends readonly EventDefinition[] = readonly E
 }
 
 /** Declares what a consumer listens to. */
-export const defineSubscriptions = <const D extends readonly EventDefinition[]>(service: string, events: D): Subscriptions<D> => ({ service, events })
+export const defineSubscriptions = <const D extends readonly EventDefinition[]>(service: string, events: D): Subscriptions<D> => ({
+  service,
+  events,
+})
 
-type Received<D> = D extends { readonly type: infer T extends string; readonly data: infer S extends z.ZodType } ? CloudEvent<T, z.output<S>> : never
+type Received<D> = D extends { readonly type: infer T extends string; readonly data: infer S extends z.ZodType }
+  ? CloudEvent<T, z.output<S>>
+  : never
 
 /** The table of functions of a consumer, by event type: a missing or an extra entry does not compile. */
 export type Consumers<S extends Subscriptions> = {
-  readonly [D in S['events'][number] as D['type']]: (event: Received<D>, call: (action: Call['action']) => Call) => Promise<readonly Result<unknown, Refusal>[]>
+  readonly [D in S['events'][number] as D['type']]: (
+    event: Received<D>,
+    call: (action: Call['action']) => Call,
+  ) => Promise<readonly Result<unknown, Refusal>[]>
 }
