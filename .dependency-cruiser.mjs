@@ -24,7 +24,7 @@ const table = [
     may: [core, events, zod, sdk, npm('@middy/[^/]+', '@aws-lambda-powertools/[^/]+'), lambdaTypes],
     node: true,
   },
-  { name: 'testing', own: '^packages/testing/', may: [core, events, zod, npm('fast-check')], node: true },
+  { name: 'testing', own: '^packages/testing/', may: [core, events, zod, sdk, npm('fast-check')], node: true },
   // It runs the synthesized template and the bundles: an import of our source would let it know more than AWS does.
   { name: 'local-cloud', own: '^packages/local-cloud/', may: [sdk, zod, npm('jose', '@dynoxide/[^/]+')], node: true },
   { name: 'service', own: '^services/([^/]+)/', not: '\\.(lambda|dynamo)\\.ts$', may: ['^services/$1/', core, events, zod] },
