@@ -38,7 +38,7 @@ const table = [
   {
     name: 'infra',
     own: '^infra/',
-    may: [events, pureOfServices, generated, npm('aws-cdk-lib', 'constructs', 'cdk-nag', 'esbuild'), lambdaTypes],
+    may: [core, events, pureOfServices, generated, npm('aws-cdk-lib', 'constructs', 'cdk-nag', 'esbuild'), lambdaTypes],
     node: true,
   },
 ]

@@ -1,0 +1,47 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib'
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda'
+import { LogGroup } from 'aws-cdk-lib/aws-logs'
+import type { Construct } from 'constructs'
+import { folderOf } from './bundle.ts'
+import type { StageSettings } from './stages.ts'
+
+export interface FunctionSettings {
+  /** Folder under services/ (or `aws`) and name of the `*.lambda.ts` entry. */
+  readonly owner: string
+  readonly entry: string
+  readonly service: string
+  readonly seconds: number
+  readonly stage: StageSettings
+  readonly environment: Readonly<Record<string, string>>
+}
+
+export const removalOf = ({ keepData }: StageSettings): RemovalPolicy => (keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY)
+
+/** A function with a role and a log group of its own: the role may write to that group, and nothing else until it is granted. */
+export function lambdaFunction(
+  scope: Construct,
+  id: string,
+  { owner, entry, service, seconds, stage, environment }: FunctionSettings,
+): LambdaFunction {
+  const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') })
+  const logGroup = new LogGroup(scope, `${id}Logs`, { retention: stage.logRetentionDays, removalPolicy: removalOf(stage) })
+  logGroup.grantWrite(role)
+  return new LambdaFunction(scope, id, {
+    code: Code.fromAsset(folderOf(owner, entry)),
+    handler: 'index.handler',
+    runtime: Runtime.NODEJS_24_X,
+    architecture: Architecture.ARM_64,
+    memorySize: 512,
+    timeout: Duration.seconds(seconds),
+    role,
+    logGroup,
+    environment: {
+      STAGE: stage.name,
+      SERVICE: service,
+      POWERTOOLS_SERVICE_NAME: service,
+      POWERTOOLS_METRICS_NAMESPACE: 'Wontanara',
+      ...environment,
+    },
+  })
+}

@@ -1,0 +1,158 @@
+import { roles } from '@wontanara/core'
+import { type DataClass, offices } from '@wontanara/events'
+import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib'
+import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway'
+import { CorsHttpMethod, HttpApi, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2'
+import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers'
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
+import {
+  FeaturePlan,
+  Mfa,
+  OAuthScope,
+  ResourceServerScope,
+  StandardThreatProtectionMode,
+  UserPool,
+  type UserPoolClient,
+} from 'aws-cdk-lib/aws-cognito'
+import { EventBus } from 'aws-cdk-lib/aws-events'
+import { Key } from 'aws-cdk-lib/aws-kms'
+import { LogGroup } from 'aws-cdk-lib/aws-logs'
+import { Topic } from 'aws-cdk-lib/aws-sns'
+import type { Construct } from 'constructs'
+import { removalOf } from './function.ts'
+import type { StageSettings } from './stages.ts'
+
+/** What the services of one environment share: bus, API, identities, class keys, alarm topic. It holds no case data. */
+export interface Platform {
+  readonly settings: StageSettings
+  readonly bus: EventBus
+  readonly api: HttpApi
+  readonly alarms: SnsAction
+  /** The KMS key that wraps the class keys of one data class. */
+  keyOf(dataClass: DataClass): Key
+}
+
+export class PlatformStack extends Stack implements Platform {
+  readonly settings: StageSettings
+  readonly bus: EventBus
+  readonly api: HttpApi
+  readonly alarms: SnsAction
+  private readonly keys = new Map<DataClass, Key>()
+
+  constructor(scope: Construct, id: string, settings: StageSettings, props: StackProps) {
+    super(scope, id, props)
+    this.settings = settings
+    this.bus = new EventBus(this, 'Bus', { description: `Wontanara ${settings.name}: published events` })
+    this.bus.archive('Archive', {
+      description: 'Every published event, for replay',
+      eventPattern: { account: [this.account] },
+      retention: Duration.days(settings.keepData ? 365 : 7),
+    })
+    const topic = new Topic(this, 'Alarms', { displayName: `Wontanara ${settings.name} alarms`, enforceSSL: true })
+    this.alarms = new SnsAction(topic)
+    const { userPool, clients } = this.identities()
+    this.api = this.httpApi(userPool, clients)
+    new CfnOutput(this, 'ApiUrl', { value: this.api.apiEndpoint })
+    new CfnOutput(this, 'UserPoolId', { value: userPool.userPoolId })
+    new CfnOutput(this, 'AlarmTopic', { value: topic.topicArn })
+  }
+
+  keyOf(dataClass: DataClass): Key {
+    const known = this.keys.get(dataClass)
+    if (known) return known
+    const key = new Key(this, `Key${dataClass}`, {
+      description: `Wontanara ${this.settings.name}: wraps the keys of data class ${dataClass}`,
+      enableKeyRotation: true,
+      removalPolicy: removalOf(this.settings),
+    })
+    this.keys.set(dataClass, key)
+    return key
+  }
+
+  /** Staff are users in groups (role and office); each partner organisation is a machine client whose one scope names it. */
+  private identities(): { readonly userPool: UserPool; readonly clients: readonly UserPoolClient[] } {
+    const userPool = new UserPool(this, 'Users', {
+      selfSignUpEnabled: false,
+      signInAliases: { email: true },
+      mfa: Mfa.REQUIRED,
+      mfaSecondFactor: { otp: true, sms: false },
+      passwordPolicy: { minLength: 12, requireDigits: true, requireLowercase: true, requireSymbols: true, requireUppercase: true },
+      featurePlan: FeaturePlan.PLUS,
+      standardThreatProtectionMode: StandardThreatProtectionMode.FULL_FUNCTION,
+      deletionProtection: this.settings.keepData,
+      removalPolicy: removalOf(this.settings),
+    })
+    for (const role of roles) userPool.addGroup(`Role-${role}`, { groupName: role })
+    for (const code of offices.codes) {
+      userPool.addGroup(`Office-${code}`, { groupName: `office-${code}`, description: offices.label(code, 'en') })
+    }
+    userPool.addDomain('Domain', { cognitoDomain: { domainPrefix: `wontanara-${this.settings.name}-${this.account}` } })
+    const staff = userPool.addClient('Staff', {
+      authFlows: { userSrp: true },
+      accessTokenValidity: Duration.minutes(15),
+      idTokenValidity: Duration.minutes(15),
+      refreshTokenValidity: Duration.hours(8),
+      enableTokenRevocation: true,
+      preventUserExistenceErrors: true,
+      disableOAuth: true,
+    })
+    const scopes = this.settings.partners.map(
+      (partner) => new ResourceServerScope({ scopeName: partner, scopeDescription: `Acts for ${partner}` }),
+    )
+    if (scopes.length === 0) return { userPool, clients: [staff] }
+    const organisations = userPool.addResourceServer('Organisations', { identifier: 'organisation', scopes })
+    const partners = scopes.map((scope) =>
+      userPool.addClient(`Partner-${scope.scopeName}`, {
+        generateSecret: true,
+        accessTokenValidity: Duration.minutes(15),
+        oAuth: { flows: { clientCredentials: true }, scopes: [OAuthScope.resourceServer(organisations, scope)] },
+      }),
+    )
+    return { userPool, clients: [staff, ...partners] }
+  }
+
+  private httpApi(userPool: UserPool, clients: readonly UserPoolClient[]): HttpApi {
+    const { name, origins, throttle, logRetentionDays } = this.settings
+    const issuer = `https://cognito-idp.${this.region}.${this.urlSuffix}/${userPool.userPoolId}`
+    const api = new HttpApi(this, 'Api', {
+      description: `Wontanara ${name}`,
+      createDefaultStage: false,
+      defaultAuthorizer: new HttpJwtAuthorizer('Tokens', issuer, { jwtAudience: clients.map(({ userPoolClientId }) => userPoolClientId) }),
+      ...(origins.length === 0
+        ? {}
+        : {
+            corsPreflight: {
+              allowOrigins: [...origins],
+              allowMethods: [CorsHttpMethod.GET, CorsHttpMethod.POST, CorsHttpMethod.PUT],
+              allowHeaders: ['authorization', 'content-type', 'idempotency-key', 'if-match', 'if-none-match', 'accept-language'],
+              exposeHeaders: ['etag', 'location', 'retry-after'],
+            },
+          }),
+    })
+    const logs = new LogGroup(this, 'AccessLogs', { retention: logRetentionDays, removalPolicy: removalOf(this.settings) })
+    new HttpStage(this, 'ApiStage', {
+      httpApi: api,
+      autoDeploy: true,
+      throttle: { rateLimit: throttle.rate, burstLimit: throttle.burst },
+      detailedMetricsEnabled: true,
+      // The route, not the path: no id of a record is in these logs.
+      accessLogSettings: {
+        destination: new LogGroupLogDestination(logs),
+        format: AccessLogFormat.custom(
+          JSON.stringify({
+            requestId: '$context.requestId',
+            time: '$context.requestTimeEpoch',
+            route: '$context.routeKey',
+            status: '$context.status',
+            latency: '$context.responseLatency',
+            error: '$context.error.message',
+            authorizerError: '$context.authorizer.error',
+            caller: '$context.authorizer.claims.sub',
+            ip: '$context.identity.sourceIp',
+          }),
+        ),
+      },
+    })
+    return api
+  }
+}

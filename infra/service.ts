@@ -1,0 +1,241 @@
+import type { Api, Subscriptions } from '@wontanara/core'
+import type { DataClass } from '@wontanara/events'
+import { Duration, Validations } from 'aws-cdk-lib'
+import { HttpMethod, HttpRoute, HttpRouteKey } from 'aws-cdk-lib/aws-apigatewayv2'
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
+import { type Alarm, ComparisonOperator, type IMetric, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch'
+import { AttributeType, BillingMode, ProjectionType, StreamViewType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb'
+import { Rule } from 'aws-cdk-lib/aws-events'
+import { SqsQueue } from 'aws-cdk-lib/aws-events-targets'
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import { FilterCriteria, FilterRule, type Function as LambdaFunction, StartingPosition } from 'aws-cdk-lib/aws-lambda'
+import { SqsDlq, SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
+import { Construct } from 'constructs'
+import { lambdaFunction, removalOf } from './function.ts'
+import type { Platform } from './platform.ts'
+
+export interface ServiceSettings {
+  readonly platform: Platform
+  readonly api: Api
+  /** What each queue listens to, by the name of the `*.lambda.ts` entry that reads the queue. */
+  readonly consumers: Readonly<Record<string, Subscriptions>>
+  /** The data classes above C1 that this service stores: the only ones whose keys its functions may use. */
+  readonly classes: readonly DataClass[]
+  /** What people suffer while it does not work, for the alarms: "People arriving cannot be registered." */
+  readonly impact: string
+}
+
+const indexes = ['gsi1', 'gsi2']
+const consumerSeconds = 30
+
+/**
+ * One service: table, API function with its routes, relay of the table's stream, and for each list of subscriptions a rule, a queue with
+ * its dead letters and a consumer. Functions are granted their own table, the keys of their classes, and the relay the bus; nothing else.
+ */
+export class Service extends Construct {
+  readonly table: Table
+  readonly consumers: Readonly<Record<string, { readonly queue: Queue; readonly function: LambdaFunction }>>
+  private readonly settings: ServiceSettings
+
+  constructor(scope: Construct, id: string, settings: ServiceSettings) {
+    super(scope, id)
+    this.settings = settings
+    this.table = this.makeTable()
+    this.serveApi()
+    this.relay()
+    this.consumers = Object.fromEntries(
+      Object.entries(settings.consumers).map(([entry, subscriptions]) => [entry, this.consume(entry, subscriptions)]),
+    )
+  }
+
+  private makeTable(): Table {
+    const { settings } = this.settings.platform
+    const table = new Table(this, 'Table', {
+      partitionKey: { name: 'pk', type: AttributeType.STRING },
+      sortKey: { name: 'sk', type: AttributeType.STRING },
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      stream: StreamViewType.NEW_IMAGE,
+      encryption: TableEncryption.AWS_MANAGED,
+      deletionProtection: settings.keepData,
+      removalPolicy: removalOf(settings),
+      ...(settings.recoveryDays === 0
+        ? {}
+        : { pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true, recoveryPeriodInDays: settings.recoveryDays } }),
+    })
+    if (settings.recoveryDays === 0) {
+      Validations.of(table).acknowledge({ id: 'AwsSolutions-DDB3', reason: 'This environment holds invented data only.' })
+    }
+    for (const index of indexes) {
+      table.addGlobalSecondaryIndex({
+        indexName: index,
+        partitionKey: { name: `${index}pk`, type: AttributeType.STRING },
+        sortKey: { name: `${index}sk`, type: AttributeType.STRING },
+        projectionType: ProjectionType.INCLUDE,
+        nonKeyAttributes: ['row'],
+      })
+    }
+    return table
+  }
+
+  /** A function that works on the table. */
+  private worker(entry: string, seconds: number): LambdaFunction {
+    const { platform, api, classes } = this.settings
+    const keys = classes.map((dataClass) => [dataClass, platform.keyOf(dataClass)] as const)
+    const worker = lambdaFunction(this, entry, {
+      owner: api.service,
+      entry,
+      service: api.service,
+      seconds,
+      stage: platform.settings,
+      environment: {
+        TABLE_NAME: this.table.tableName,
+        CLASS_KEYS: JSON.stringify(Object.fromEntries(keys.map(([dataClass, { keyArn }]) => [dataClass, keyArn]))),
+      },
+    })
+    worker.addToRolePolicy(
+      new PolicyStatement({
+        actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:ConditionCheckItem', 'dynamodb:Query'],
+        resources: [this.table.tableArn],
+      }),
+    )
+    worker.addToRolePolicy(
+      new PolicyStatement({ actions: ['dynamodb:Query'], resources: indexes.map((index) => `${this.table.tableArn}/index/${index}`) }),
+    )
+    for (const [dataClass, { keyArn }] of keys) {
+      worker.addToRolePolicy(
+        new PolicyStatement({
+          actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+          resources: [keyArn],
+          conditions: {
+            StringEquals: {
+              'kms:EncryptionContext:env': platform.settings.name,
+              'kms:EncryptionContext:service': api.service,
+              'kms:EncryptionContext:class': dataClass,
+            },
+          },
+        }),
+      )
+    }
+    return worker
+  }
+
+  private serveApi(): void {
+    const { platform, api } = this.settings
+    const worker = this.worker('api', 10)
+    const integration = new HttpLambdaIntegration('ApiIntegration', worker, { scopePermissionToRoute: false })
+    for (const [name, { route }] of Object.entries(api.routes)) {
+      const [method = '', path = ''] = route.split(' ')
+      new HttpRoute(this, `Route-${name}`, {
+        httpApi: platform.api,
+        routeKey: HttpRouteKey.with(path, HttpMethod[method as keyof typeof HttpMethod]),
+        integration,
+      })
+    }
+    this.alarm('ApiFaults', worker.metricErrors({ period: Duration.minutes(1) }), 1)
+    this.alarm('ApiUnavailable', this.counted('Fault'), 5)
+    this.alarm('AccessDeniedBurst', this.counted('AccessDenied'), 50)
+  }
+
+  /** A counter that the functions write themselves (packages/aws/src/observability.ts). */
+  private counted(metricName: string): Metric {
+    return new Metric({
+      namespace: 'Wontanara',
+      metricName,
+      dimensionsMap: { service: this.settings.api.service },
+      statistic: 'Sum',
+      period: Duration.minutes(5),
+    })
+  }
+
+  /** A queue whose messages end in it only when they could not be handled: the alarm on it wakes somebody. */
+  private deadLetters(name: string, problem: string): Queue {
+    const queue = new Queue(this, `${name}DeadLetters`, {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    })
+    Validations.of(queue).acknowledge({
+      id: 'AwsSolutions-SQS3',
+      reason: 'It is itself the dead-letter queue, of the function that reads the stream.',
+    })
+    this.alarm(`${name}DeadLetters`, queue.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(1) }), 1, problem)
+    return queue
+  }
+
+  private relay(): void {
+    const { platform, api } = this.settings
+    const deadLetters = this.deadLetters('relay', 'Other services and partners do not learn what happened.')
+    const relay = lambdaFunction(this, 'relay', {
+      owner: 'aws',
+      entry: 'relay',
+      service: api.service,
+      seconds: 30,
+      stage: platform.settings,
+      environment: { EVENT_BUS_NAME: platform.bus.eventBusName },
+    })
+    relay.addToRolePolicy(new PolicyStatement({ actions: ['events:PutEvents'], resources: [platform.bus.eventBusArn] }))
+    const stream = this.table.tableStreamArn ?? ''
+    relay.addToRolePolicy(
+      new PolicyStatement({
+        actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams'],
+        resources: [stream],
+      }),
+    )
+    relay.addEventSourceMapping('Stream', {
+      eventSourceArn: stream,
+      startingPosition: StartingPosition.TRIM_HORIZON,
+      batchSize: 100,
+      bisectBatchOnError: true,
+      reportBatchItemFailures: true,
+      // Tried again until shortly before the stream forgets it: an event is held up, and told of by the alarm, rather than skipped.
+      maxRecordAge: Duration.hours(23),
+      onFailure: new SqsDlq(deadLetters),
+      // Only commits that hold a published event: not states, keys or access records.
+      filters: [
+        FilterCriteria.filter({ eventName: FilterRule.isEqual('INSERT'), dynamodb: { NewImage: { out: { S: FilterRule.exists() } } } }),
+      ],
+    })
+    this.alarm('RelayLate', relay.metric('IteratorAge', { statistic: 'Maximum', period: Duration.minutes(1) }), 60_000)
+  }
+
+  private consume(entry: string, { events }: Subscriptions): { readonly queue: Queue; readonly function: LambdaFunction } {
+    const { platform } = this.settings
+    const deadLetters = this.deadLetters(entry, 'What other services reported is not carried into this one.')
+    const queue = new Queue(this, `${entry}Queue`, {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+      // Six times the function's timeout, as AWS advises for event source mappings.
+      visibilityTimeout: Duration.seconds(6 * consumerSeconds),
+      deadLetterQueue: { queue: deadLetters, maxReceiveCount: 5 },
+    })
+    new Rule(this, `${entry}Rule`, {
+      eventBus: platform.bus,
+      eventPattern: {
+        source: [...new Set(events.map(({ source }) => source))],
+        detailType: events.map(({ type }) => type),
+      },
+      targets: [new SqsQueue(queue, { deadLetterQueue: deadLetters })],
+    })
+    const worker = this.worker(entry, consumerSeconds)
+    worker.addEventSource(new SqsEventSource(queue, { batchSize: 10, reportBatchItemFailures: true, maxConcurrency: 10 }))
+    this.alarm(`${entry}Late`, queue.metricApproximateAgeOfOldestMessage({ period: Duration.minutes(1) }), 900)
+    this.alarm(`${entry}Refused`, this.counted('EventRefused'), 20)
+    return { queue, function: worker }
+  }
+
+  private alarm(name: string, metric: IMetric & { createAlarm?: Metric['createAlarm'] }, threshold: number, problem = ''): Alarm {
+    const { platform, api, impact } = this.settings
+    if (metric.createAlarm === undefined) throw new Error(`no alarm can be made of ${name}`)
+    const alarm = metric.createAlarm(this, `${name}Alarm`, {
+      threshold,
+      evaluationPeriods: 1,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+      alarmDescription: `${impact} ${problem} Runbook: docs/runbooks/${api.service}.md#${name.toLowerCase()}`.replace(/ {2,}/g, ' '),
+    })
+    alarm.addAlarmAction(platform.alarms)
+    return alarm
+  }
+}
