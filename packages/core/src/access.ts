@@ -87,20 +87,15 @@ export const actions = {
   'case:reopen': { supervisor: 'office' },
 
   'fitness:request': { 'case-manager': 'office', 'medical-officer': 'office', 'return-officer': 'office', service: 'any' },
-  'fitness:read': {
-    'medical-officer': 'office',
-    'case-manager': 'office',
-    'return-officer': 'office',
-    supervisor: 'office',
-    'protection-officer': 'office',
-    'child-protection-officer': 'office',
-  },
+  'fitness:read': { 'medical-officer': 'office', 'case-manager': 'office', 'return-officer': 'office', supervisor: 'office' },
+  'fitness:read-flag': { 'protection-officer': 'office', 'child-protection-officer': 'office' },
   'fitness:list': { 'medical-officer': 'office', 'return-officer': 'office', supervisor: 'office' },
   'fitness:schedule': { 'medical-officer': 'office' },
   'fitness:examine': { 'medical-officer': 'assigned' },
   'fitness:decide': { 'medical-officer': 'assigned' },
   'fitness:pre-embarkation': { 'medical-officer': 'assigned' },
   'fitness:revoke': { 'medical-officer': 'assigned' },
+  'fitness:follow-case': { service: 'any' },
   'fitness:set-travel-date': { 'return-officer': 'office', 'case-manager': 'office', 'medical-officer': 'office' },
 
   'directory:read': {
@@ -115,7 +110,8 @@ export const actions = {
     partner: 'any',
   },
   'directory:edit': { 'referral-coordinator': 'any', supervisor: 'any' },
-  'directory:set-webhook': { partner: 'addressed' },
+  // The service: an endpoint that answers 410 is switched off.
+  'directory:set-webhook': { partner: 'addressed', service: 'any' },
   'referral:draft': referrers,
   'referral:read': { ...referrers, supervisor: 'office', partner: 'addressed' },
   'referral:list': { ...referrers, supervisor: 'office', partner: 'addressed' },
@@ -123,7 +119,8 @@ export const actions = {
   'referral:recall': { ...referrers, service: 'any' },
   'referral:correct': referrers,
   'referral:answer': { partner: 'addressed' },
-  'referral:progress': { partner: 'disclosed' },
+  // Addressed, not disclosed: a repeat after the end, or after a recall, deserves the reason and not a 404.
+  'referral:progress': { partner: 'addressed' },
   'referral:record-consent': { service: 'any' },
   'partner-events:read': { partner: 'addressed' },
 } as const satisfies Readonly<Record<string, Grants>>

@@ -70,6 +70,12 @@ const trailOf = (call: Call, as: string, reason?: string): Trail => ({
   ...(call.traceparent === undefined ? {} : { traceparent: call.traceparent }),
 })
 
+/**
+ * A command, or how to make it from the record as it now is: for guards that rest on other records. It is made after access was granted,
+ * and made again on each retry, so that what it rests on is never older than the record it changes.
+ */
+export type CommandSource<S, C extends Command> = C | ((current: S) => Promise<C>)
+
 /** Records a refused attempt and words the refusal: what is out of reach looks like what does not exist. */
 async function deny<S, E extends DomainEvent>(
   store: Store<S, E>,
@@ -89,7 +95,7 @@ async function deny<S, E extends DomainEvent>(
 export async function execute<S, C extends Command, E extends DomainEvent, R extends string>(
   { aggregate, store }: Repository<S, C, E, R>,
   id: string,
-  command: C,
+  command: CommandSource<S, C>,
   call: Call,
 ): Promise<Result<Seen<S>, Refusal<R | CommonRefusalCode>>> {
   for (let attempt = 1; ; attempt++) {
@@ -137,7 +143,7 @@ export async function createOrExecute<S, C extends Command, E extends DomainEven
 async function change<S, C extends Command, E extends DomainEvent, R extends string>(
   repository: Repository<S, C, E, R>,
   id: string,
-  command: C,
+  source: CommandSource<S, C>,
   call: Call,
   current: Stored<S> | undefined,
 ): Promise<Result<Seen<S>, Refusal<R | CommonRefusalCode>> | 'conflict'> {
@@ -150,6 +156,8 @@ async function change<S, C extends Command, E extends DomainEvent, R extends str
     if (call.ifMatch !== undefined && call.ifMatch !== current.version)
       return refused({ ...common.refuse('stale-version'), version: current.version })
   }
+  if (typeof source === 'function' && current === undefined) throw new Error(`${aggregate.name}: a creation is not made from a record`)
+  const command = typeof source === 'function' ? await source(current.state) : source
   const decided = aggregate.decide(current?.state, command)
   if (!decided.ok) return decided
   const state = fold(aggregate, current?.state, decided.value)
