@@ -3,7 +3,7 @@ import type { DataClass } from '@wontanara/events'
 import { Duration, Validations } from 'aws-cdk-lib'
 import { HttpMethod, HttpRoute, HttpRouteKey } from 'aws-cdk-lib/aws-apigatewayv2'
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
-import { type Alarm, ComparisonOperator, type IMetric, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch'
+import { ComparisonOperator, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch'
 import { AttributeType, BillingMode, ProjectionType, StreamViewType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb'
 import { Rule } from 'aws-cdk-lib/aws-events'
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets'
@@ -132,9 +132,9 @@ export class Service extends Construct {
         integration,
       })
     }
-    this.alarm('ApiFaults', worker.metricErrors({ period: Duration.minutes(1) }), 1)
-    this.alarm('ApiUnavailable', this.counted('Fault'), 5)
-    this.alarm('AccessDeniedBurst', this.counted('AccessDenied'), 50)
+    this.alarm('ApiFaults', 'function-fails', worker.metricErrors({ period: Duration.minutes(1) }), 1)
+    this.alarm('ApiUnavailable', 'api-unavailable', this.counted('Fault'), 5)
+    this.alarm('AccessDenied', 'access-denied', this.counted('AccessDenied'), 50)
   }
 
   /** A counter that the functions write themselves (packages/aws/src/observability.ts). */
@@ -159,7 +159,13 @@ export class Service extends Construct {
       id: 'AwsSolutions-SQS3',
       reason: 'It is itself the dead-letter queue, of the function that reads the stream.',
     })
-    this.alarm(`${name}DeadLetters`, queue.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(1) }), 1, problem)
+    this.alarm(
+      `${name}DeadLetters`,
+      'dead-letters',
+      queue.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(1) }),
+      1,
+      problem,
+    )
     return queue
   }
 
@@ -196,7 +202,7 @@ export class Service extends Construct {
         FilterCriteria.filter({ eventName: FilterRule.isEqual('INSERT'), dynamodb: { NewImage: { out: { S: FilterRule.exists() } } } }),
       ],
     })
-    this.alarm('RelayLate', relay.metric('IteratorAge', { statistic: 'Maximum', period: Duration.minutes(1) }), 60_000)
+    this.alarm('RelayLate', 'relay-late', relay.metric('IteratorAge', { statistic: 'Maximum', period: Duration.minutes(1) }), 60_000)
   }
 
   private consume(entry: string, { events }: Subscriptions): { readonly queue: Queue; readonly function: LambdaFunction } {
@@ -220,22 +226,22 @@ export class Service extends Construct {
     })
     const worker = this.worker(entry, consumerSeconds)
     worker.addEventSource(new SqsEventSource(queue, { batchSize: 10, reportBatchItemFailures: true, maxConcurrency: 10 }))
-    this.alarm(`${entry}Late`, queue.metricApproximateAgeOfOldestMessage({ period: Duration.minutes(1) }), 900)
-    this.alarm(`${entry}Refused`, this.counted('EventRefused'), 20)
+    this.alarm(`${entry}Late`, 'queue-late', queue.metricApproximateAgeOfOldestMessage({ period: Duration.minutes(1) }), 900)
+    this.alarm(`${entry}Refused`, 'events-refused', this.counted('EventRefused'), 20)
     return { queue, function: worker }
   }
 
-  private alarm(name: string, metric: IMetric & { createAlarm?: Metric['createAlarm'] }, threshold: number, problem = ''): Alarm {
-    const { platform, api, impact } = this.settings
-    if (metric.createAlarm === undefined) throw new Error(`no alarm can be made of ${name}`)
-    const alarm = metric.createAlarm(this, `${name}Alarm`, {
-      threshold,
-      evaluationPeriods: 1,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
-      alarmDescription: `${impact} ${problem} Runbook: docs/runbooks/${api.service}.md#${name.toLowerCase()}`.replace(/ {2,}/g, ' '),
-    })
-    alarm.addAlarmAction(platform.alarms)
-    return alarm
+  /** An alarm whose text says whom it hurts and where the runbook is. */
+  private alarm(name: string, runbook: string, metric: Metric, threshold: number, problem = ''): void {
+    const { platform, impact } = this.settings
+    metric
+      .createAlarm(this, `${name}Alarm`, {
+        threshold,
+        evaluationPeriods: 1,
+        comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+        treatMissingData: TreatMissingData.NOT_BREACHING,
+        alarmDescription: [impact, problem, `Runbook: docs/runbooks/alarms.md#${runbook}`].filter((part) => part !== '').join(' '),
+      })
+      .addAlarmAction(platform.alarms)
   }
 }

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { roles } from '@wontanara/core'
 import { actionsOf, nameOf, resources, stageNames, statements } from './assembly.ts'
 
@@ -31,17 +33,17 @@ describe('queues', () => {
   const queues = resources('AWS::SQS::Queue')
   const deadLetterTargets = new Set(
     queues.flatMap(({ stage, stack, properties }) => {
-      const arn = (properties['RedrivePolicy'] as { deadLetterTargetArn?: { 'Fn::GetAtt': readonly string[] } } | undefined)
+      const arn = (properties.RedrivePolicy as { deadLetterTargetArn?: { 'Fn::GetAtt': readonly string[] } } | undefined)
         ?.deadLetterTargetArn
       return arn === undefined ? [] : [`${stage}/${stack}/${arn['Fn::GetAtt'][0]}`]
     }),
   )
-  const failureTargets = text(resources('AWS::Lambda::EventSourceMapping').map(({ properties }) => properties['DestinationConfig']))
+  const failureTargets = text(resources('AWS::Lambda::EventSourceMapping').map(({ properties }) => properties.DestinationConfig))
 
   it('have dead letters, unless they are dead letters', () => {
     for (const queue of queues) {
       const isDeadLetters = deadLetterTargets.has(nameOf(queue)) || failureTargets.includes(queue.id)
-      expect([nameOf(queue), queue.properties['RedrivePolicy'] !== undefined || isDeadLetters]).toEqual([nameOf(queue), true])
+      expect([nameOf(queue), queue.properties.RedrivePolicy !== undefined || isDeadLetters]).toEqual([nameOf(queue), true])
     }
   })
 
@@ -50,7 +52,7 @@ describe('queues', () => {
     for (const queue of queues) {
       expect(queue.properties).toMatchObject({ SqsManagedSseEnabled: true, MessageRetentionPeriod: 1_209_600 })
       const policy = policies.filter(
-        ({ stage, stack, properties }) => stage === queue.stage && stack === queue.stack && text(properties['Queues']).includes(queue.id),
+        ({ stage, stack, properties }) => stage === queue.stage && stack === queue.stack && text(properties.Queues).includes(queue.id),
       )
       expect(text(policy.map(({ properties }) => properties))).toContain('"aws:SecureTransport":"false"')
     }
@@ -58,17 +60,17 @@ describe('queues', () => {
 
   it('hide a message for at least six times as long as its function may run', () => {
     const functions = resources('AWS::Lambda::Function')
-    const mappings = resources('AWS::Lambda::EventSourceMapping').filter(({ properties }) => properties['DestinationConfig'] === undefined)
+    const mappings = resources('AWS::Lambda::EventSourceMapping').filter(({ properties }) => properties.DestinationConfig === undefined)
     expect(mappings.length).toBeGreaterThan(0)
     for (const { stage, stack, properties } of mappings) {
       const source = queues.find(
-        (queue) => queue.stage === stage && queue.stack === stack && text(properties['EventSourceArn']).includes(queue.id),
+        (queue) => queue.stage === stage && queue.stack === stack && text(properties.EventSourceArn).includes(queue.id),
       )
       const worker = functions.find(
-        (candidate) => candidate.stage === stage && candidate.stack === stack && text(properties['FunctionName']).includes(candidate.id),
+        (candidate) => candidate.stage === stage && candidate.stack === stack && text(properties.FunctionName).includes(candidate.id),
       )
-      expect(Number(source?.properties['VisibilityTimeout'])).toBeGreaterThanOrEqual(6 * Number(worker?.properties['Timeout']))
-      expect(properties['FunctionResponseTypes']).toEqual(['ReportBatchItemFailures'])
+      expect(Number(source?.properties.VisibilityTimeout)).toBeGreaterThanOrEqual(6 * Number(worker?.properties.Timeout))
+      expect(properties.FunctionResponseTypes).toEqual(['ReportBatchItemFailures'])
     }
   })
 })
@@ -83,8 +85,8 @@ describe('routes', () => {
 describe('rules', () => {
   it('lead to a queue, never straight to a function', () => {
     for (const rule of resources('AWS::Events::Rule')) {
-      if (rule.properties['Targets'] === undefined) continue
-      for (const target of rule.properties['Targets'] as readonly { Arn: unknown; DeadLetterConfig?: unknown }[]) {
+      if (rule.properties.Targets === undefined) continue
+      for (const target of rule.properties.Targets as readonly { Arn: unknown; DeadLetterConfig?: unknown }[]) {
         expect(text(target.Arn)).toMatch(/Queue/)
         expect(target.DeadLetterConfig).toBeDefined()
       }
@@ -102,14 +104,14 @@ describe('permissions', () => {
         expect([statement.role, action]).toEqual([statement.role, expect.not.stringContaining('*')])
       expect([statement.role, text(statement.Resource)]).toEqual([statement.role, expect.not.stringMatching(/"\*"|\*$/)])
     }
-    for (const role of resources('AWS::IAM::Role')) expect(role.properties['ManagedPolicyArns']).toBeUndefined()
+    for (const role of resources('AWS::IAM::Role')) expect(role.properties.ManagedPolicyArns).toBeUndefined()
   })
 
   it('let a function use the keys of its own classes only, with the encryption context of its environment and service', () => {
     const uses = all.filter((statement) => actionsOf(statement).some((action) => action.startsWith('kms:')))
     expect(uses.length).toBeGreaterThan(0)
     for (const use of uses) {
-      const condition = use.Condition?.['StringEquals'] ?? {}
+      const condition = use.Condition?.StringEquals ?? {}
       expect(Object.keys(condition).sort()).toEqual([
         'kms:EncryptionContext:class',
         'kms:EncryptionContext:env',
@@ -158,16 +160,16 @@ describe('data that must last', () => {
 
 describe('identities', () => {
   it('have a group for each role that the code knows', () => {
-    const groups = resources('AWS::Cognito::UserPoolGroup', 'prod').map(({ properties }) => properties['GroupName'])
+    const groups = resources('AWS::Cognito::UserPoolGroup', 'prod').map(({ properties }) => properties.GroupName)
     for (const role of roles) expect(groups).toContain(role)
   })
 
   it('keep access tokens short and partners in one scope each', () => {
     for (const client of resources('AWS::Cognito::UserPoolClient')) {
       expect(client.properties).toMatchObject({ AccessTokenValidity: 15 })
-      if (client.properties['GenerateSecret'] === true) {
+      if (client.properties.GenerateSecret === true) {
         expect(client.properties).toMatchObject({ AllowedOAuthFlows: ['client_credentials'] })
-        expect(client.properties['AllowedOAuthScopes']).toHaveLength(1)
+        expect(client.properties.AllowedOAuthScopes).toHaveLength(1)
       }
     }
   })
@@ -183,12 +185,16 @@ describe('functions', () => {
     }
   })
 
-  it('have alarms that say whom it hurts, with a runbook and somebody to wake', () => {
+  it('have alarms that say whom it hurts, with a runbook that exists and somebody to wake', () => {
     const alarms = resources('AWS::CloudWatch::Alarm')
+    const runbooks = readFileSync(join(__dirname, '../../docs/runbooks/alarms.md'), 'utf8')
     expect(alarms.length).toBeGreaterThan(0)
     for (const alarm of alarms) {
-      expect(alarm.properties['AlarmDescription']).toMatch(/^[A-Z].+\. Runbook: docs\/runbooks\/[a-z-]+\.md#[a-z]+$/)
-      expect(alarm.properties['AlarmActions']).toHaveLength(1)
+      const [, problem, runbook] =
+        /^(.+\.) Runbook: docs\/runbooks\/alarms\.md#([a-z-]+)$/.exec(String(alarm.properties.AlarmDescription)) ?? []
+      expect(problem).toMatch(/^[A-Z]/)
+      expect(runbooks).toContain(`\n## ${runbook}\n`)
+      expect(alarm.properties.AlarmActions).toHaveLength(1)
     }
   })
 })

@@ -1,0 +1,63 @@
+import type { TestResponse } from './client.ts'
+
+/** What a request may carry besides its path. */
+export interface HttpOptions {
+  readonly body?: unknown
+  /** Version the caller read; becomes If-Match. */
+  readonly ifMatch?: string | undefined
+  /** Idempotency-Key; a new one for each request unless given. */
+  readonly key?: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** One person's or organisation's access to the public API. */
+export interface HttpClient {
+  get(path: string, options?: HttpOptions): Promise<TestResponse>
+  post(path: string, options?: HttpOptions): Promise<TestResponse>
+  put(path: string, options?: HttpOptions): Promise<TestResponse>
+}
+
+export type Send = (url: string, init: RequestInit) => Promise<TestResponse>
+
+/** Sends a request once. */
+export const sendOnce: Send = async (url, init) => {
+  const response = await fetch(url, init)
+  const text = await response.text()
+  return { status: response.status, headers: Object.fromEntries(response.headers), body: text === '' ? undefined : JSON.parse(text) }
+}
+
+const waitLimit = 5
+
+/** Sends a request, and the very same again while the answer is 429 or 503, as long as `Retry-After` asks: what every client should do. */
+export const sendPatiently: Send = async (url, init) => {
+  for (let attempt = 1; ; attempt++) {
+    const response = await sendOnce(url, init)
+    if ((response.status !== 503 && response.status !== 429) || attempt === waitLimit) return response
+    await new Promise((resolve) => setTimeout(resolve, 1000 * Number(response.headers['retry-after'] ?? 1)))
+  }
+}
+
+/**
+ * A client of the API over HTTP.
+ * @param apiUrl base, without a slash at its end
+ * @param token access token of the caller
+ * @param send how requests are sent; patiently unless said otherwise
+ */
+export function httpClient(apiUrl: string, token: string, send: Send = sendPatiently): HttpClient {
+  const call =
+    (method: string) =>
+    (path: string, { body, ifMatch, key, headers = {} }: HttpOptions = {}): Promise<TestResponse> =>
+      send(`${apiUrl}${path}`, {
+        method,
+        redirect: 'manual',
+        headers: {
+          authorization: `Bearer ${token}`,
+          ...(method === 'GET' ? {} : { 'idempotency-key': key ?? crypto.randomUUID() }),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
+          ...headers,
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      })
+  return { get: call('GET'), post: call('POST'), put: call('PUT') }
+}
