@@ -30,6 +30,6 @@ const keys = <K extends string>(entries: Readonly<Record<K, Bilingual>>): readon
  */
 export function codeList<C extends string>(name: string, entries: Readonly<Record<C, Bilingual>>): CodeList<C> {
   const codes = keys(entries)
-  const schema: z.ZodEnum<{ [K in C]: K }> = z.enum(codes)
+  const schema: z.ZodEnum<{ [K in C]: K }> = z.enum(codes).meta({ 'x-code-list': name })
   return { name, codes, schema, label: (code, language) => entries[code][language] }
 }

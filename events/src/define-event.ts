@@ -38,8 +38,8 @@ export interface CloudEvent<T extends string = string, D = unknown> {
 const typePattern = /^([a-z][a-z-]*)\.([a-z][a-z-]*)\.v([1-9][0-9]*)$/
 const busClasses: ReadonlySet<DataClass> = new Set(['C0', 'C1'])
 
-/** The URI reference of an event's published JSON Schema, relative to the API's base. */
-export const schemaReference = (type: string): string => `/schemas/${type}.json`
+/** Where the API serves an event's JSON Schema: the event's `dataschema` and the schema's own `$id`, relative to the API's base. */
+export const schemaReference = (type: string): string => `/v1/schemas/${type}.json`
 
 /**
  * Declares a published event.

@@ -75,7 +75,8 @@ const httpRefusal = (code: HttpCode, params?: Refusal['params'], reasons: Refusa
   reasons,
   ...(params === undefined ? {} : { params }),
 })
-const specialStatus: Readonly<Partial<Record<string, number>>> = {
+/** Codes whose HTTP status is not that of their kind. */
+export const specialStatus: Readonly<Partial<Record<string, number>>> = {
   unauthorized: 401,
   'body-too-large': 413,
   'unsupported-media-type': 415,

@@ -1,0 +1,184 @@
+import { type EventDefinition, schemaReference } from '@wontanara/events'
+import type { Declarations } from '../declarations.ts'
+import { isObject, type Json, type JsonObject, jsonSchema, sampleOf } from './json.ts'
+
+const serviceOf = ({ type }: EventDefinition): string => type.split('.')[0] ?? ''
+
+/** `case-intake.case-registered.v1` -> `Case registered` */
+const titleOf = ({ type }: EventDefinition): string => {
+  const words = (type.split('.')[1] ?? '').replaceAll('-', ' ')
+  return words.charAt(0).toUpperCase() + words.slice(1)
+}
+
+/** The services that listen to an event. */
+export const consumersOf = ({ services }: Declarations, { type }: EventDefinition): readonly string[] =>
+  services
+    .filter(({ subscriptions }) => subscriptions.some(({ events }) => events.some((event) => event.type === type)))
+    .map(({ name }) => name)
+
+/** Events that concern one partner organisation name it: those go to its webhook and its feed. */
+export const concernsPartner = (event: EventDefinition): boolean => {
+  const { properties } = jsonSchema(event.data)
+  return isObject(properties) && 'organisationId' in properties
+}
+
+const attributes: Readonly<Record<string, { readonly description: string; readonly example?: string }>> = {
+  specversion: { description: 'Version of CloudEvents.' },
+  id: {
+    description: 'The same however often the event is delivered: what a consumer has seen, it recognises by this.',
+    example: 'case-26k47qx9tm2r.1.0',
+  },
+  source: { description: 'The service that published it.' },
+  type: { description: 'The event, with its version.' },
+  subject: { description: 'Id of the record it is about.', example: 'case-26k47qx9tm2r' },
+  time: { description: 'When it happened.', example: '2026-03-02T09:00:00.000Z' },
+  datacontenttype: { description: 'Media type of `data`.' },
+  dataschema: { description: 'Path of this schema at the API.' },
+  sequence: { description: 'Version of the record: the order of its events.', example: '1' },
+  traceparent: { description: 'W3C Trace Context.', example: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' },
+}
+
+/** The JSON Schema of a published event: the whole CloudEvent. */
+export function eventSchema(event: EventDefinition): JsonObject {
+  const { type, properties, required, ...rest } = jsonSchema(event.schema)
+  const described = Object.entries(isObject(properties) ? properties : {}).map(([name, schema]): [string, Json] => {
+    const { description, example } = attributes[name] ?? {}
+    if (!isObject(schema) || description === undefined) return [name, schema]
+    return [name, { ...schema, description, ...(example === undefined ? {} : { examples: [example] }) }]
+  })
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    $id: schemaReference(event.type),
+    title: titleOf(event),
+    description: event.summary,
+    type: type ?? 'object',
+    properties: Object.fromEntries(described),
+    required: required ?? [],
+    ...rest,
+  }
+}
+
+/** An event as it could be, of nobody. */
+export const eventExample = (event: EventDefinition): Json => sampleOf(eventSchema(event), event.type)
+
+const headersOfWebhook: JsonObject = {
+  type: 'object',
+  description: 'Standard Webhooks 1.0.',
+  required: ['webhook-id', 'webhook-timestamp', 'webhook-signature'],
+  properties: {
+    'webhook-id': { type: 'string', description: 'The same for every attempt to deliver this event: act once.' },
+    'webhook-timestamp': { type: 'string', pattern: '^[0-9]+$', description: 'Seconds since 1970 of this attempt.' },
+    'webhook-signature': {
+      type: 'string',
+      description:
+        '`v1,` and the base64 of the HMAC-SHA-256 of `<id>.<timestamp>.<body>`; several, separated by spaces, while the secret changes.',
+    },
+  },
+}
+
+const description = `What the services of the programme tell each other, and what partner organisations are told.
+
+Every message is a CloudEvent 1.0 in JSON. It carries ids, codes and dates and **no personal data**: who may know more reads it from the API.
+
+- **On the bus** (EventBridge) \`Source\` is the event's \`source\`, \`DetailType\` its \`type\`, and \`Detail\` the whole CloudEvent.
+- **Delivery** is at least once. The order is that of \`sequence\` for one \`subject\`; events of different subjects come in any order.
+- **Versions**: an event may gain optional fields, and a code list may gain codes; anything else is a new version (\`.v2\`), published beside the old one.
+- **Partners** get the events that name their organisation, by webhook or from the feed \`GET /v1/partner-events\`.`
+
+/** The AsyncAPI 3 document of all published events. */
+export function asyncApi(declared: Declarations): JsonObject {
+  const { events } = declared
+  const forPartners = events.filter(concernsPartner)
+  const channel = (type: string): JsonObject => ({ $ref: `#/channels/${type}` })
+  const channels: Record<string, Json> = {}
+  const operations: Record<string, Json> = {}
+  const messages: Record<string, Json> = {}
+  const schemas: Record<string, Json> = {}
+  for (const event of events) {
+    const { type, summary } = event
+    const consumers = consumersOf(declared, event)
+    channels[type] = {
+      address: type,
+      title: titleOf(event),
+      description: summary,
+      servers: [{ $ref: '#/servers/bus' }],
+      messages: { event: { $ref: `#/components/messages/${type}` } },
+    }
+    const about = { channel: channel(type), messages: [{ $ref: `#/channels/${type}/messages/event` }] }
+    operations[`${serviceOf(event)}:sends:${type}`] = { action: 'send', summary, tags: [{ name: serviceOf(event) }], ...about }
+    for (const consumer of consumers)
+      operations[`${consumer}:receives:${type}`] = { action: 'receive', summary, tags: [{ name: consumer }], ...about }
+    messages[type] = {
+      name: type,
+      title: titleOf(event),
+      summary,
+      contentType: 'application/cloudevents+json',
+      payload: { $ref: `#/components/schemas/${type}` },
+      correlationId: { description: 'W3C Trace Context', location: '$message.payload#/traceparent' },
+      tags: [{ name: serviceOf(event) }],
+      examples: [{ name: 'example', summary, payload: eventExample(event) }],
+      'x-producer': serviceOf(event),
+      'x-consumers': [...consumers],
+    }
+    schemas[type] = eventSchema(event)
+  }
+  const partnerChannel = (key: string, server: string, address: string, title: string, text: string, messagesOf: JsonObject): void => {
+    channels[key] = { address, title, description: text, servers: [{ $ref: `#/servers/${server}` }], messages: messagesOf }
+    operations[`partners:${key}`] = { action: 'send', title, channel: channel(key), tags: [{ name: 'partners' }] }
+  }
+  const webhookMessage = (event: EventDefinition): Json => ({
+    name: event.type,
+    title: titleOf(event),
+    summary: event.summary,
+    contentType: 'application/json',
+    headers: { $ref: '#/components/schemas/webhook-headers' },
+    payload: { $ref: `#/components/schemas/${event.type}` },
+  })
+  if (forPartners.length > 0) {
+    schemas['webhook-headers'] = headersOfWebhook
+    partnerChannel(
+      'webhook',
+      'partner',
+      '/',
+      'Webhook of a partner',
+      'Each event that names the organisation, posted to the address it has set. Answer 2xx once it is kept; anything else is tried again.',
+      Object.fromEntries(forPartners.map((event) => [event.type, webhookMessage(event)])),
+    )
+    partnerChannel(
+      'feed',
+      'api',
+      '/v1/partner-events',
+      'Feed of a partner',
+      'The same events, to be fetched page by page after the last one seen.',
+      Object.fromEntries(forPartners.map(({ type }) => [type, { $ref: `#/components/messages/${type}` }])),
+    )
+  }
+  return {
+    asyncapi: '3.1.0',
+    id: 'urn:wontanara:events',
+    info: { title: 'Wontanara events', version: '1.0.0', description, tags: declared.services.map(({ name }) => ({ name })) },
+    defaultContentType: 'application/cloudevents+json',
+    servers: {
+      bus: { host: 'events.amazonaws.com', protocol: 'eventbridge', description: 'Event bus of the stage.' },
+      ...(forPartners.length > 0
+        ? {
+            partner: {
+              host: '{host}',
+              protocol: 'https',
+              description: 'Where a partner takes webhooks.',
+              variables: { host: { description: 'Set by the partner.', default: 'partner.example' } },
+            },
+            api: {
+              host: '{host}',
+              protocol: 'https',
+              description: 'The API of the stage.',
+              variables: { host: { description: 'Where this document is served.', default: 'api.example' } },
+            },
+          }
+        : {}),
+    },
+    channels,
+    operations,
+    components: { messages, schemas },
+  }
+}
