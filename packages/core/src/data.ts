@@ -1,36 +1,54 @@
-import { type DataClass, type DataLabel, labelOf, unwrap } from '@wontanara/events'
+import { type DataClass, type DataLabel, dataClasses, labelOf, unwrap } from '@wontanara/events'
 import * as z from 'zod'
 
-/** A shape that says, for every leaf of a schema, which class it belongs to. */
-type Plan =
+/** A shape that says, for every leaf of a schema, which class it belongs to. `classes` are those of all its leaves. */
+type Plan = { readonly classes: ReadonlySet<DataClass> } & (
   | { readonly kind: 'leaf'; readonly label: DataLabel }
   | { readonly kind: 'object'; readonly fields: ReadonlyMap<string, Plan> }
   | { readonly kind: 'array'; readonly element: Plan }
   | { readonly kind: 'choice'; readonly discriminator: string; readonly options: ReadonlyMap<unknown, Plan> }
+)
 
 const plans = new WeakMap<z.core.$ZodType, Plan>()
 
 /**
- * Reads the labels of a schema.
+ * Reads the labels of a schema. A label holds for everything below it that has none of its own.
  * @throws when a field carries no label, naming it: an unlabelled field fails the build
  */
 export function planOf(schema: z.core.$ZodType, path = ''): Plan {
   const known = plans.get(schema)
   if (known !== undefined) return known
-  const plan = build(schema, path)
+  const plan = build(schema, path, undefined)
   plans.set(schema, plan)
   return plan
 }
 
-function build(schema: z.core.$ZodType, path: string): Plan {
-  const label = labelOf(schema)
-  if (label !== undefined) return { kind: 'leaf', label }
-  const inner = unwrap(schema)
-  if (inner !== undefined) return planOf(inner, path)
-  if (schema instanceof z.ZodArray) return { kind: 'array', element: planOf(schema.def.element, `${path}[]`) }
+function build(schema: z.core.$ZodType, path: string, above: DataLabel | undefined): Plan {
+  const label = labelOf(schema) ?? above
+  const bare = unwrapped(schema)
+  const below = labelsBelow(bare)
+  if (label !== undefined && below.every((other) => other.class === label.class))
+    return { kind: 'leaf', label, classes: new Set([label.class]) }
+  const plan = container(bare, path, label)
+  if (plan === undefined)
+    throw new Error(
+      label === undefined
+        ? `field ${path === '' ? '/' : path} carries no data label`
+        : `field ${path} cannot be split: what lies in it must carry the label of the whole`,
+    )
+  return plan
+}
+
+function container(schema: z.core.$ZodType, path: string, label: DataLabel | undefined): Plan | undefined {
+  if (schema instanceof z.ZodArray) {
+    const element = build(schema.def.element, `${path}[]`, label)
+    return { kind: 'array', element, classes: element.classes }
+  }
   if (schema instanceof z.ZodObject) {
-    const fields = Object.entries(schema.shape).map(([name, field]): [string, Plan] => [name, planOf(field, `${path}/${name}`)])
-    return { kind: 'object', fields: new Map(fields) }
+    const fields = new Map(
+      Object.entries(schema.shape).map(([name, field]): [string, Plan] => [name, build(field, `${path}/${name}`, label)]),
+    )
+    return { kind: 'object', fields, classes: classesOf(fields.values()) }
   }
   if (schema instanceof z.ZodDiscriminatedUnion) {
     const discriminator = schema.def.discriminator
@@ -38,12 +56,36 @@ function build(schema: z.core.$ZodType, path: string): Plan {
     for (const option of schema.def.options) {
       if (!(option instanceof z.ZodObject)) throw new Error(`${path}: every option of a choice must be an object`)
       const tag = option.shape[discriminator]
-      if (!(tag instanceof z.ZodLiteral)) throw new Error(`${path}: the discriminator ${discriminator} must be a literal`)
-      for (const value of tag.def.values) options.set(value, planOf(option, `${path}(${String(value)})`))
+      const literal = tag === undefined ? undefined : unwrapped(tag)
+      if (!(literal instanceof z.ZodLiteral)) throw new Error(`${path}: the discriminator ${discriminator} must be a literal`)
+      for (const value of literal.def.values) options.set(value, build(option, `${path}(${String(value)})`, label))
     }
-    return { kind: 'choice', discriminator, options }
+    return { kind: 'choice', discriminator, options, classes: classesOf(options.values()) }
   }
-  throw new Error(`field ${path === '' ? '/' : path} carries no data label`)
+  return undefined
+}
+
+const classesOf = (plans: Iterable<Plan>): ReadonlySet<DataClass> => new Set([...plans].flatMap(({ classes }) => [...classes]))
+
+const unwrapped = (schema: z.core.$ZodType): z.core.$ZodType => {
+  const inner = unwrap(schema)
+  return inner === undefined ? schema : unwrapped(inner)
+}
+
+/** Every label inside a schema of any kind, its own not included. */
+function labelsBelow(schema: z.core.$ZodType, seen: Set<unknown> = new Set()): readonly DataLabel[] {
+  if (seen.has(schema)) return []
+  seen.add(schema)
+  const held = schema instanceof z.ZodLazy ? [schema.unwrap()] : Object.values(schema._zod.def).flatMap(schemasIn)
+  return held.flatMap((inner) => {
+    const label = z.globalRegistry.get(inner) === undefined ? undefined : labelOf(inner)
+    return [...(label === undefined ? [] : [label]), ...labelsBelow(inner, seen)]
+  })
+}
+
+const schemasIn = (value: unknown): readonly z.core.$ZodType[] => {
+  if (value instanceof z.ZodType) return [value]
+  return typeof value === 'object' && value !== null ? Object.values(value).filter((inner) => inner instanceof z.ZodType) : []
 }
 
 type Tree = { [name: string]: unknown }
@@ -55,20 +97,23 @@ const optionOf = (plan: Extract<Plan, { kind: 'choice' }>, value: Tree): Plan =>
   return option
 }
 
+type Wanted = ReadonlySet<DataClass>
+const openClasses: Wanted = new Set(['C0', 'C1'])
+const meets = ({ classes }: Plan, wanted: Wanted): boolean => [...classes].some((dataClass) => wanted.has(dataClass))
+const placed = (part: unknown): unknown => (part === undefined ? {} : part)
+
 /**
- * Keeps of a value what belongs to the wanted classes. Objects lose the other fields; arrays keep their length, so that parts
- * of the same value can be put together again by `merge`.
+ * Keeps of a value what belongs to the wanted classes. What holds nothing of them is absent, empty or not; arrays of what is partly
+ * wanted keep their length, so that parts of the same value can be put together again by `joined`.
  */
-function pick(plan: Plan, value: unknown, wanted: (dataClass: DataClass) => boolean): unknown {
-  if (value === undefined || value === null) return undefined
+function pick(plan: Plan, value: unknown, wanted: Wanted): unknown {
+  if (value === undefined || !meets(plan, wanted)) return undefined
+  if (value === null) return null
   switch (plan.kind) {
     case 'leaf':
-      return wanted(plan.label.class) ? value : undefined
-    case 'array': {
-      if (!Array.isArray(value)) return undefined
-      if (plan.element.kind === 'leaf') return wanted(plan.element.label.class) ? value : undefined
-      return value.map((element) => pick(plan.element, element, wanted) ?? {})
-    }
+      return value
+    case 'array':
+      return Array.isArray(value) ? value.map((element) => placed(pick(plan.element, element, wanted))) : undefined
     case 'choice':
       return isTree(value) ? pick(optionOf(plan, value), value, wanted) : undefined
     case 'object': {
@@ -83,12 +128,14 @@ function pick(plan: Plan, value: unknown, wanted: (dataClass: DataClass) => bool
   }
 }
 
-/** The classes above C1 that a value really holds. */
+/** The classes above C1 that a value really holds; of what is empty or null, the one class in which that is remembered. */
 export function classesIn(plan: Plan, value: unknown, found: Set<DataClass> = new Set()): Set<DataClass> {
-  if (value === undefined || value === null) return found
+  if (value === undefined) return found
+  const [home] = dataClasses.filter((dataClass) => plan.classes.has(dataClass))
+  if (home !== undefined && !openClasses.has(home)) found.add(home)
+  if (value === null) return found
   switch (plan.kind) {
     case 'leaf':
-      if (plan.label.class !== 'C0' && plan.label.class !== 'C1') found.add(plan.label.class)
       return found
     case 'array':
       if (Array.isArray(value)) for (const element of value) classesIn(plan.element, element, found)
@@ -110,13 +157,8 @@ export interface SplitValue {
 /** Splits a value of a labelled schema; `joined` puts the parts together again. */
 export function split(schema: z.core.$ZodType, value: unknown): SplitValue {
   const plan = planOf(schema)
-  const sealed = new Map<DataClass, unknown>()
-  for (const dataClass of classesIn(plan, value))
-    sealed.set(
-      dataClass,
-      pick(plan, value, (c) => c === dataClass),
-    )
-  return { open: pick(plan, value, (c) => c === 'C0' || c === 'C1'), sealed }
+  const sealed = new Map([...classesIn(plan, value)].map((dataClass) => [dataClass, pick(plan, value, new Set([dataClass]))] as const))
+  return { open: pick(plan, value, openClasses), sealed }
 }
 
 /** Puts split parts together. Order does not matter; two parts never hold the same leaf. */
@@ -127,6 +169,8 @@ export function joined(parts: readonly unknown[]): unknown {
 function mergeTwo(left: unknown, right: unknown): unknown {
   if (left === undefined) return right
   if (right === undefined) return left
+  // A null is known to every part that could hold some of it; the others hold the place of an array's element with {}.
+  if (left === null || right === null) return null
   if (Array.isArray(left) && Array.isArray(right)) {
     const longer = left.length >= right.length ? left : right
     return longer.map((_, i) => mergeTwo(left[i], right[i]))
@@ -136,12 +180,12 @@ function mergeTwo(left: unknown, right: unknown): unknown {
     for (const [name, value] of Object.entries(right)) whole[name] = mergeTwo(whole[name], value)
     return whole
   }
-  return right
+  return isTree(right) ? left : right
 }
 
-/** What a reader who may see `classes` gets of a value: the other fields are absent. Nullable fields stay out as well when they are not visible. */
+/** What a reader who may see `classes` gets of a value: the rest is absent, and so is what holds nothing else, be it empty or null. */
 export function project(schema: z.core.$ZodType, value: unknown, classes: ReadonlySet<DataClass>): unknown {
-  return pick(planOf(schema), value, (c) => classes.has(c))
+  return pick(planOf(schema), value, classes)
 }
 
 /** Every label of a schema with its JSON-pointer-like path, for generated documents and the record of processing. */
