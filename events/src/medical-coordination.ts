@@ -21,6 +21,11 @@ export const FitnessCleared = defineEvent('medical-coordination.fitness-cleared.
   data: z.object({ ...assessment, travelDate: CalendarDate }),
 })
 
+export const FitnessClearanceLapsed = defineEvent('medical-coordination.fitness-clearance-lapsed.v1', {
+  summary: 'The departure changed after the check before boarding: the decision holds, the check is made again.',
+  data: z.object(assessment),
+})
+
 export const FitnessRevoked = defineEvent('medical-coordination.fitness-revoked.v1', {
   summary: 'A decision on fitness to travel no longer holds: a booking that rests on it is suspended.',
   data: z.object(assessment),

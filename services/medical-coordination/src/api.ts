@@ -1,0 +1,245 @@
+import { defineApi, note, pageOf, pageQuery } from '@wontanara/core'
+import { CalendarDate, CaseId, FitnessId, fitnessDecisions, Instant, medical, offices, operational, StaffId } from '@wontanara/events'
+import * as z from 'zod'
+import { boardingOutcomes, requestReasons, revocationReasons } from './code-lists.ts'
+import { Appointment, Clinical, Decision, FitnessSchema, listedStatuses, Override, steps, Travel } from './fitness.ts'
+
+const { office, status, requestedAt, officer, travel, appointment, examination, decision, clearance } = FitnessSchema.shape
+
+/** What is missing before a step, with the text people read. */
+const Missing = z.object({
+  step: operational(z.enum(steps)),
+  code: operational(z.string()),
+  en: operational(z.string()),
+  fr: operational(z.string()),
+})
+/** A rule of air travel that speaks against the journey. It tells of the person's health: C3-medical as a whole. */
+const TravelRule = z.object({ code: z.string(), weight: z.enum(['bar', 'advice']), en: z.string(), fr: z.string() })
+
+const FitnessView = z.object({
+  fitnessId: FitnessId,
+  caseId: CaseId,
+  office,
+  status,
+  requestedAt,
+  officer,
+  travel,
+  appointment,
+  examination,
+  decision,
+  clearance,
+  /** Whether a consent to a medical examination is in force now. */
+  consent: operational(z.boolean()),
+  missing: z.array(Missing),
+  travelRules: medical(z.array(TravelRule)),
+})
+
+const FlagView = z.object({ fitnessId: FitnessId, medicalFlag: operational(z.boolean()) })
+
+export const FitnessRow = z.object({
+  fitnessId: FitnessId,
+  caseId: CaseId,
+  status,
+  decision: operational(fitnessDecisions.schema).optional(),
+  validUntil: CalendarDate.optional(),
+  travelDate: CalendarDate.optional(),
+  appointmentAt: Instant.optional(),
+})
+
+const fitnessId = 'fit-26k47qx9tm2r'
+const caseId = 'case-26k47qx9tm2r'
+const doctor = 'b3a1c2d4-0000-4000-8000-000000000007'
+const travelExample = { date: '2026-03-20', departureAt: '2026-03-20T11:30:00Z', carrier: 'XX' }
+const clinicalExample = {
+  findings: 'Well. Blood pressure 115/70. No oedema.',
+  diagnoses: [{ code: 'Z34.9', name: 'Normal pregnancy' }],
+  medications: [{ name: 'Iron and folic acid', dose: 'one tablet a day' }],
+  pregnancy: {
+    status: 'pregnant',
+    age: { weeks: 29, days: 3 },
+    measuredOn: '2026-03-02',
+    expecting: 'single',
+    letter: { issuedOn: '2026-03-02', dueDate: '2026-05-15' },
+  },
+} as const
+const decisionExample = { decision: 'fit-with-conditions', conditions: ['aisle-seat', 'medical-letter'], validUntil: '2026-03-31' } as const
+const requested = {
+  fitnessId,
+  caseId,
+  office: 'conakry',
+  status: 'requested',
+  requestedAt: '2026-03-01T10:00:00Z',
+  consent: true,
+  missing: [
+    { step: 'examine', code: 'not-scheduled', en: 'No examination is scheduled.', fr: "Aucun examen n'est planifié." },
+    { step: 'decide', code: 'travel-date-missing', en: 'The travel date is not set.', fr: "La date du voyage n'est pas fixée." },
+  ],
+  travelRules: [],
+} as const
+const scheduled = {
+  ...requested,
+  status: 'scheduled',
+  travel: travelExample,
+  officer: doctor,
+  appointment: { appointmentAt: '2026-03-02T09:00:00Z', place: 'Health centre, Matam' },
+  missing: [{ step: 'decide', code: 'not-examined', en: 'The person has not been examined.', fr: "La personne n'a pas été examinée." }],
+} as const
+const examined = {
+  ...requested,
+  status: 'examined',
+  travel: travelExample,
+  officer: doctor,
+  examination: { ...clinicalExample, examinedAt: '2026-03-02T09:40:00Z', by: doctor },
+  missing: [],
+} as const
+const decided = { ...examined, status: 'decided', decision: { ...decisionExample, decidedAt: '2026-03-02T09:45:00Z', by: doctor } } as const
+const cleared = {
+  ...decided,
+  status: 'cleared',
+  clearance: { checkedAt: '2026-03-18T09:00:00Z', by: doctor, departureAt: '2026-03-20T11:30:00Z' },
+} as const
+const page = {
+  items: [{ fitnessId, caseId, status: 'decided', decision: 'fit-with-conditions', validUntil: '2026-03-31', travelDate: '2026-03-20' }],
+} as const
+const appointments = {
+  items: [{ fitnessId, caseId, status: 'scheduled', travelDate: '2026-03-20', appointmentAt: '2026-03-02T09:00:00Z' }],
+} as const
+
+const standing = ['case-closed', 'return-withdrawn'] as const
+const rules = ['pregnancy-letter-missing', 'pregnancy-single-too-late', 'pregnancy-multiple-too-late', 'newborn-too-young'] as const
+
+export const api = defineApi(
+  'medical-coordination',
+  {
+    en: 'Fitness to travel: request, examination, decision, check before boarding.',
+    fr: "Aptitude au voyage : demande, examen, décision, contrôle avant l'embarquement.",
+  },
+  {
+    requestFitness: {
+      route: 'POST /v1/fitness-assessments',
+      summary: 'Asks for an assessment of fitness to travel. A case has one: its id is `fit-` and the characters of the case id.',
+      permit: 'fitness:request',
+      creates: true,
+      body: z.object({ caseId: CaseId, reason: operational(requestReasons.schema) }),
+      response: FitnessView,
+      refusals: [...standing, 'already-open'],
+      example: { body: { caseId, reason: 'health-need' }, response: requested },
+    },
+    readFitness: {
+      route: 'GET /v1/fitness-assessments/{fitnessId}',
+      summary: 'An assessment and what is missing before its next steps. Clinical content goes to the assigned medical officer only.',
+      permit: 'fitness:read',
+      response: FitnessView,
+      example: { response: decided },
+    },
+    readMedicalFlag: {
+      route: 'GET /v1/fitness-assessments/{fitnessId}/medical-flag',
+      summary: 'Whether there is anything medical to heed: yes or no, for protection officers.',
+      permit: 'fitness:read-flag',
+      response: FlagView,
+      example: { response: { fitnessId, medicalFlag: true } },
+    },
+    listFitness: {
+      route: 'GET /v1/fitness-assessments',
+      summary: 'Assessments of an office in one status: longest waiting, first to lapse or first to depart first.',
+      permit: 'fitness:list',
+      query: z.object({ ...pageQuery, office: offices.schema, status: z.enum(listedStatuses) }),
+      response: pageOf(FitnessRow, operational),
+      example: { query: { office: 'conakry', status: 'decided', limit: '25' }, response: page },
+    },
+    listAppointments: {
+      route: 'GET /v1/fitness-appointments',
+      summary: 'Appointments of a medical officer at an office, earliest first; of one day (UTC) when it is named.',
+      permit: 'fitness:list',
+      query: z.object({ ...pageQuery, office: offices.schema, officer: StaffId, day: z.iso.date().optional() }),
+      response: pageOf(FitnessRow, operational),
+      example: { query: { office: 'conakry', officer: doctor, day: '2026-03-02' }, response: appointments },
+    },
+    setTravelDate: {
+      route: 'PUT /v1/fitness-assessments/{fitnessId}/travel-date',
+      summary:
+        'Sets the day of travel, and the departure and carrier once known. A decision that no longer fits is revoked and asked for again.',
+      permit: 'fitness:set-travel-date',
+      body: z.object(Travel.shape),
+      response: FitnessView,
+      refusals: [...standing, 'not-requested', 'contradictory-content', 'in-the-past', 'departure-on-another-day'],
+      example: { body: travelExample, response: { ...requested, travel: travelExample } },
+    },
+    setAppointment: {
+      route: 'PUT /v1/fitness-assessments/{fitnessId}/appointment',
+      summary: 'Sets the appointment and assigns the medical officer, who alone sees and writes clinical content from now on.',
+      permit: 'fitness:schedule',
+      body: z.object(Appointment.shape),
+      response: FitnessView,
+      refusals: [...standing, 'not-requested'],
+      example: {
+        body: { appointmentAt: '2026-03-02T09:00:00Z', place: 'Health centre, Matam', officer: doctor },
+        response: scheduled,
+      },
+    },
+    recordExamination: {
+      route: 'POST /v1/fitness-assessments/{fitnessId}/examinations',
+      summary:
+        'Records what the examination found. Needs consent to a medical examination, or an override in the vital interest of the person.',
+      permit: 'fitness:examine',
+      body: Clinical.extend({ override: Override.optional() }),
+      response: FitnessView,
+      refusals: [...standing, 'not-scheduled', 'consent-missing', 'contradictory-content', 'in-the-future'],
+      example: { body: clinicalExample, response: examined },
+    },
+    decideFitness: {
+      route: 'POST /v1/fitness-assessments/{fitnessId}/decision',
+      summary: 'Decides on fitness to travel. Nobody is decided fit against a rule of air travel on the day of travel.',
+      permit: 'fitness:decide',
+      body: Decision.extend({ conditions: Decision.shape.conditions.default([]) }),
+      response: FitnessView,
+      refusals: [
+        ...standing,
+        'not-examined',
+        'consent-missing',
+        'travel-date-missing',
+        'travel-date-passed',
+        'validity-ends-before-travel',
+        ...rules,
+        'contradictory-content',
+        'conditions-required',
+        'conditions-not-allowed',
+        'valid-until-required',
+        'valid-until-not-allowed',
+        'in-the-past',
+      ],
+      example: { body: decisionExample, response: decided },
+    },
+    checkBeforeBoarding: {
+      route: 'POST /v1/fitness-assessments/{fitnessId}/pre-embarkation-check',
+      summary: 'The check 24 to 72 hours before departure. Confirmed clears for boarding; not confirmed revokes the decision, at any time.',
+      permit: 'fitness:pre-embarkation',
+      body: z.object({ outcome: operational(boardingOutcomes.schema), findings: medical(note(2000)).optional() }),
+      response: FitnessView,
+      refusals: [
+        ...standing,
+        'already-cleared',
+        'not-decided-fit',
+        'consent-missing',
+        'validity-ends-before-travel',
+        'departure-unknown',
+        'too-early-before-departure',
+        'too-late-before-departure',
+        ...rules,
+      ],
+      example: { body: { outcome: 'confirmed' }, response: cleared },
+    },
+    revokeFitness: {
+      route: 'POST /v1/fitness-assessments/{fitnessId}/revocation',
+      summary: 'Takes a decision back. A new condition or a passed validity asks for a new assessment at once.',
+      permit: 'fitness:revoke',
+      body: z.object({ reason: operational(revocationReasons.schema), findings: medical(note(2000)).optional() }),
+      response: FitnessView,
+      refusals: ['not-decided', 'still-valid'],
+      example: {
+        body: { reason: 'new-condition', findings: 'Fever since yesterday, under observation.' },
+        response: { ...requested, travel: travelExample, officer: doctor },
+      },
+    },
+  },
+)

@@ -1,0 +1,21 @@
+import { defineSubscriptions } from '@wontanara/core'
+import {
+  CaseClosed,
+  CaseRegistered,
+  CaseReopened,
+  ConsentGiven,
+  ConsentWithdrawn,
+  ReturnWithdrawn,
+  VoluntaryReturnConfirmed,
+} from '@wontanara/events'
+
+/** What this service must know of a case: its office, whether the person means to return, and the consent to be examined. */
+export const subscriptions = defineSubscriptions('medical-coordination', [
+  CaseRegistered,
+  VoluntaryReturnConfirmed,
+  ReturnWithdrawn,
+  CaseClosed,
+  CaseReopened,
+  ConsentGiven,
+  ConsentWithdrawn,
+])
