@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Declarations, declarations } from './declarations.ts'
 import { asyncApi, eventSchema } from './generate/asyncapi.ts'
-import { textOfJson } from './generate/json.ts'
+import { isObject, type Json, textOfJson } from './generate/json.ts'
 import { openApi } from './generate/openapi.ts'
 import { codeListDocument, codeListPage, eventPage, recordOfProcessing } from './generate/pages.ts'
 
@@ -29,6 +29,17 @@ function filesOf(declared: Declarations): ReadonlyMap<string, string> {
 const current = (file: string): string | undefined => {
   const path = join(root, file)
   return existsSync(path) ? readFileSync(path, 'utf8') : undefined
+}
+
+/** Of an API document, what clients rely on: no texts of errors, no examples. */
+function promised(document: string): string {
+  const strip = (value: Json, name = ''): Json => {
+    if (Array.isArray(value)) return value.map((item) => strip(item))
+    if (!isObject(value)) return value
+    const kept = Object.entries(value).filter(([key]) => key !== 'examples' && !(name === 'responses' && !key.startsWith('2')))
+    return Object.fromEntries(kept.map(([key, item]) => [key, strip(item, key)]))
+  }
+  return textOfJson(strip(JSON.parse(document)))
 }
 
 function write(file: string, text: string): void {
@@ -59,6 +70,6 @@ if (values.check) {
 if (values.publish) {
   for (const [file, text] of files) {
     if (file.startsWith(schemas) && !file.endsWith('asyncapi.json')) write(`${published}/events${file.slice(schemas.length)}`, text)
-    else if (file === 'docs/api/openapi.json') write(`${published}/openapi.json`, text)
+    else if (file === 'docs/api/openapi.json') write(`${published}/openapi.json`, promised(text))
   }
 }

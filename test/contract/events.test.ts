@@ -1,0 +1,90 @@
+import { globSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { Parser } from '@asyncapi/parser'
+import type { EventDefinition } from '@wontanara/events'
+import * as declaredEvents from '@wontanara/events'
+import { type Declarations, declarations } from '@wontanara/tools/declarations'
+import Ajv from 'ajv/dist/2020.js'
+import addFormats from 'ajv-formats'
+import { breaking, isRecord } from './breaking.ts'
+
+const generated = join(import.meta.dirname, '../../events/generated')
+const published = join(import.meta.dirname, 'published/events')
+const read = (file: string): Readonly<Record<string, unknown>> => JSON.parse(readFileSync(file, 'utf8'))
+const asyncapi = (): string => readFileSync(join(generated, 'asyncapi.json'), 'utf8')
+
+const events = Object.values<unknown>(declaredEvents).filter(
+  (value): value is EventDefinition => isRecord(value) && value.published === true,
+)
+const validator = addFormats.default(new Ajv.default({ strict: false, allErrors: true }))
+const messages: Readonly<Record<string, { readonly examples: readonly { readonly payload: object }[] }>> = JSON.parse(asyncapi()).components
+  .messages
+
+let declared: Declarations
+beforeAll(async () => {
+  declared = await declarations()
+})
+
+test('what is declared is found', () => {
+  expect(declared.events.map(({ type }) => type).sort()).toEqual(events.map(({ type }) => type).sort())
+})
+
+describe.each(events.map((event) => [event.type, event] as const))('%s', (type, event) => {
+  const schema = read(join(generated, `${type}.json`))
+  const valid = validator.compile({ ...schema, $id: `test:${type}` })
+  const example = messages[type]?.examples[0]?.payload
+
+  test('the schema is found where events say it is', () => {
+    expect(schema.$id).toBe(`/v1/schemas/${type}.json`)
+    expect(event.schema.shape.dataschema?.safeParse(schema.$id).success).toBe(true)
+  })
+
+  test('the example is valid, by the schema and by the code', () => {
+    expect(valid(example) ? [] : valid.errors).toEqual([])
+    expect(event.parse(example)).toEqual(example)
+  })
+
+  test('schema and code both refuse an event without its data, and both take one with a field more', () => {
+    const { data, ...context } = event.parse(example)
+    expect(valid(context)).toBe(false)
+    expect(() => event.parse(context)).toThrow()
+    const more = { ...context, data: { ...(isRecord(data) ? data : {}), later: 'a field of tomorrow' } }
+    expect(valid(more)).toBe(true)
+    expect(event.parse(more).data).toEqual(data)
+  })
+})
+
+const baseline = globSync('*.json', { cwd: published })
+  .map((file) => basename(file))
+  .sort()
+
+test('schemas were published', () => {
+  expect(baseline.length).toBeGreaterThan(0)
+})
+
+test.each(baseline)('%s is still what was published, but for optional fields', (file) => {
+  expect(breaking(read(join(published, file)), read(join(generated, file)), 'event')).toEqual([])
+})
+
+test('every subscription names a published event', () => {
+  const types = new Set(events.map(({ type }) => type))
+  const unknown = declared.services.flatMap(({ name, subscriptions }) =>
+    subscriptions.flatMap((each) => each.events.filter(({ type }) => !types.has(type)).map(({ type }) => `${name}: ${type}`)),
+  )
+  expect(unknown).toEqual([])
+})
+
+test('a service publishes only under its own name', () => {
+  const foreign = declared.services.flatMap(({ name, aggregates }) =>
+    aggregates.flatMap((aggregate) =>
+      aggregate.events.filter((event) => event.published && !event.type.startsWith(`${name}.`)).map(({ type }) => `${name}: ${type}`),
+    ),
+  )
+  expect(foreign).toEqual([])
+})
+
+test('the AsyncAPI document has nothing to complain of', async () => {
+  const { document, diagnostics } = await new Parser().parse(asyncapi())
+  expect(diagnostics.map(({ code, message, path }) => `${code} ${path.join('/')}: ${message}`)).toEqual([])
+  expect(document?.channels().length).toBeGreaterThanOrEqual(events.length)
+})
