@@ -23,11 +23,14 @@ export function planOf(schema: z.core.$ZodType, path = ''): Plan {
   return plan
 }
 
+const planBelow = (schema: z.core.$ZodType, path: string, above: DataLabel | undefined): Plan =>
+  above === undefined ? planOf(schema, path) : build(schema, path, above)
+
 function build(schema: z.core.$ZodType, path: string, above: DataLabel | undefined): Plan {
   const label = labelOf(schema) ?? above
   const bare = unwrapped(schema)
-  const below = labelsBelow(bare)
-  if (label !== undefined && below.every((other) => other.class === label.class))
+  // What lies below matters only under a label; asked at every level, it would make each cold start walk every schema many times.
+  if (label !== undefined && labelsBelow(bare).every((other) => other.class === label.class))
     return { kind: 'leaf', label, classes: new Set([label.class]) }
   const plan = container(bare, path, label)
   if (plan === undefined)
@@ -41,12 +44,12 @@ function build(schema: z.core.$ZodType, path: string, above: DataLabel | undefin
 
 function container(schema: z.core.$ZodType, path: string, label: DataLabel | undefined): Plan | undefined {
   if (schema instanceof z.ZodArray) {
-    const element = build(schema.def.element, `${path}[]`, label)
+    const element = planBelow(schema.def.element, `${path}[]`, label)
     return { kind: 'array', element, classes: element.classes }
   }
   if (schema instanceof z.ZodObject) {
     const fields = new Map(
-      Object.entries(schema.shape).map(([name, field]): [string, Plan] => [name, build(field, `${path}/${name}`, label)]),
+      Object.entries(schema.shape).map(([name, field]): [string, Plan] => [name, planBelow(field, `${path}/${name}`, label)]),
     )
     return { kind: 'object', fields, classes: classesOf(fields.values()) }
   }
@@ -58,7 +61,7 @@ function container(schema: z.core.$ZodType, path: string, label: DataLabel | und
       const tag = option.shape[discriminator]
       const literal = tag === undefined ? undefined : unwrapped(tag)
       if (!(literal instanceof z.ZodLiteral)) throw new Error(`${path}: the discriminator ${discriminator} must be a literal`)
-      for (const value of literal.def.values) options.set(value, build(option, `${path}(${String(value)})`, label))
+      for (const value of literal.def.values) options.set(value, planBelow(option, `${path}(${String(value)})`, label))
     }
     return { kind: 'choice', discriminator, options, classes: classesOf(options.values()) }
   }
@@ -99,6 +102,8 @@ const optionOf = (plan: Extract<Plan, { kind: 'choice' }>, value: Tree): Plan =>
 
 type Wanted = ReadonlySet<DataClass>
 const openClasses: Wanted = new Set(['C0', 'C1'])
+/** Whether a class is stored sealed only. */
+export const isSealed = (dataClass: DataClass): boolean => !openClasses.has(dataClass)
 const meets = ({ classes }: Plan, wanted: Wanted): boolean => [...classes].some((dataClass) => wanted.has(dataClass))
 const placed = (part: unknown): unknown => (part === undefined ? {} : part)
 
@@ -132,7 +137,7 @@ function pick(plan: Plan, value: unknown, wanted: Wanted): unknown {
 export function classesIn(plan: Plan, value: unknown, found: Set<DataClass> = new Set()): Set<DataClass> {
   if (value === undefined) return found
   const [home] = dataClasses.filter((dataClass) => plan.classes.has(dataClass))
-  if (home !== undefined && !openClasses.has(home)) found.add(home)
+  if (home !== undefined && isSealed(home)) found.add(home)
   if (value === null) return found
   switch (plan.kind) {
     case 'leaf':
