@@ -9,7 +9,7 @@ const events = '^events/src/'
 const core = '^packages/core/src/'
 const aws = '^packages/aws/src/'
 const pureOfServices = '^services/[^/]+/src/(api|subscriptions)\\.ts$'
-const generated = '(^|/)generated/.+\\.json$'
+const generated = '(^|/)(generated|docs/api)/.+\\.json$'
 
 /** Tests run only here, so each may use Node and these on top of what its package may import. */
 const forTests = ['^packages/testing/src/', core, events, zod, npm('fast-check')]
@@ -21,7 +21,7 @@ const table = [
   {
     name: 'aws',
     own: '^packages/aws/',
-    may: [core, events, zod, sdk, npm('@middy/[^/]+', '@aws-lambda-powertools/[^/]+'), lambdaTypes],
+    may: [core, events, generated, zod, sdk, npm('@middy/[^/]+', '@aws-lambda-powertools/[^/]+'), lambdaTypes],
     node: true,
   },
   { name: 'testing', own: '^packages/testing/', may: [core, events, zod, sdk, npm('fast-check')], node: true },

@@ -76,9 +76,11 @@ const faults = (): MiddlewareObj<HttpEvent, HttpResult> => ({
   },
 })
 
-/** The Lambda handler of an API: `observed` runs outermost, so that what `faults` counts is written too. */
-export function httpHandler<A extends Api>(api: A, routes: Routes<A>, ports: HttpPorts) {
-  const dispatch = dispatcher(api, routes, ports)
+/** The Lambda handler of an API. */
+export const httpHandler = <A extends Api>(api: A, routes: Routes<A>, ports: HttpPorts) => httpFunction(dispatcher(api, routes, ports))
+
+/** The Lambda handler of a function that answers requests: `observed` runs outermost, so that what `faults` counts is written too. */
+export function httpFunction(dispatch: (request: HttpRequest) => Promise<HttpResponse>) {
   return middy<HttpEvent, HttpResult>()
     .use(observed())
     .use(faults())

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import type { Language } from '@wontanara/events'
 import { mayEver, type Principal } from './access.ts'
 import type { Api, Reply, RouteDefinition, Routes } from './api.ts'
+import { type Call, callOf } from './call.ts'
 import { project } from './data.ts'
-import { type Call, callOf } from './execute.ts'
 import { httpTexts, problemOf, reasonsOf, statusOf } from './problem.ts'
 import { common, type Refusal, type RefusalCatalogue } from './refusal.ts'
 import { type Result, refused } from './result.ts'
@@ -69,7 +69,8 @@ export function nesting(text: string): number {
 }
 
 type HttpCode = keyof typeof httpTexts
-const httpRefusal = (code: HttpCode, params?: Refusal['params'], reasons: Refusal['reasons'] = []): Refusal => ({
+/** A refusal of the HTTP layer itself. */
+export const httpRefusal = (code: HttpCode, params?: Refusal['params'], reasons: Refusal['reasons'] = []): Refusal => ({
   kind: httpTexts[code].kind,
   code,
   reasons,
@@ -107,7 +108,7 @@ export function dispatcher<A extends Api>(api: A, routes: Routes<A>, ports: Http
   return async (request) => {
     const language = languageOf(request.headers['accept-language'])
     const route = byRoute.get(request.routeKey)
-    const refuse = (refusal: Refusal): HttpResponse => problem(refusal, ports.refusals, language, request)
+    const refuse = (refusal: Refusal): HttpResponse => refusalResponse(refusal, ports.refusals, request)
     if (route?.run === undefined) return refuse(common.refuse('not-found'))
     const parsed = await parse(route.definition, request, ports)
     if (!parsed.ok) return refuse(parsed.refusal)
@@ -206,7 +207,13 @@ function answer(definition: RouteDefinition, { body, classes, version, location 
   }
 }
 
-function problem(refusal: Refusal, catalogue: RefusalCatalogue, language: Language, request: HttpRequest): HttpResponse {
+/** The answer that tells of a refusal, in the caller's language. */
+export function refusalResponse(
+  refusal: Refusal,
+  catalogue: RefusalCatalogue,
+  { headers, traceId }: Pick<HttpRequest, 'headers' | 'traceId'>,
+): HttpResponse {
+  const language = languageOf(headers['accept-language'])
   const status = specialStatus[refusal.code] ?? statusOf[refusal.kind]
   return {
     status,
@@ -217,19 +224,11 @@ function problem(refusal: Refusal, catalogue: RefusalCatalogue, language: Langua
       ...(refusal.version === undefined ? {} : { etag: `"${refusal.version}"` }),
       ...(status === 503 ? { 'retry-after': '2' } : {}),
     },
-    body: JSON.stringify(problemOf(refusal, catalogue, language, request.traceId, status)),
+    body: JSON.stringify(problemOf(refusal, catalogue, language, traceId, status)),
     refusal: refusal.code,
   }
 }
 
 /** The answer to a fault: nothing of it is told but that the same request may be sent again. */
-export const faultResponse = (request: Pick<HttpRequest, 'headers' | 'traceId'>): HttpResponse => {
-  const language = languageOf(request.headers['accept-language'])
-  const body = problemOf(httpRefusal('try-again'), {}, language, request.traceId, 503)
-  return {
-    status: 503,
-    headers: { ...baseHeaders, 'content-type': 'application/problem+json', 'content-language': language, 'retry-after': '2' },
-    body: JSON.stringify(body),
-    refusal: 'try-again',
-  }
-}
+export const faultResponse = (request: Pick<HttpRequest, 'headers' | 'traceId'>): HttpResponse =>
+  refusalResponse(httpRefusal('try-again'), {}, request)
