@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto'
+import type { DatabaseSync } from 'node:sqlite'
+import * as z from 'zod'
+import { propertiesOf, type Resource } from './assembly.ts'
+import { AwsError } from './aws-error.ts'
+import { atomically } from './database.ts'
+import { compilePattern, type Matcher } from './event-pattern.ts'
+import { isObject, tryJson } from './json.ts'
+import { busName } from './resource-types.ts'
+import type { Queue, Sqs } from './sqs.ts'
+
+/* Amazon EventBridge: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html */
+
+const Target = z.strictObject({
+  Id: z.string(),
+  Arn: z.string(),
+  DeadLetterConfig: z.unknown().optional(),
+  RetryPolicy: z.unknown().optional(),
+  RoleArn: z.string().optional(),
+  Input: z.string().optional(),
+})
+const RuleProperties = z.object({
+  EventBusName: z.unknown().optional(),
+  EventPattern: z.unknown().optional(),
+  ScheduleExpression: z.string().optional(),
+  State: z.string().default('ENABLED'),
+  Targets: z.array(Target).default([]),
+})
+const ArchiveProperties = z.object({ SourceArn: z.string(), EventPattern: z.unknown().optional() })
+const Entry = z.object({
+  EventBusName: z.string().optional(),
+  Source: z.string().optional(),
+  DetailType: z.string().optional(),
+  Detail: z.string().optional(),
+  Resources: z.array(z.string()).optional(),
+  Time: z.number().optional(),
+})
+const maxEntryBytes = 1_048_576
+
+interface Rule {
+  readonly bus: string
+  readonly matches: Matcher
+  readonly targets: readonly { readonly queue: Queue; readonly input: string | undefined }[]
+}
+
+export interface EventBridge {
+  call(action: string, input: unknown): unknown
+}
+
+export function eventBridge(
+  database: DatabaseSync,
+  resources: readonly Resource[],
+  { account, region }: { readonly account: string; readonly region: string },
+  queues: Sqs,
+  clock: () => number,
+): EventBridge {
+  const buses = new Set(['default', ...resources.filter(({ type }) => type === 'AWS::Events::EventBus').map(({ name }) => name)])
+  const rules = resources.flatMap((resource): Rule[] => {
+    if (resource.type !== 'AWS::Events::Rule') return []
+    const { EventBusName, EventPattern, State, Targets } = propertiesOf(RuleProperties, resource)
+    if (State === 'DISABLED' || EventPattern === undefined) return []
+    const targets = Targets.map(({ Arn, Input }) => {
+      const queue = queues.byArn(Arn)
+      if (queue === undefined) throw new Error(`${resource.path}: a target that is not an SQS queue of the stage is not emulated: ${Arn}`)
+      return { queue, input: Input }
+    })
+    return [{ bus: busName(EventBusName), matches: compilePattern(EventPattern), targets }]
+  })
+  const archives = resources.flatMap((resource) => {
+    if (resource.type !== 'AWS::Events::Archive') return []
+    const { SourceArn, EventPattern } = propertiesOf(ArchiveProperties, resource)
+    return [
+      { name: resource.name, bus: busName(SourceArn), matches: EventPattern === undefined ? () => true : compilePattern(EventPattern) },
+    ]
+  })
+  const keep = database.prepare('INSERT INTO archive (archive, event) VALUES (?, ?)')
+
+  function put(entry: z.infer<typeof Entry>): object {
+    const { EventBusName, Source, DetailType, Detail, Resources = [], Time } = entry
+    const bus = busName(EventBusName)
+    const refuse = (ErrorCode: string, ErrorMessage: string) => ({ ErrorCode, ErrorMessage })
+    if (!buses.has(bus)) return refuse('ResourceNotFoundException', `Event bus ${bus} does not exist.`)
+    if (!Source) return refuse('InvalidArgument', 'Parameter Source is not valid. Reason: Source is a required argument.')
+    if (!DetailType) return refuse('InvalidArgument', 'Parameter DetailType is not valid. Reason: DetailType is a required argument.')
+    if (!Detail) return refuse('InvalidArgument', 'Parameter Detail is not valid. Reason: Detail is a required argument.')
+    if (Source.startsWith('aws.')) return refuse('NotAuthorizedForSourceException', 'Not authorized for the source.')
+    const detail = tryJson(Detail)
+    if (!isObject(detail)) return refuse('MalformedDetail', 'Detail is malformed.')
+    const id = randomUUID()
+    const event = {
+      version: '0',
+      id,
+      'detail-type': DetailType,
+      source: Source,
+      account,
+      time: new Date(Time === undefined ? clock() : Time * 1000).toISOString().replace(/\.\d+Z$/, 'Z'),
+      region,
+      resources: Resources,
+      detail,
+    }
+    const text = JSON.stringify(event)
+    for (const archive of archives) if (archive.bus === bus && archive.matches(event)) keep.run(archive.name, text)
+    for (const rule of rules) {
+      if (rule.bus !== bus || !rule.matches(event)) continue
+      for (const { queue, input } of rule.targets) queues.send(queue, input ?? text, { sender: 'events.amazonaws.com' })
+    }
+    return { EventId: id }
+  }
+
+  return {
+    call: (action, input) => {
+      if (action !== 'PutEvents') throw new AwsError('UnknownOperationException', `the local cloud does not emulate EventBridge ${action}`)
+      const { Entries } = z.object({ Entries: z.array(Entry) }).parse(input)
+      if (Entries.length < 1 || Entries.length > 10) {
+        throw new AwsError(
+          'ValidationException',
+          "1 validation error detected: Value at 'entries' failed to satisfy constraint: Member must have length less than or equal to 10 and greater than 0",
+        )
+      }
+      const bytes = Entries.reduce(
+        (sum, { Source = '', DetailType = '', Detail = '' }) => sum + Buffer.byteLength(Source + DetailType + Detail),
+        0,
+      )
+      if (bytes > maxEntryBytes) throw new AwsError('ValidationException', `Total size of the entries in the request is over the limit.`)
+      // Accepted means stored: every queue has the event before the answer is given.
+      const results = atomically(database, () => Entries.map(put))
+      return { FailedEntryCount: results.filter((result) => !('EventId' in result)).length, Entries: results }
+    },
+  }
+}

@@ -1,0 +1,81 @@
+import { AwsError } from './aws-error.ts'
+import type { Around, AwsCall } from './front-door.ts'
+import type { LambdaFunction } from './lambda.ts'
+
+/** What goes wrong, where, and how often. */
+export interface Fault {
+  /** Part of the function's path in the construct tree, such as `case-intake/Relay`. */
+  readonly function: string
+  /** The AWS call, such as `EventBridge.PutEvents` or `DynamoDB.TransactWriteItems`. */
+  readonly call: string
+  /**
+   * `kill-before`: the function is killed and the call not performed; `kill-after`: it is performed, and the function killed before it
+   * hears the answer; `throttle`: the call is refused with ThrottlingException.
+   */
+  readonly how: 'kill-before' | 'kill-after' | 'throttle'
+  /** How many calls it hits; 1 unless told. */
+  readonly times?: number
+}
+
+/** A fault at work. */
+export interface InjectedFault {
+  /** How many calls it has hit. */
+  readonly hits: number
+}
+
+export interface Faults {
+  inject(fault: Fault): InjectedFault
+  /** From now on each message sent to a queue is delivered so many times. */
+  repeatMessages(times: number): void
+  /** Ends all faults. */
+  clear(): void
+}
+
+/** @returns the control, what runs around each AWS call, and how often a message is to be delivered */
+export function faultInjection(functions: () => Iterable<LambdaFunction>): {
+  readonly faults: Faults
+  readonly around: Around
+  readonly repeat: () => number
+} {
+  let active: { readonly fault: Fault; readonly counter: { hits: number } }[] = []
+  let copies = 1
+
+  function hit(call: AwsCall): { readonly fault: Fault; readonly target: LambdaFunction } | undefined {
+    if (active.length === 0) return undefined
+    const target = [...functions()].find((fn) => fn.owns(call.caller))
+    if (target === undefined) return undefined
+    const found = active.find(
+      ({ fault, counter }) =>
+        target.path.includes(fault.function) && fault.call === `${call.service}.${call.action}` && counter.hits < (fault.times ?? 1),
+    )
+    if (found === undefined) return undefined
+    found.counter.hits++
+    return { fault: found.fault, target }
+  }
+
+  return {
+    faults: {
+      inject: (fault) => {
+        const counter = { hits: 0 }
+        active.push({ fault, counter })
+        return counter
+      },
+      repeatMessages: (times) => {
+        copies = times
+      },
+      clear: () => {
+        active = []
+        copies = 1
+      },
+    },
+    repeat: () => copies,
+    around: async (call, perform) => {
+      const found = hit(call)
+      if (found === undefined) return perform()
+      if (found.fault.how === 'throttle') throw new AwsError('ThrottlingException', 'Rate exceeded')
+      if (found.fault.how === 'kill-after') await perform()
+      found.target.kill(call.caller)
+      throw new AwsError('InternalFailure', 'the caller was killed', 500)
+    },
+  }
+}

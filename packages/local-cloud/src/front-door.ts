@@ -1,0 +1,134 @@
+import { randomUUID } from 'node:crypto'
+import { type Agent, createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import * as z from 'zod'
+import { AwsError } from './aws-error.ts'
+import { errorText, parseJson } from './json.ts'
+
+/*
+ * Where every AWS call of every function arrives: the JSON protocols of the SDKs, told apart by `X-Amz-Target`.
+ * https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html
+ */
+
+/** One AWS call, as the fault injection and the services see it. */
+export interface AwsCall {
+  /** `DynamoDB`, `DynamoDBStreams`, `SQS`, `EventBridge`, `KMS`, `SecretsManager`, `Cognito` */
+  readonly service: string
+  readonly action: string
+  /** The access key of who calls. */
+  readonly caller: string
+  readonly body: string
+}
+
+/** Target prefix -> service. */
+const targets: Readonly<Record<string, string>> = {
+  DynamoDB_20120810: 'DynamoDB',
+  DynamoDBStreams_20120810: 'DynamoDBStreams',
+  AmazonSQS: 'SQS',
+  AWSEvents: 'EventBridge',
+  TrentService: 'KMS',
+  secretsmanager: 'SecretsManager',
+  AWSCognitoIdentityProviderService: 'Cognito',
+}
+
+/** Performs a call. Answers the HTTP status and the JSON text. */
+export type Perform = (call: AwsCall, headers: IncomingMessage['headers']) => Promise<{ readonly status: number; readonly body: string }>
+/** Runs around each call; it may never resolve, when the caller does not live to see the answer. */
+export type Around = (call: AwsCall, perform: () => ReturnType<Perform>) => ReturnType<Perform>
+
+export interface FrontDoor {
+  readonly server: Server
+  readonly port: number
+}
+
+/** Opens the port; calls are performed as soon as `serve` says how. */
+export async function openPort(handle: (request: IncomingMessage, response: ServerResponse) => void, port = 0): Promise<FrontDoor> {
+  const server = createServer({ keepAliveTimeout: 60_000 }, handle)
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', resolve)
+  })
+  return { server, port: portOf(server.address()) }
+}
+
+const portOf = (address: AddressInfo | string | null): number => (typeof address === 'object' && address !== null ? address.port : 0)
+
+/** Closes a port and every connection on it. */
+export const closePort = ({ server }: FrontDoor): Promise<void> =>
+  new Promise((resolve) => {
+    server.close(() => resolve())
+    server.closeAllConnections()
+  })
+
+/** Reads a body of at most `limit` bytes; undefined when there is more. */
+export async function readBody(incoming: IncomingMessage, limit = Number.POSITIVE_INFINITY): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of incoming) {
+    if (!Buffer.isBuffer(chunk)) continue
+    size += chunk.length
+    if (size > limit) return undefined
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+/** Answers one request to the front door. */
+export async function answerAwsCall(incoming: IncomingMessage, response: ServerResponse, perform: Perform, around: Around): Promise<void> {
+  const target = String(incoming.headers['x-amz-target'] ?? '')
+  const [prefix = '', action = ''] = target.split('.')
+  const service = targets[prefix]
+  const body = ((await readBody(incoming)) ?? Buffer.alloc(0)).toString('utf8')
+  const caller = /Credential=([^/]+)\//.exec(incoming.headers.authorization ?? '')?.[1] ?? ''
+  let answer: { readonly status: number; readonly body: string }
+  let code: string | undefined
+  try {
+    if (service === undefined) throw new AwsError('UnknownOperationException', `the local cloud does not emulate "${target}"`)
+    const call = { service, action, caller, body }
+    answer = await around(call, () => perform(call, incoming.headers))
+  } catch (error) {
+    const known = asAwsError(error)
+    code = known.name
+    answer = { status: known.status, body: JSON.stringify({ __type: known.name, message: known.message }) }
+  }
+  if (response.destroyed) return
+  response.writeHead(answer.status, {
+    'content-type': incoming.headers['content-type'] ?? 'application/x-amz-json-1.0',
+    'content-length': Buffer.byteLength(answer.body),
+    'x-amzn-requestid': randomUUID(),
+    ...(code === undefined ? {} : { 'x-amzn-errortype': code }),
+  })
+  response.end(answer.body)
+}
+
+function asAwsError(error: unknown): AwsError {
+  if (error instanceof AwsError) return error
+  if (error instanceof z.ZodError) return new AwsError('ValidationException', z.prettifyError(error))
+  if (error instanceof SyntaxError) return new AwsError('SerializationException', error.message)
+  return new AwsError('InternalFailure', errorText(error), 500)
+}
+
+/** Parses what an AWS call sent. */
+export const inputOf = ({ body }: AwsCall): unknown => (body === '' ? {} : parseJson(body))
+
+/** Sends a request on and gives back what came. */
+export const forward = (
+  url: URL,
+  agent: Agent,
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+  body: string,
+): Promise<{ readonly status: number; readonly body: string }> =>
+  new Promise((resolve, reject) => {
+    const outgoing = request(
+      url,
+      { method: 'POST', agent, headers: { ...headers, host: url.host, 'content-length': Buffer.byteLength(body) } },
+      (answer) => {
+        readBody(answer).then(
+          (text) => resolve({ status: answer.statusCode ?? 500, body: (text ?? Buffer.alloc(0)).toString('utf8') }),
+          reject,
+        )
+      },
+    )
+    outgoing.on('error', reject)
+    outgoing.end(body)
+  })

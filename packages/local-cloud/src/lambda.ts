@@ -1,0 +1,302 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { Duplex } from 'node:stream'
+import * as z from 'zod'
+import { propertiesOf, type Resource } from './assembly.ts'
+import { shortHash } from './hash.ts'
+import { tryJson } from './json.ts'
+
+/*
+ * AWS Lambda. One process per function instance: it can be killed like a machine that fails, shares no memory with anything else, and its
+ * environment is exactly what it is started with. Invocations wait for a free instance; an instance runs one at a time.
+ */
+
+const Properties = z.object({
+  Handler: z.string(),
+  Runtime: z.string().regex(/^nodejs/, { error: 'only Node.js runtimes are emulated' }),
+  Timeout: z.coerce.number().default(3),
+  MemorySize: z.coerce.number().default(128),
+  ReservedConcurrentExecutions: z.coerce.number().optional(),
+  Environment: z.object({ Variables: z.record(z.string(), z.coerce.string()).default({}) }).default({ Variables: {} }),
+  Code: z.union([z.object({ S3Key: z.string() }), z.object({ ZipFile: z.string() })]),
+  LoggingConfig: z
+    .object({ LogGroup: z.string().optional(), LogFormat: z.string().optional(), ApplicationLogLevel: z.string().optional() })
+    .default({}),
+})
+
+/** One line that a function wrote, or what happened to it. */
+export interface LogEntry {
+  readonly time: string
+  /** The function's path in the construct tree. */
+  readonly function: string
+  readonly requestId?: string | undefined
+  readonly line: string
+}
+
+/** What Lambda answers to an invocation. @example { ok: false, errorType: 'Sandbox.Timedout', errorMessage: 'RequestId: … Error: Task timed out after 3.00 seconds' } */
+export type Invoked =
+  | { readonly ok: true; readonly requestId: string; readonly payload: string }
+  | {
+      readonly ok: false
+      readonly requestId: string
+      readonly errorType: string
+      readonly errorMessage: string
+      readonly trace?: readonly string[] | undefined
+    }
+
+export interface LambdaFunction {
+  readonly path: string
+  readonly name: string
+  readonly arn: string
+  /** Whether an access key is of one of its instances: tells who makes an AWS call. */
+  owns(accessKey: string): boolean
+  readonly timeout: number
+  /** Runs it. @param event JSON text */
+  invoke(event: string): Promise<Invoked>
+  /** Invocations running or waiting. */
+  readonly active: number
+  /** Ends the instance that has this access key, as SIGKILL does. */
+  kill(accessKey: string): void
+  stop(): void
+}
+
+interface Settings {
+  readonly resource: Resource
+  readonly region: string
+  readonly endpoint: string
+  /** Object key of an asset -> its folder. */
+  readonly assets: ReadonlyMap<string, string>
+  /** Where code is copied: outside of any project, so that nothing of one is seen (a package.json, node_modules). */
+  readonly codeRoot: string
+  readonly log: (entry: LogEntry) => void
+}
+
+const Answer = z.object({
+  ready: z.boolean().optional(),
+  result: z.string().optional(),
+  error: z.object({ errorType: z.string(), errorMessage: z.string(), trace: z.array(z.string()).optional() }).optional(),
+})
+const initTimeout = 10_000
+
+interface Instance {
+  readonly accessKey: string
+  readonly child: ChildProcess
+  readonly logStreamName: string
+  readonly channel: Duplex
+  running: { readonly requestId: string; finish(invoked: Invoked): void } | undefined
+}
+interface Waiting {
+  readonly event: string
+  readonly finish: (invoked: Invoked) => void
+}
+
+export function lambdaFunction({ resource, region, endpoint, assets, codeRoot, log }: Settings): LambdaFunction {
+  const { path, name, arn } = resource
+  const properties = propertiesOf(Properties, resource)
+  const { Timeout, MemorySize } = properties
+  const maxInstances = Math.max(
+    1,
+    Math.min(properties.ReservedConcurrentExecutions ?? Number.POSITIVE_INFINITY, Math.max(2, availableParallelism())),
+  )
+  const logGroupName = properties.LoggingConfig.LogGroup ?? `/aws/lambda/${name}`
+  const keyPrefix = `ASIA${shortHash(arn, 10).toUpperCase()}`
+  let started = 0
+  const idle: Instance[] = []
+  const instances = new Set<Instance>()
+  const waiting: Waiting[] = []
+  let stopped = false
+  let taskRoot: string | undefined
+
+  function write(line: string, requestId?: string): void {
+    log({ time: new Date().toISOString(), function: path, ...(requestId === undefined ? {} : { requestId }), line })
+  }
+
+  /** Puts the code where the function runs, once. */
+  function unpack(): string {
+    if (taskRoot !== undefined) return taskRoot
+    taskRoot = join(codeRoot, shortHash(arn))
+    mkdirSync(taskRoot, { recursive: true })
+    if ('ZipFile' in properties.Code) writeFileSync(join(taskRoot, 'index.js'), properties.Code.ZipFile)
+    else {
+      const source = assets.get(properties.Code.S3Key)
+      if (source === undefined) throw new Error(`${path}: no asset ${properties.Code.S3Key}`)
+      cpSync(source, taskRoot, { recursive: true, dereference: true })
+    }
+    return taskRoot
+  }
+
+  /** Exactly what https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html lists, the template's own, and the endpoint. */
+  const environment = (logStreamName: string, accessKey: string): Record<string, string> => ({
+    LANG: 'en_US.UTF-8',
+    PATH: '/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin',
+    TZ: ':UTC',
+    AWS_XRAY_CONTEXT_MISSING: 'LOG_ERROR',
+    ...properties.Environment.Variables,
+    _HANDLER: properties.Handler,
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+    AWS_EXECUTION_ENV: `AWS_Lambda_${properties.Runtime}`,
+    AWS_LAMBDA_FUNCTION_NAME: name,
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(MemorySize),
+    AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+    AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+    AWS_LAMBDA_LOG_GROUP_NAME: logGroupName,
+    AWS_LAMBDA_LOG_STREAM_NAME: logStreamName,
+    ...(properties.LoggingConfig.LogFormat === undefined ? {} : { AWS_LAMBDA_LOG_FORMAT: properties.LoggingConfig.LogFormat }),
+    ...(properties.LoggingConfig.ApplicationLogLevel === undefined
+      ? {}
+      : { AWS_LAMBDA_LOG_LEVEL: properties.LoggingConfig.ApplicationLogLevel }),
+    AWS_ACCESS_KEY_ID: accessKey,
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_SESSION_TOKEN: 'local',
+    AWS_LAMBDA_RUNTIME_API: '169.254.100.1:9001',
+    AWS_XRAY_DAEMON_ADDRESS: '169.254.100.1:2000',
+    _AWS_XRAY_DAEMON_ADDRESS: '169.254.100.1',
+    _AWS_XRAY_DAEMON_PORT: '2000',
+    LAMBDA_TASK_ROOT: unpack(),
+    LAMBDA_RUNTIME_DIR: '/var/runtime',
+    AWS_ENDPOINT_URL: endpoint,
+  })
+
+  function start(): void {
+    const logStreamName = `${new Date().toISOString().slice(0, 10).replaceAll('-', '/')}/[$LATEST]${randomBytes(16).toString('hex')}`
+    const accessKey = `${keyPrefix}${String(started++).padStart(6, '0')}`
+    const child = spawn(process.execPath, [join(import.meta.dirname, 'runtime.cjs')], {
+      cwd: unpack(),
+      env: environment(logStreamName, accessKey),
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    })
+    const channel = child.stdio[3]
+    if (!(channel instanceof Duplex)) throw new Error('no channel to the function')
+    const instance: Instance = { accessKey, child, channel, logStreamName, running: undefined }
+    instances.add(instance)
+    let failure: z.infer<typeof Answer>['error']
+    const initTimer = setTimeout(() => child.kill('SIGKILL'), initTimeout)
+    for (const stream of [child.stdout, child.stderr]) {
+      if (stream !== null) createInterface({ input: stream }).on('line', (line) => write(line, instance.running?.requestId))
+    }
+    channel.on('error', () => undefined)
+    createInterface({ input: channel }).on('line', (line) => {
+      const answer = Answer.safeParse(tryJson(line)).data
+      const running = instance.running
+      if (answer?.ready) {
+        clearTimeout(initTimer)
+        idle.push(instance)
+        next()
+      } else if (running === undefined || child.exitCode !== null) {
+        failure = answer?.error
+      } else if (answer?.result !== undefined) running.finish({ ok: true, requestId: running.requestId, payload: answer.result })
+      else if (answer?.error !== undefined) running.finish({ ok: false, requestId: running.requestId, ...answer.error })
+    })
+    child.on('error', (error) => write(`the process could not be started: ${error.message}`))
+    child.on('close', (code, signal) => {
+      clearTimeout(initTimer)
+      instances.delete(instance)
+      const place = idle.indexOf(instance)
+      if (place >= 0) idle.splice(place, 1)
+      const reason = signal === null ? `exit status ${code}` : `signal: ${signal === 'SIGKILL' ? 'killed' : signal}`
+      const running = instance.running
+      if (running !== undefined) {
+        running.finish({
+          ok: false,
+          requestId: running.requestId,
+          errorType: 'Runtime.ExitError',
+          errorMessage: `RequestId: ${running.requestId} Error: Runtime exited with error: ${reason}`,
+        })
+      } else if (!stopped && idle.length === 0 && instances.size === 0) {
+        // It could not even load: whoever waits learns why, as on AWS; the next invocation tries again.
+        const requestId = randomUUID()
+        for (const { finish } of waiting.splice(0)) {
+          finish({
+            ok: false,
+            requestId,
+            ...(failure ?? {
+              errorType: 'Runtime.ExitError',
+              errorMessage: `RequestId: ${requestId} Error: Runtime exited with error: ${reason}`,
+            }),
+          })
+        }
+      }
+      next()
+    })
+  }
+
+  function run(instance: Instance, { event, finish }: Waiting): void {
+    const requestId = randomUUID()
+    const deadline = Date.now() + Timeout * 1000
+    let over = false
+    const timer = setTimeout(() => {
+      end({
+        ok: false,
+        requestId,
+        errorType: 'Sandbox.Timedout',
+        errorMessage: `RequestId: ${requestId} Error: Task timed out after ${Timeout.toFixed(2)} seconds`,
+      })
+      instance.child.kill('SIGKILL')
+    }, Timeout * 1000)
+    const end = (invoked: Invoked): void => {
+      if (over) return
+      over = true
+      clearTimeout(timer)
+      instance.running = undefined
+      if (!invoked.ok)
+        write(
+          `${invoked.errorType}: ${invoked.errorMessage}${invoked.trace === undefined ? '' : `\n${invoked.trace.join('\n')}`}`,
+          requestId,
+        )
+      const alive = invoked.ok || !['Sandbox.Timedout', 'Runtime.ExitError'].includes(invoked.errorType)
+      if (alive && !instance.child.killed) idle.push(instance)
+      finish(invoked)
+      next()
+    }
+    instance.running = { requestId, finish: end }
+    const context = {
+      functionVersion: '$LATEST',
+      functionName: name,
+      memoryLimitInMB: String(MemorySize),
+      logGroupName,
+      logStreamName: instance.logStreamName,
+      invokedFunctionArn: arn,
+      awsRequestId: requestId,
+    }
+    const trace = `Root=1-${Math.floor(Date.now() / 1000).toString(16)}-${randomBytes(12).toString('hex')};Parent=${randomBytes(8).toString('hex')};Sampled=0`
+    instance.channel.write(`${JSON.stringify({ event, context, deadline, trace })}\n`)
+  }
+
+  function next(): void {
+    while (waiting.length > 0 && idle.length > 0) {
+      const instance = idle.pop()
+      const invocation = instance === undefined ? undefined : waiting.shift()
+      if (instance !== undefined && invocation !== undefined) run(instance, invocation)
+    }
+    const starting = [...instances].filter((instance) => instance.running === undefined && !idle.includes(instance)).length
+    if (!stopped && waiting.length > starting && instances.size < maxInstances) start()
+  }
+
+  return {
+    path,
+    name,
+    arn,
+    owns: (accessKey) => accessKey.startsWith(keyPrefix),
+    timeout: Timeout,
+    invoke: (event) =>
+      new Promise((finish) => {
+        waiting.push({ event, finish })
+        next()
+      }),
+    get active() {
+      return waiting.length + [...instances].filter(({ running }) => running !== undefined).length
+    },
+    kill: (accessKey) => {
+      for (const instance of instances) if (instance.accessKey === accessKey) instance.child.kill('SIGKILL')
+    },
+    stop: () => {
+      stopped = true
+      for (const { child } of instances) child.kill('SIGKILL')
+    },
+  }
+}

@@ -1,0 +1,273 @@
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { readAssembly } from './assembly.ts'
+import { AwsError } from './aws-error.ts'
+import { cognito, type TokenRequest } from './cognito.ts'
+import { openDatabase } from './database.ts'
+import { serveDocument } from './documents.ts'
+import { type DynamoDb, startDynamoDb, writtenTables } from './dynamodb.ts'
+import { eventBridge } from './event-bridge.ts'
+import { type EventSource, eventSource } from './event-sources.ts'
+import { type Faults, faultInjection } from './faults.ts'
+import { answerAwsCall, closePort, type FrontDoor, inputOf, openPort, type Perform } from './front-door.ts'
+import { httpApi } from './http-api.ts'
+import { errorText } from './json.ts'
+import { kms } from './kms.ts'
+import { type LambdaFunction, type LogEntry, lambdaFunction } from './lambda.ts'
+import { sqs } from './sqs.ts'
+
+export interface LocalCloudOptions {
+  /** Folder of one stage's cloud assembly: manifest.json, templates, assets. */
+  readonly assembly: string
+  /** Folder where everything is kept, to go on from at the next start; a temporary one that goes at the end unless told. */
+  readonly data?: string
+  /** Port of the HTTP API; a free one unless told. */
+  readonly port?: number
+  /** Receives every line of every function, instead of the file `functions.log` in the data folder. */
+  readonly log?: (entry: LogEntry) => void
+  /** Pages served beside the API: path -> file or folder. */
+  readonly documents?: Readonly<Record<string, string>>
+}
+
+/** A message that nobody could process. */
+export interface DeadLetter {
+  readonly queue: string
+  readonly messageId: string
+  readonly body: string
+}
+
+/** One stage running on this machine. */
+export interface LocalCloud {
+  /** Where the HTTP API is, without a slash at the end. */
+  readonly apiUrl: string
+  /** Where the AWS protocols are, for SDK clients: any credentials do. */
+  readonly endpoint: string
+  readonly region: string
+  /** File of the functions' log lines, unless they go elsewhere. */
+  readonly logFile: string | undefined
+  /** The functions' paths in the construct tree. */
+  readonly functions: readonly string[]
+  readonly faults: Faults
+  /** An access token as the user pool issues it. */
+  token(request: TokenRequest): Promise<string>
+  /**
+   * Waits until nothing is left to do: streams read to their end, queues with a consumer empty, no function running.
+   * @throws after `timeout` milliseconds (10,000 unless told), naming what is left
+   */
+  settled(options?: { readonly timeout?: number }): Promise<void>
+  /** Every message in a queue that is the dead-letter queue of another, or a stream's failure destination. */
+  deadLetters(): Promise<readonly DeadLetter[]>
+  /** Lets time pass for queues and schedules: hidden and delayed messages, retention. Functions keep the machine's clock. */
+  passTime(milliseconds: number): void
+  stop(): Promise<void>
+}
+
+/**
+ * Runs a stage.
+ * @throws when the assembly cannot be read, or naming every resource type whose behaviour is not emulated
+ */
+export async function startLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
+  const temporary = mkdtempSync(join(tmpdir(), 'local-cloud-'))
+  const closing: (() => unknown)[] = [() => rmSync(temporary, { recursive: true, force: true, maxRetries: 5 })]
+  const stop = async (): Promise<void> => {
+    // Last opened, first closed; one that fails does not keep the others open.
+    for (const close of closing.splice(0).reverse()) {
+      try {
+        await close()
+      } catch (error) {
+        process.emitWarning(`local cloud: ${errorText(error)}`)
+      }
+    }
+  }
+  try {
+    return await start(options, temporary, closing, stop)
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+async function start(
+  options: LocalCloudOptions,
+  temporary: string,
+  closing: (() => unknown)[],
+  stop: () => Promise<void>,
+): Promise<LocalCloud> {
+  const data = options.data ?? join(temporary, 'data')
+  mkdirSync(data, { recursive: true })
+  const logFile = options.log === undefined ? join(data, 'functions.log') : undefined
+  const log = options.log ?? ((entry: LogEntry) => logFile !== undefined && appendFileSync(logFile, `${JSON.stringify(entry)}\n`))
+
+  let offset = 0
+  const clock = (): number => Date.now() + offset
+  const functions = new Map<string, LambdaFunction>()
+  const { faults, around, repeat } = faultInjection(() => functions.values())
+
+  let perform: Perform = () => Promise.reject(new AwsError('ServiceUnavailable', 'starting', 503))
+  const front: FrontDoor = await openPort((request, response) => {
+    void (async () => {
+      if (request.headers['x-amz-target'] === undefined && (await pool.handle(request, response))) return
+      await answerAwsCall(request, response, perform, around)
+    })().catch(() => response.destroy())
+  })
+  closing.push(() => closePort(front))
+  const endpoint = `http://127.0.0.1:${front.port}`
+
+  const { account, region, resources, assets } = readAssembly(options.assembly, endpoint)
+  const database = openDatabase(join(data, 'cloud.db'))
+  closing.push(() => database.close())
+  const pool = cognito(database, resources, region)
+  const queues = sqs(database, resources, clock, repeat)
+  const bus = eventBridge(database, resources, { account, region }, queues, clock)
+  const keys = kms(database, resources)
+
+  for (const resource of resources.filter(({ type }) => type === 'AWS::Lambda::Function')) {
+    functions.set(resource.arn, lambdaFunction({ resource, region, endpoint, assets, codeRoot: join(temporary, 'code'), log }))
+  }
+  closing.push(() => endAll())
+  const endAll = (): void => {
+    for (const fn of functions.values()) fn.stop()
+  }
+  process.on('exit', endAll)
+  closing.push(() => process.off('exit', endAll))
+
+  const tables: DynamoDb = await startDynamoDb(join(data, 'tables.db'), resources, process.env.AWS_ENDPOINT_URL_DYNAMODB)
+  closing.push(() => tables.stop())
+
+  const sources: EventSource[] = []
+  const readers = new Map<string, EventSource[]>()
+  perform = async (call, headers) => {
+    switch (call.service) {
+      case 'DynamoDB': {
+        const answer = await tables.perform(call, headers)
+        if (readers.size > 0) for (const table of writtenTables(call)) for (const reader of readers.get(table) ?? []) reader.poke()
+        return answer
+      }
+      case 'DynamoDBStreams':
+        return tables.perform(call, headers)
+      default: {
+        const input = inputOf(call)
+        const output =
+          call.service === 'SQS'
+            ? await queues.call(call.action, input, call.caller)
+            : call.service === 'EventBridge'
+              ? bus.call(call.action, input)
+              : call.service === 'KMS'
+                ? keys.call(call.action, input)
+                : call.service === 'Cognito'
+                  ? pool.call(call.action, input)
+                  : unknownService(call.service)
+        return { status: 200, body: JSON.stringify(output) }
+      }
+    }
+  }
+
+  const streams = new Map(
+    resources.flatMap(({ type, name, arn }): [string, string][] => (type.startsWith('AWS::DynamoDB::') ? [[streamArn(arn), name]] : [])),
+  )
+  const positions = new Map<string, Map<string, number>>()
+  const trimmed = new Map<string, number>()
+  const passed = (table: string, mapping: string, sequence: string): void => {
+    const known = positions.get(table)
+    known?.set(mapping, Number(sequence))
+    const lowest = Math.min(...(known?.values() ?? []))
+    if (lowest - (trimmed.get(table) ?? 0) < trimEvery) return
+    trimmed.set(table, lowest)
+    tables.trim(table, String(lowest))
+  }
+  for (const resource of resources.filter(({ type }) => type === 'AWS::Lambda::EventSourceMapping')) {
+    const made = eventSource(resource, { database, region, functions, queues, tables, streams, clock, passed })
+    if (made === undefined) continue
+    sources.push(made.source)
+    if (made.table === undefined) continue
+    readers.set(made.table, [...(readers.get(made.table) ?? []), made.source])
+    const known = positions.get(made.table) ?? new Map<string, number>()
+    positions.set(made.table, known.set(resource.name, 0))
+  }
+  closing.push(async () => {
+    const ended = sources.map((source) => source.stop())
+    for (const fn of functions.values()) fn.stop()
+    await Promise.all(ended)
+  })
+
+  const api = httpApi(resources, account, functions, pool)
+  const apiPort = await openPort((request, response) => {
+    void (async () => {
+      if (options.documents !== undefined && request.method === 'GET' && serveDocument(options.documents, request.url ?? '/', response))
+        return
+      if (api === undefined) response.writeHead(404).end()
+      else await api.handle(request, response)
+    })().catch(() => response.destroy())
+  }, options.port)
+  closing.push(() => closePort(apiPort))
+
+  async function left(): Promise<string[]> {
+    const running = [...functions.values()].filter(({ active }) => active > 0).map(({ path, active }) => `${path}: ${active} running`)
+    const pending = await Promise.all(sources.map((source) => source.pending()))
+    return [...running, ...pending.filter((text) => text !== undefined)]
+  }
+
+  const deadLetterArns = new Set(
+    queues.queues.flatMap(({ RedrivePolicy }) => (RedrivePolicy === undefined ? [] : [RedrivePolicy.deadLetterTargetArn])),
+  )
+  for (const { type, properties } of resources) {
+    if (type !== 'AWS::Lambda::EventSourceMapping') continue
+    const destination = failureDestination(properties)
+    if (destination !== undefined) deadLetterArns.add(destination)
+  }
+
+  return {
+    apiUrl: `http://127.0.0.1:${apiPort.port}`,
+    endpoint,
+    region,
+    logFile,
+    functions: [...functions.values()].map(({ path }) => path),
+    faults,
+    token: async (request) => {
+      const [client] = api?.audience ?? []
+      if (client === undefined) throw new Error('no route of the API has an authorizer with an audience')
+      return pool.token(request, client)
+    },
+    settled: async ({ timeout = 10_000 } = {}) => {
+      const until = Date.now() + timeout
+      // Quiet twice in a row: what was read first may have caused something that was looked at before it.
+      for (let quiet = 0; quiet < 2; ) {
+        const rest = await left()
+        quiet = rest.length === 0 ? quiet + 1 : 0
+        if (quiet === 2) return
+        if (Date.now() > until) throw new Error(`not settled after ${timeout} ms: ${rest.join('; ')}`)
+        await sleep(quiet > 0 ? 1 : 5)
+      }
+    },
+    deadLetters: async () =>
+      [...deadLetterArns].flatMap((arn) => {
+        const queue = queues.byArn(arn)
+        return queue === undefined ? [] : queues.bodies(queue).map(({ id, body }) => ({ queue: queue.name, messageId: id, body }))
+      }),
+    passTime: (milliseconds) => {
+      offset += milliseconds
+      for (const queue of queues.queues) queues.arrival(queue).wake()
+    },
+    stop,
+  }
+}
+
+const trimEvery = 500
+
+function unknownService(service: string): never {
+  throw new AwsError('UnknownOperationException', `the local cloud does not emulate ${service}`)
+}
+
+/** As resource-types.ts names it. */
+const streamArn = (tableArn: string): string => `${tableArn}/stream/2026-01-01T00:00:00.000`
+
+function failureDestination(properties: Readonly<Record<string, unknown>>): string | undefined {
+  const config = properties.DestinationConfig
+  if (typeof config !== 'object' || config === null || !('OnFailure' in config)) return undefined
+  const { OnFailure } = config
+  return typeof OnFailure === 'object' && OnFailure !== null && 'Destination' in OnFailure && typeof OnFailure.Destination === 'string'
+    ? OnFailure.Destination
+    : undefined
+}
