@@ -2,6 +2,21 @@ import { defineApi, note, pageOf, pageQuery } from '@wontanara/core'
 import { CalendarDate, CaseId, FitnessId, fitnessDecisions, Instant, medical, offices, operational, StaffId } from '@wontanara/events'
 import * as z from 'zod'
 import { boardingOutcomes, requestReasons, revocationReasons } from './code-lists.ts'
+import {
+  appointments,
+  caseId,
+  cleared,
+  clinicalExample,
+  decided,
+  decisionExample,
+  doctor,
+  examined,
+  fitnessId,
+  page,
+  requested,
+  scheduled,
+  travelExample,
+} from './examples.ts'
 import { Appointment, Clinical, Decision, FitnessSchema, listedStatuses, Override, steps, Travel } from './fitness.ts'
 
 const { office, status, requestedAt, officer, travel, appointment, examination, decision, clearance } = FitnessSchema.shape
@@ -16,7 +31,7 @@ const Missing = z.object({
 /** A rule of air travel that speaks against the journey. It tells of the person's health: C3-medical as a whole. */
 const TravelRule = z.object({ code: z.string(), weight: z.enum(['bar', 'advice']), en: z.string(), fr: z.string() })
 
-const FitnessView = z.object({
+const FitnessView = z.strictObject({
   fitnessId: FitnessId,
   caseId: CaseId,
   office,
@@ -34,9 +49,9 @@ const FitnessView = z.object({
   travelRules: medical(z.array(TravelRule)),
 })
 
-const FlagView = z.object({ fitnessId: FitnessId, medicalFlag: operational(z.boolean()) })
+const FlagView = z.strictObject({ fitnessId: FitnessId, medicalFlag: operational(z.boolean()) })
 
-export const FitnessRow = z.object({
+export const FitnessRow = z.strictObject({
   fitnessId: FitnessId,
   caseId: CaseId,
   status,
@@ -45,65 +60,6 @@ export const FitnessRow = z.object({
   travelDate: CalendarDate.optional(),
   appointmentAt: Instant.optional(),
 })
-
-const fitnessId = 'fit-26k47qx9tm2r'
-const caseId = 'case-26k47qx9tm2r'
-const doctor = 'b3a1c2d4-0000-4000-8000-000000000007'
-const travelExample = { date: '2026-03-20', departureAt: '2026-03-20T11:30:00Z', carrier: 'XX' }
-const clinicalExample = {
-  findings: 'Well. Blood pressure 115/70. No oedema.',
-  diagnoses: [{ code: 'Z34.9', name: 'Normal pregnancy' }],
-  medications: [{ name: 'Iron and folic acid', dose: 'one tablet a day' }],
-  pregnancy: {
-    status: 'pregnant',
-    age: { weeks: 29, days: 3 },
-    measuredOn: '2026-03-02',
-    expecting: 'single',
-    letter: { issuedOn: '2026-03-02', dueDate: '2026-05-15' },
-  },
-} as const
-const decisionExample = { decision: 'fit-with-conditions', conditions: ['aisle-seat', 'medical-letter'], validUntil: '2026-03-31' } as const
-const requested = {
-  fitnessId,
-  caseId,
-  office: 'conakry',
-  status: 'requested',
-  requestedAt: '2026-03-01T10:00:00Z',
-  consent: true,
-  missing: [
-    { step: 'examine', code: 'not-scheduled', en: 'No examination is scheduled.', fr: "Aucun examen n'est planifié." },
-    { step: 'decide', code: 'travel-date-missing', en: 'The travel date is not set.', fr: "La date du voyage n'est pas fixée." },
-  ],
-  travelRules: [],
-} as const
-const scheduled = {
-  ...requested,
-  status: 'scheduled',
-  travel: travelExample,
-  officer: doctor,
-  appointment: { appointmentAt: '2026-03-02T09:00:00Z', place: 'Health centre, Matam' },
-  missing: [{ step: 'decide', code: 'not-examined', en: 'The person has not been examined.', fr: "La personne n'a pas été examinée." }],
-} as const
-const examined = {
-  ...requested,
-  status: 'examined',
-  travel: travelExample,
-  officer: doctor,
-  examination: { ...clinicalExample, examinedAt: '2026-03-02T09:40:00Z', by: doctor },
-  missing: [],
-} as const
-const decided = { ...examined, status: 'decided', decision: { ...decisionExample, decidedAt: '2026-03-02T09:45:00Z', by: doctor } } as const
-const cleared = {
-  ...decided,
-  status: 'cleared',
-  clearance: { checkedAt: '2026-03-18T09:00:00Z', by: doctor, departureAt: '2026-03-20T11:30:00Z' },
-} as const
-const page = {
-  items: [{ fitnessId, caseId, status: 'decided', decision: 'fit-with-conditions', validUntil: '2026-03-31', travelDate: '2026-03-20' }],
-} as const
-const appointments = {
-  items: [{ fitnessId, caseId, status: 'scheduled', travelDate: '2026-03-20', appointmentAt: '2026-03-02T09:00:00Z' }],
-} as const
 
 const standing = ['case-closed', 'return-withdrawn'] as const
 const rules = ['pregnancy-letter-missing', 'pregnancy-single-too-late', 'pregnancy-multiple-too-late', 'newborn-too-young'] as const

@@ -1,6 +1,6 @@
-import { type Call, cloudEvent, memoryStore, type Principal } from '@wontanara/core'
+import { type Call, cloudEvent, memoryStore, type Principal, type RouteDefinition, split } from '@wontanara/core'
 import type { ConsentGiven, ConsentWithdrawn, EventDefinition } from '@wontanara/events'
-import { callBy, client, hoursLater, now, serviceNamed, staff, type TestRequest } from '@wontanara/testing'
+import { callBy, client, hoursLater, now, partnerOf, serviceNamed, staff, type TestRequest } from '@wontanara/testing'
 import * as z from 'zod'
 import { airTravelRules } from './air-travel.ts'
 import { api } from './api.ts'
@@ -23,10 +23,8 @@ const clinical = {
   medications: [],
   pregnancy: { status: 'not-pregnant' },
 }
-const pregnant = {
-  ...clinical,
-  pregnancy: { status: 'pregnant', age: { weeks: 30, days: 0 }, measuredOn: '2026-03-02', expecting: 'single' },
-}
+const pregnancy = { status: 'pregnant', age: { weeks: 30, days: 0 }, measuredOn: '2026-03-02', expecting: 'single' }
+const pregnantWithLetter = { ...clinical, pregnancy: { ...pregnancy, letter: { issuedOn: '2026-03-02', dueDate: '2026-05-11' } } }
 
 const View = z.looseObject({
   status: z.string().optional(),
@@ -110,4 +108,285 @@ test('a person is examined, decided fit and cleared before boarding', async () =
   const cleared = await s.change(doctor, 'POST', 'pre-embarkation-check', check)
   expect(cleared.body).toMatchObject({ status: 'cleared', clearance: { departureAt }, missing: [] })
   expect(await s.published()).toEqual(['fitness-requested', 'fitness-decided', 'fitness-cleared'])
+})
+
+test('the examples of the reference are valid', () => {
+  for (const { body, query, response, example } of Object.values<RouteDefinition>(api.routes)) {
+    expect(body?.strict().safeParse(example.body).error).toBeUndefined()
+    expect(query?.strict().safeParse(example.query).error).toBeUndefined()
+    expect(response.safeParse(example.response).error).toBeUndefined()
+  }
+})
+
+describe('need-to-know', () => {
+  const clinicalFields = ['findings', 'diagnoses', 'medications', 'pregnancy']
+  const decided = async () => {
+    const s = await examined(pregnantWithLetter)
+    const body = { decision: 'fit-with-conditions', conditions: ['aisle-seat'], validUntil: '2026-03-31' }
+    expect((await s.change(doctor, 'POST', 'decision', { body })).status).toBe(200)
+    return s
+  }
+  const Shown = z.looseObject({
+    examination: z.record(z.string(), z.unknown()),
+    decision: z.looseObject({ conditions: z.array(z.string()) }),
+  })
+
+  test('the assigned medical officer reads the clinical content, and the reading is on record before', async () => {
+    const s = await decided()
+    const { body } = await s.as(doctor)(`GET ${path}`, { fitnessId })
+    expect(Object.keys(Shown.parse(body).examination)).toEqual(expect.arrayContaining(clinicalFields))
+    expect(body).toHaveProperty('travelRules')
+    expect(await s.ports.assessments.store.accesses(fitnessId)).toMatchObject([
+      { decision: 'allowed', classes: ['C3-medical'], trail: { by: 'doctor-1', action: 'fitness:read' } },
+    ])
+  })
+
+  test.each([['return-officer'], ['case-manager'], ['supervisor'], ['medical-officer']] as const)(
+    'another %s of the office reads decision, validity and conditions, and nothing clinical',
+    async (role) => {
+      const s = await decided()
+      const { status, body } = await s.as(staff(role))(`GET ${path}`, { fitnessId })
+      expect(status).toBe(200)
+      expect(Object.keys(Shown.parse(body).examination).sort()).toEqual(['by', 'examinedAt'])
+      expect(body).toMatchObject({ decision: { decision: 'fit-with-conditions', conditions: ['aisle-seat'], validUntil: '2026-03-31' } })
+      expect(body).not.toHaveProperty('travelRules')
+      expect(JSON.stringify(body)).not.toMatch(/pregnan|Synthetic|grossesse/i)
+      expect(await s.ports.assessments.store.accesses(fitnessId)).toEqual([])
+    },
+  )
+
+  test.each([['protection-officer'], ['child-protection-officer']] as const)(
+    'a %s learns the flag, yes or no, and nothing else',
+    async (role) => {
+      const s = await decided()
+      expect((await s.as(staff(role))(`GET ${path}`, { fitnessId })).status).toBe(403)
+      const flag = await s.as(staff(role))(`GET ${path}/medical-flag`, { fitnessId })
+      expect(flag).toMatchObject({ status: 200, body: { fitnessId, medicalFlag: true } })
+      const healthy = await examined({ ...clinical, diagnoses: [] })
+      await healthy.change(doctor, 'POST', 'decision', { body: { decision: 'fit', validUntil: '2026-03-31' } })
+      expect((await healthy.as(staff(role))(`GET ${path}/medical-flag`, { fitnessId })).body).toEqual({ fitnessId, medicalFlag: false })
+    },
+  )
+
+  test.each<[Principal, number]>([
+    [staff('medical-officer', { office: 'labe' }), 404],
+    [staff('case-manager', { office: 'labe' }), 404],
+    [staff('intake-officer'), 403],
+    [staff('grants-officer'), 403],
+    [staff('grants-approver'), 403],
+    [staff('campaign-editor'), 403],
+    [staff('analyst'), 403],
+    [staff('data-protection-officer'), 403],
+    [staff('auditor'), 403],
+    [staff('administrator'), 403],
+    [partnerOf('org-example'), 403],
+  ])('%j is turned away, and the attempt is on record', async (principal, status) => {
+    const s = await decided()
+    expect((await s.as(principal)(`GET ${path}`, { fitnessId })).status).toBe(status)
+    expect(await s.ports.assessments.store.accesses(fitnessId)).toMatchObject([{ decision: 'denied', trail: { by: principal.id } }])
+  })
+
+  test('only the assigned medical officer examines, decides, checks and revokes', async () => {
+    const s = await examined()
+    const bodies = {
+      examinations: clinical,
+      decision: { decision: 'unfit' },
+      'pre-embarkation-check': { outcome: 'confirmed' },
+      revocation: { reason: 'new-condition' },
+    }
+    for (const [step, body] of Object.entries(bodies)) {
+      expect((await s.change(otherDoctor, 'POST', step, { body })).status).toBe(404)
+      expect((await s.change(returnOfficer, 'POST', step, { body })).status).toBe(403)
+    }
+    await s.change(otherDoctor, 'PUT', 'appointment', { body: { ...appointment, officer: otherDoctor.id } })
+    expect((await s.change(doctor, 'POST', 'decision', { body: bodies.decision })).status).toBe(404)
+    expect((await s.change(otherDoctor, 'POST', 'decision', { body: bodies.decision })).status).toBe(200)
+  })
+
+  test('nothing clinical lies in the open: not in events, not in list rows, not in the unsealed part of the record', async () => {
+    const s = await decided()
+    await s.change(doctor, 'POST', 'revocation', { body: { reason: 'new-condition', findings: 'Synthetic note.' } })
+    const stored = await s.ports.assessments.store.load(fitnessId)
+    if (stored === undefined) throw new Error('not stored')
+    const history = await s.ports.assessments.store.history(fitnessId)
+    const open = history.flatMap(({ events }) =>
+      events.map(({ type, data }) => {
+        const definition = fitness.events.find((event) => event.type === type)
+        return definition === undefined ? data : split(definition.data, data).open
+      }),
+    )
+    const texts = JSON.stringify([open, split(fitness.state, stored.state).open, fitness.index?.(stored.state)])
+    expect(texts).not.toMatch(/synthetic|pregnan|weeks|letter"/i)
+    expect(JSON.stringify(history)).toMatch(/Synthetic finding/)
+  })
+})
+
+describe('events of the case', () => {
+  test('delivered twice, the confirmation of a return opens one assessment', async () => {
+    const s = service()
+    await s.registered()
+    expect(await s.confirmed()).toMatchObject([{ ok: true }])
+    const { version } = await s.read()
+    expect(await s.confirmed()).toMatchObject([{ ok: true }])
+    expect((await s.read()).version).toBe(version)
+    expect(await s.published()).toEqual(['fitness-requested'])
+  })
+
+  test('a confirmation that arrives before the registration opens it too', async () => {
+    const s = service()
+    await s.confirmed()
+    await s.registered()
+    expect((await s.read()).body.status).toBe('requested')
+  })
+
+  test('a case of which nothing was heard cannot be assessed', async () => {
+    const s = service()
+    const ask = () => s.as(returnOfficer)('POST /v1/fitness-assessments', {}, { body: { caseId, reason: 'health-need' } })
+    expect((await ask()).status).toBe(404)
+    await s.consent()
+    expect((await ask()).status).toBe(404)
+    await s.registered()
+    expect((await ask()).status).toBe(201)
+  })
+
+  test.each(['return-withdrawn', 'case-closed'])('%s stops what is under way', async (type) => {
+    const s = await examined()
+    await s.deliver(type, 6, { office: 'conakry' })
+    expect((await s.read()).body.status).toBe('cancelled')
+    expect(await s.published()).toEqual(['fitness-requested', 'fitness-cancelled'])
+    const refusedStep = await s.as(doctor)(`POST ${path}/decision`, { fitnessId }, { ifMatch: 99, body: { decision: 'unfit' } })
+    // Nobody is assigned any more.
+    expect(refusedStep.status).toBe(404)
+  })
+
+  test('a reopened case may be assessed when somebody asks', async () => {
+    const s = await examined()
+    await s.deliver('case-closed', 6, { office: 'conakry' })
+    await s.deliver('case-reopened', 7, { office: 'conakry' })
+    const asked = await s.as(returnOfficer)('POST /v1/fitness-assessments', {}, { body: { caseId, reason: 're-examination' } })
+    expect(asked).toMatchObject({ status: 201, body: { status: 'requested' } })
+  })
+
+  test('consents for other purposes are none to be examined', async () => {
+    const s = service()
+    await s.registered()
+    expect(await s.consent(3, { purpose: 'referral' })).toEqual([])
+    expect((await s.read()).body.consent).toBe(false)
+    await s.consent(4)
+    expect((await s.read()).body.consent).toBe(true)
+    await s.consentWithdrawn(5, { purpose: 'referral' })
+    expect((await s.read()).body.consent).toBe(true)
+    await s.consentWithdrawn(6)
+    expect((await s.read()).body.consent).toBe(false)
+  })
+})
+
+describe('requests', () => {
+  test('the same request twice asks once, and another while one is under way is refused', async () => {
+    const s = service()
+    await s.registered()
+    const ask = (key: string) => s.as(returnOfficer)('POST /v1/fitness-assessments', {}, { key, body: { caseId, reason: 'health-need' } })
+    const first = await ask('key-number-1')
+    expect(first).toMatchObject({ status: 201, headers: { location: `/v1/fitness-assessments/${fitnessId}` } })
+    expect(await ask('key-number-1')).toEqual(first)
+    const other = await ask('key-number-2')
+    expect([other.status, codesOf(other.body)]).toEqual([409, ['guards-failed', 'already-open']])
+  })
+
+  test('without consent an examination is refused, and taken in the vital interest with its reason on record', async () => {
+    const s = service()
+    await s.registered()
+    await s.confirmed()
+    await s.change(doctor, 'PUT', 'appointment', { body: appointment })
+    const without = await s.change(doctor, 'POST', 'examinations', { body: clinical })
+    expect([without.status, codesOf(without.body)]).toEqual([409, ['guards-failed', 'consent-missing']])
+    const short = await s.change(doctor, 'POST', 'examinations', {
+      body: { ...clinical, override: { basis: 'vital-interest', justification: 'ill' } },
+    })
+    expect(short.status).toBe(400)
+    const override = { basis: 'vital-interest', justification: 'Unconscious on arrival, nobody to ask.' }
+    expect((await s.change(doctor, 'POST', 'examinations', { body: { ...clinical, override } })).status).toBe(200)
+    const history = await s.ports.assessments.store.history(fitnessId)
+    expect(history.at(-1)?.trail).toMatchObject({ by: 'doctor-1', as: 'medical-officer', reason: 'vital-interest' })
+  })
+
+  test('fit is refused against the rules of air travel, each with the week, as was readable before', async () => {
+    const s = await examined({ ...clinical, pregnancy: { ...pregnancy, age: { weeks: 34, days: 3 }, expecting: 'multiple' } })
+    const refused = await s.change(doctor, 'POST', 'decision', { body: { decision: 'fit', validUntil: '2026-03-31' } })
+    expect([refused.status, codesOf(refused.body)]).toEqual([
+      409,
+      ['guards-failed', 'pregnancy-letter-missing', 'pregnancy-multiple-too-late'],
+    ])
+    const Rules = z.looseObject({
+      travelRules: z.array(z.object({ code: z.string(), weight: z.string(), en: z.string(), fr: z.string() })),
+    })
+    const { travelRules } = Rules.parse((await s.read(doctor)).body)
+    expect(refused.body).toMatchObject({ errors: travelRules.map(({ code, en }) => ({ code, detail: en })) })
+    for (const { en, fr } of travelRules) {
+      expect(en).toContain('2026-03-20 the pregnancy is at 37 weeks + 0 days')
+      expect(fr).toContain('2026-03-20, la grossesse sera de 37 semaines + 0 jours')
+      expect(en + fr).not.toContain('{')
+    }
+  })
+
+  test('a carrier with narrower limits is heeded', async () => {
+    const rules = { ...airTravelRules, carriers: { XX: { letterFrom: { weeks: 24, days: 0 } } } }
+    const s = await examined({ ...clinical, pregnancy: { ...pregnancy, age: { weeks: 22, days: 0 } } }, rules)
+    await s.change(returnOfficer, 'PUT', 'travel-date', { body: { date: '2026-03-20', carrier: 'XX' } })
+    const refused = await s.change(doctor, 'POST', 'decision', { body: { decision: 'fit', validUntil: '2026-03-31' } })
+    expect(codesOf(refused.body)).toEqual(['guards-failed', 'pregnancy-letter-missing'])
+    await s.change(returnOfficer, 'PUT', 'travel-date', { body: { date: '2026-03-20', carrier: 'YY' } })
+    expect((await s.change(doctor, 'POST', 'decision', { body: { decision: 'fit', validUntil: '2026-03-31' } })).status).toBe(200)
+  })
+
+  test('a travel date that the decision does not cover takes it back, without a word why to who sets it', async () => {
+    const s = await examined(pregnantWithLetter)
+    await s.change(doctor, 'POST', 'decision', { body: { decision: 'fit', validUntil: '2026-06-30' } })
+    const moved = await s.change(returnOfficer, 'PUT', 'travel-date', { body: { date: '2026-05-20' } })
+    expect(moved).toMatchObject({ status: 200, body: { status: 'requested', travel: { date: '2026-05-20' } } })
+    expect(JSON.stringify(moved.body)).not.toMatch(/pregnan|grossesse|weeks/i)
+    expect(await s.published()).toEqual(['fitness-requested', 'fitness-decided', 'fitness-revoked', 'fitness-requested'])
+  })
+
+  test('every text of what is missing is in both languages and complete', async () => {
+    const s = await examined()
+    await s.change(doctor, 'POST', 'decision', { body: { decision: 'fit', validUntil: '2026-03-31' } })
+    await s.change(returnOfficer, 'PUT', 'travel-date', { body: { date: '2026-03-20', departureAt: '2026-03-20T11:30:00Z' } })
+    expect((await s.read()).body.missing).toEqual([
+      {
+        step: 'clear',
+        code: 'too-early-before-departure',
+        en: 'The check is made 24 to 72 hours before departure: from 2026-03-17T11:30:00.000Z on.',
+        fr: 'Le contrôle se fait 24 à 72 heures avant le départ : à partir du 2026-03-17T11:30:00.000Z.',
+      },
+    ])
+  })
+})
+
+describe('lists', () => {
+  const list = 'GET /v1/fitness-assessments'
+  test('an office lists its assessments by status', async () => {
+    const s = await examined()
+    const query = { office: 'conakry', status: 'examined' }
+    expect((await s.as(returnOfficer)(list, {}, { query })).body).toEqual({
+      items: [{ fitnessId, caseId, status: 'examined', travelDate: '2026-03-20' }],
+    })
+    expect((await s.as(returnOfficer)(list, {}, { query: { ...query, status: 'requested' } })).body).toEqual({ items: [] })
+    expect((await s.as(staff('return-officer', { office: 'labe' }))(list, {}, { query })).status).toBe(404)
+    expect((await s.as(protectionOfficer)(list, {}, { query })).status).toBe(403)
+  })
+
+  test('a medical officer lists the appointments of a day', async () => {
+    const s = service()
+    await s.registered()
+    await s.confirmed()
+    await s.change(otherDoctor, 'PUT', 'appointment', { body: appointment })
+    const ask = async (principal: Principal, query: Readonly<Record<string, string>>) =>
+      (await s.as(principal)('GET /v1/fitness-appointments', {}, { query: { office: 'conakry', officer: doctor.id, ...query } })).body
+    const row = { fitnessId, caseId, status: 'scheduled', appointmentAt: appointment.appointmentAt }
+    expect(await ask(doctor, { day: '2026-03-02' })).toEqual({ items: [row] })
+    expect(await ask(doctor, {})).toEqual({ items: [row] })
+    expect(await ask(doctor, { day: '2026-03-03' })).toEqual({ items: [] })
+    expect(await ask(otherDoctor, { officer: otherDoctor.id })).toEqual({ items: [] })
+  })
 })

@@ -216,7 +216,10 @@ const decidedFit = ({ decision }: Fitness): boolean => decision?.decision === 'f
 export const consentHolds = ({ consents }: Fitness, at: string): boolean =>
   consents.some(
     ({ withdrawn, validFrom, validUntil }) =>
-      !withdrawn && validFrom !== undefined && validFrom <= at && (validUntil === undefined || at < validUntil),
+      !withdrawn &&
+      validFrom !== undefined &&
+      Date.parse(validFrom) <= Date.parse(at) &&
+      (validUntil === undefined || Date.parse(at) < Date.parse(validUntil)),
   )
 
 /** The steps that lead forward, in their order. */
@@ -253,7 +256,8 @@ export function guardsOf(step: Step, state: Fitness, at: string): Reasons {
         ...failed(
           state.status === 'cleared' && { code: 'already-cleared' },
           !decidedFit(state) && { code: 'not-decided-fit' },
-          state.examination?.override === undefined && noConsent,
+          // The check is another examination: an override taken for the first does not cover it.
+          noConsent,
           ...validity(state.decision?.validUntil, state.travel),
         ),
         ...window(state.travel, at),
@@ -458,6 +462,11 @@ function revoke(state: Fitness, facts: Facts, { at, reason, findings }: Ordered<
 const needsCare = ({ pregnancy, newborn, diagnoses, medications }: z.output<typeof Clinical>): boolean =>
   pregnancy.status === 'pregnant' || newborn !== undefined || diagnoses.length > 0 || medications.length > 0
 
+/** A case that moved to another office is out of its doctor's hands: the new office assigns its own. */
+function unassigned({ officer, appointment, ...rest }: Fitness): Fitness {
+  return { ...rest, status: rest.status === 'scheduled' ? 'requested' : rest.status }
+}
+
 /** Fitness to travel of one case: state machine 2d. */
 export const fitness = aggregate<Fitness, FitnessCommand, FitnessEvent, FitnessRefusal>({
   name: 'fitness',
@@ -525,7 +534,8 @@ export const fitness = aggregate<Fitness, FitnessCommand, FitnessEvent, FitnessR
     switch (event.type) {
       case 'case-followed': {
         const { office, standing, caseVersion } = event.data
-        return { ...state, office, standing, caseVersion }
+        const followed = { ...state, office, standing, caseVersion }
+        return state.office === undefined || state.office === office ? followed : unassigned(followed)
       }
       case 'consent-noted': {
         const { consentId, withdrawn, validFrom, validUntil } = event.data
@@ -566,6 +576,7 @@ export const fitness = aggregate<Fitness, FitnessCommand, FitnessEvent, FitnessR
         return { ...rest, status: 'cancelled' }
       }
       case 'revocation-noted':
+        return { ...state, medicalFlag: state.medicalFlag || event.data.findings !== undefined || event.data.reason === 'new-condition' }
       case 'medical-coordination.fitness-requested.v1':
       case 'medical-coordination.fitness-decided.v1':
       case 'medical-coordination.fitness-cleared.v1':
