@@ -41,6 +41,15 @@ const busClasses: ReadonlySet<DataClass> = new Set(['C0', 'C1'])
 /** Where the API serves an event's JSON Schema: the event's `dataschema` and the schema's own `$id`, relative to the API's base. */
 export const schemaReference = (type: string): string => `/v1/schemas/${type}.json`
 
+/** Envelopes are made when first asked for: an API function declares events, but reads none. */
+const once = <T>(make: () => T): (() => T) => {
+  let made: T | undefined
+  return () => {
+    made ??= make()
+    return made
+  }
+}
+
 /**
  * Declares a published event.
  * @param type `<service>.<fact-in-past-tense>.v<n>`
@@ -55,29 +64,34 @@ export function defineEvent<const T extends string, D extends z.ZodObject>(
   if (service === undefined) throw new Error(`event type ${type} is not <service>.<fact>.v<n>`)
   for (const [field, schema] of Object.entries(definition.data.shape)) requireBusClass(`${type}.${field}`, schema)
   const source = `wontanara.${service}`
-  const envelope = z.object({
-    specversion: z.literal('1.0'),
-    id: z.string().min(1).max(120),
-    source: z.literal(source),
-    type: z.literal(type),
-    subject: z.string().min(1).max(64),
-    time: z.iso.datetime(),
-    datacontenttype: z.literal('application/json'),
-    dataschema: z.literal(schemaReference(type)),
-    sequence: z.string().regex(/^[0-9]+$/),
-    traceparent: z.string().optional(),
-    data: z.unknown(),
-  })
+  const envelope = once(() =>
+    z.object({
+      specversion: z.literal('1.0'),
+      id: z.string().min(1).max(120),
+      source: z.literal(source),
+      type: z.literal(type),
+      subject: z.string().min(1).max(64),
+      time: z.iso.datetime(),
+      datacontenttype: z.literal('application/json'),
+      dataschema: z.literal(schemaReference(type)),
+      sequence: z.string().regex(/^[0-9]+$/),
+      traceparent: z.string().optional(),
+      data: z.unknown(),
+    }),
+  )
+  const schema = once(() => envelope().extend({ data: definition.data }))
   return {
     published: true,
     type,
     source,
     summary: definition.summary,
     data: definition.data,
-    schema: envelope.extend({ data: definition.data }),
+    get schema() {
+      return schema()
+    },
     pattern: { source: [source], 'detail-type': [type] },
     parse: (input) => {
-      const { data, ...context } = envelope.parse(input)
+      const { data, ...context } = envelope().parse(input)
       return { ...context, type, data: definition.data.parse(data) }
     },
   }
