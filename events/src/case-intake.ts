@@ -33,6 +33,8 @@ export const ConsentGiven = defineEvent('case-intake.consent-given.v1', {
     caseId: CaseId,
     consentId: ConsentId,
     purpose: operational(consentPurposes.schema),
+    /** Absent: consent. The exceptions are accounted for in the case. */
+    basis: operational(z.enum(['consent', 'vital-interest', 'legal-obligation'])).optional(),
     recipient: OrganisationId.optional(),
     scopes: operational(z.array(dataScopes.schema)),
     validFrom: Instant,
@@ -57,6 +59,17 @@ export const VoluntaryReturnConfirmed = defineEvent('case-intake.voluntary-retur
 
 export const ReturnWithdrawn = defineEvent('case-intake.return-withdrawn.v1', {
   summary: 'The person, or the guardian of a child, no longer wishes to return: what was prepared for the return stops.',
+  data: z.object({ caseId: CaseId, office }),
+})
+
+export const CaseInterrupted = defineEvent('case-intake.case-interrupted.v1', {
+  summary:
+    'A case stopped on its way: suspended, out of contact, not eligible, or the person died. What is prepared for the return waits or stops.',
+  data: z.object({ caseId: CaseId, office, status: operational(z.enum(['suspended', 'lost-contact', 'ineligible', 'deceased'])) }),
+})
+
+export const CaseResumed = defineEvent('case-intake.case-resumed.v1', {
+  summary: 'A suspended or lost case goes on where it stood.',
   data: z.object({ caseId: CaseId, office }),
 })
 

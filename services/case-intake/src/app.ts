@@ -16,12 +16,14 @@ import {
 import { ReferralCompleted, ReferralDeclined, ReferralFailed, ReferralRecalled, ReferralSent } from '@wontanara/events'
 import * as z from 'zod'
 import type { api } from './api.ts'
-import { type CaseCommand, type CaseEvent, leadPartition, officePartition } from './case.ts'
+import { leadPartition, officePartition } from './case.ts'
+import type { CaseCommand } from './commands.ts'
+import type { CaseEvent } from './events.ts'
 import type { ReferralLink } from './needs.ts'
 import { type CaseRefusal, refuse } from './refusals.ts'
 import type { CaseState } from './state.ts'
 import type { subscriptions } from './subscriptions.ts'
-import { CaseRow, caseView } from './views.ts'
+import { CaseRow, caseView, consentsView, nextStepsView, timelineView } from './views.ts'
 
 export interface Ports {
   readonly cases: Repository<CaseState, CaseCommand, CaseEvent, CaseRefusal>
@@ -29,14 +31,20 @@ export interface Ports {
 
 const rows = z.array(CaseRow)
 
+type Asked = CaseCommand extends infer C ? (C extends unknown ? Omit<C, 'at' | 'by'> : never) : never
+
 /** What each route does. */
-export const routes = ({ cases }: Ports) =>
-  ({
-    registerCase: ({ body: { office, ...registration }, call }) => {
+export const routes = ({ cases }: Ports) => {
+  /** Asks something of a case and answers with the case as it then is. */
+  const change = ({ params: { caseId }, call }: { readonly params: { readonly caseId: string }; readonly call: Call }, asked: Asked) =>
+    reply(execute(cases, caseId, { ...asked, ...issued(call) }, call), caseView(call.at))
+
+  return {
+    registerCase: ({ body: { office, duplicates, ...registration }, call }) => {
       const caseId = call.newId('case')
       return reply(
-        create(cases, caseId, { type: 'register', ...issued(call), caseId, office, registration }, call),
-        caseView,
+        create(cases, caseId, { type: 'register', ...issued(call), caseId, office, duplicates, registration }, call),
+        caseView(call.at),
         ({ id }) => `/v1/cases/${id}`,
       )
     },
@@ -56,24 +64,76 @@ export const routes = ({ cases }: Ports) =>
       const { rows: items, cursor: next, classes } = page.value
       return ok({ body: { items: rows.parse(items), ...(next === undefined ? {} : { next }) }, classes })
     },
-    readCase: ({ params, call }) => reply(read(cases, params.caseId, call), caseView),
+    readCase: ({ params, call }) => reply(read(cases, params.caseId, call), caseView(call.at)),
     readCaseByReference: async ({ params, call }) => {
       const caseId = idOfReference('case', params.reference)
-      return caseId === undefined ? refused(refuse('mistyped-reference')) : reply(read(cases, caseId, call), caseView)
+      return caseId === undefined ? refused(refuse('mistyped-reference')) : reply(read(cases, caseId, call), caseView(call.at))
     },
-    recordNeed: ({ params, body, call }) =>
-      reply(
-        execute(cases, params.caseId, { type: 'record-need', ...issued(call), needId: call.newId('need'), terms: body }, call),
-        caseView,
-      ),
-  }) satisfies Routes<typeof api>
+    readNextSteps: ({ params, call }) =>
+      reply(read(cases, params.caseId, call), nextStepsView(call.at, call.principal, cases.aggregate.resource)),
+    readTimeline: async ({ params, call }) => {
+      const seen = await read(cases, params.caseId, call)
+      if (!seen.ok) return seen
+      const { id, version, classes } = seen.value
+      return ok({ body: timelineView(await cases.store.history(id, version)), version, classes })
+    },
+    listScreenings: async ({ params, call }) => {
+      const seen = await read(cases, params.caseId, call)
+      if (!seen.ok) return seen
+      const { id, version, classes } = seen.value
+      const items = (await cases.store.history(id, version)).flatMap(({ events }) =>
+        events.flatMap((event) => (event.type === 'screening-recorded' ? [event.data.screening] : [])),
+      )
+      return ok({ body: { items }, version, classes })
+    },
+    listConsents: ({ params, query, call }) => reply(read(cases, params.caseId, call), consentsView(query.at ?? call.at)),
 
-/** What each event of another service does here. */
-export const consumers = ({ cases }: Ports): Consumers<typeof subscriptions> => {
-  type Receive = (
-    event: { readonly sequence: string; readonly data: { readonly caseId: string; readonly needId: string; readonly referralId: string } },
-    call: (action: Call['action']) => Call,
-  ) => ReturnType<Consumers<typeof subscriptions>[(typeof subscriptions.events)[number]['type']]>
+    correctPerson: (input) => {
+      const { reason, ...facts } = input.body
+      return change(input, { type: 'correct', reason, facts })
+    },
+    decideDuplicates: (input) => change(input, { type: 'decide-duplicates', reason: input.body.outcome, duplicates: input.body }),
+    assignCase: (input) => change(input, { type: 'assign', ...input.body }),
+    screenPerson: (input) => change(input, { type: 'screen', reason: input.body.occasion, findings: input.body }),
+    recordSafeguard: (input) => change(input, { type: 'record-safeguard', terms: input.body.safeguard }),
+    recordCounselling: (input) => change(input, { type: 'record-session', terms: input.body }),
+    recordNeed: (input) => change(input, { type: 'record-need', needId: input.call.newId('need'), terms: input.body }),
+    recordService: (input) =>
+      change(input, { type: 'answer-need', needId: input.params.needId, answer: { kind: 'service', ...input.body } }),
+    recordRefusal: (input) =>
+      change(input, {
+        type: 'answer-need',
+        reason: input.body.reason,
+        needId: input.params.needId,
+        answer: { kind: 'refusal', ...input.body },
+      }),
+    giveConsent: (input) => change(input, { type: 'give-consent', consentId: input.call.newId('consent'), terms: input.body }),
+    withdrawConsent: (input) =>
+      change(input, {
+        type: 'withdraw-consent',
+        reason: input.body.by,
+        consentId: input.params.consentId,
+        withdrawnBy: input.body.by,
+      }),
+    declareVoluntariness: (input) => change(input, { type: 'declare', terms: input.body }),
+    withdrawReturn: (input) => change(input, { type: 'withdraw', reason: input.body.by, withdrawnBy: input.body.by }),
+    interruptCase: (input) =>
+      change(input, { type: 'interrupt', reason: input.body.interruption.status, interruption: input.body.interruption }),
+    resumeCase: (input) => change(input, { type: 'resume' }),
+    requestClosure: (input) => change(input, { type: 'request-closure', reason: input.body.reason }),
+    decideClosure: (input) => change(input, { type: 'decide-closure', reason: input.body.decision, decision: input.body.decision }),
+    reopenCase: (input) => change(input, { type: 'reopen', reason: input.body.reason }),
+  } satisfies Routes<typeof api>
+}
+
+type Subscribed = Consumers<typeof subscriptions>
+type Receive = (
+  event: { readonly sequence: string; readonly data: { readonly caseId: string; readonly needId: string; readonly referralId: string } },
+  call: (action: Call['action']) => Call,
+) => ReturnType<Subscribed[keyof Subscribed]>
+
+/** What each event of another service does here: news of a referral goes into the needs register. */
+export const consumers = ({ cases }: Ports) => {
   const noted =
     (state: ReferralLink['state']): Receive =>
     async ({ sequence, data: { caseId, needId, referralId } }, callFor) => {
@@ -87,5 +147,5 @@ export const consumers = ({ cases }: Ports): Consumers<typeof subscriptions> => 
     [ReferralCompleted.type]: noted('completed'),
     [ReferralFailed.type]: noted('failed'),
     [ReferralRecalled.type]: noted('recalled'),
-  }
+  } satisfies Subscribed
 }

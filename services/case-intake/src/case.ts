@@ -1,79 +1,44 @@
+import { accept, aggregate, type Decided, ok, refused } from '@wontanara/core'
 import {
-  accept,
-  aggregate,
-  type Command,
-  type Decided,
-  definePrivateEvent,
-  type EventOf,
-  isChild,
-  type Principal,
-  refused,
-} from '@wontanara/core'
-import { CaseId, CaseRegistered, Instant, NeedId, NeedRecorded, offices, operational, StaffId } from '@wontanara/events'
-import * as z from 'zod'
-import { dayOf } from './consent.ts'
-import { isNews, Need, ReferralLink, withReferral } from './needs.ts'
-import { type CaseRefusal, catalogue, refuse } from './refusals.ts'
-import { Registration } from './registration.ts'
-import { blank, CaseState, coldFields } from './state.ts'
+  CaseClosed,
+  CaseInterrupted,
+  CaseRegistered,
+  CaseReopened,
+  CaseResumed,
+  CaseScreened,
+  ConsentGiven,
+  ConsentWithdrawn,
+  NeedRecorded,
+  ReturnWithdrawn,
+  VoluntaryReturnConfirmed,
+} from '@wontanara/events'
+import { ageFact, isTreatedAsChild } from './child-classification.ts'
+import type { CaseCommand, CommandOf } from './commands.ts'
+import { comesOfAge, dayOf, faultsOf, isForChild, isProtector } from './consent.ts'
+import { type CaseEvent, events } from './events.ts'
+import { evolve } from './evolve.ts'
+import { guardsOf, knownTo, mayProcess } from './missing.ts'
+import { isNews, needStatus } from './needs.ts'
+import { type CaseRefusal, catalogue, type GuardCode, refuse, refuseAll } from './refusals.ts'
+import { birthDates, lowers } from './screening.ts'
+import { CaseState, coldFields, consentsAt, isChildAt, ledgerOf } from './state.ts'
 
-const RegistrationRecorded = definePrivateEvent(
-  'registration-recorded',
-  z.object({
-    caseId: CaseId,
-    office: operational(offices.schema),
-    at: Instant,
-    team: z.array(StaffId),
-    registration: Registration,
-  }),
-)
-
-const NeedEntered = definePrivateEvent('need-entered', z.object({ need: Need }))
-const NeedReferralNoted = definePrivateEvent('need-referral-noted', z.object({ needId: NeedId, link: ReferralLink }))
-
-const events = [RegistrationRecorded, CaseRegistered, NeedEntered, NeedRecorded, NeedReferralNoted] as const
-export type CaseEvent = EventOf<(typeof events)[number]>
-
-export type CaseCommand = Command &
-  (
-    | {
-        readonly type: 'register'
-        readonly caseId: string
-        readonly office: CaseState['office']
-        readonly registration: Registration
-      }
-    | { readonly type: 'record-need'; readonly needId: string; readonly terms: Pick<Need, 'service' | 'priority' | 'detail'> }
-    | { readonly type: 'note-referral'; readonly needId: string; readonly link: ReferralLink }
-  )
-
-/** A protection officer who registers somebody, alone at a border post, goes on with the case at once. */
-const firstTeam = (by: Principal): string[] =>
-  by.kind === 'staff' && by.roles.some((role) => role === 'protection-officer' || role === 'child-protection-officer') ? [by.id] : []
+type Outcome = Decided<CaseEvent, CaseRefusal>
 
 /** The partitions of the lists: all cases of an office by status and date, and those that a member of staff leads there. */
 export const officePartition = (office: string): string => `office#${office}`
 export const leadPartition = (office: string, lead: string): string => `lead#${office}#${lead}`
 
-function register({ caseId, office, registration, at, by }: Extract<CaseCommand, { type: 'register' }>): Decided<CaseEvent, CaseRefusal> {
-  const { birthDate } = registration.person
-  if (birthDate > dayOf(at)) return refused(refuse('birth-date-in-future'))
-  const { processing } = registration
-  if (processing.basis === 'consent' && processing.signatory.kind === 'self' && isChild(birthDate, dayOf(at)))
-    return refused(refuse('guardian-must-sign'))
-  return accept(
-    { type: RegistrationRecorded.type, data: { caseId, office, at, team: firstTeam(by), registration } },
-    { type: CaseRegistered.type, data: { caseId, office } },
-  )
-}
+const resource = ({ office, lead, team }: CaseState) => ({ offices: [office], assignees: lead === undefined ? team : [lead, ...team] })
 
-/** The case of one person on the way to a voluntary return (state machine 2a). */
+/** The case of one person on the way to a voluntary return: state machine 2a up to `voluntary_confirmed`, with its side states. */
 export const cases = aggregate<CaseState, CaseCommand, CaseEvent, CaseRefusal>({
   name: 'case',
   state: CaseState,
   events,
   refusals: catalogue,
   cold: coldFields,
-  resource: ({ office, lead, team }) => ({ offices: [office], assignees: lead === undefined ? team : [lead, ...team] }),
+  resource,
   index: ({ caseId, office, status, since, lead }) => ({
     gsi1: { pk: officePartition(office), sk: `${status}#${since}` },
     ...(lead === undefined ? {} : { gsi2: { pk: leadPartition(office, lead), sk: `${status}#${since}` } }),
@@ -82,39 +47,261 @@ export const cases = aggregate<CaseState, CaseCommand, CaseEvent, CaseRefusal>({
   decide(state, command) {
     if (command.type === 'register') return state === undefined ? register(command) : refused(refuse('already-exists'))
     if (state === undefined) return refused(refuse('not-found'))
-    switch (command.type) {
-      case 'record-need': {
-        const { caseId, office } = state
-        const { needId, terms, at } = command
-        return accept(
-          { type: NeedEntered.type, data: { need: { needId, ...terms, recordedAt: at } } },
-          { type: NeedRecorded.type, data: { caseId, needId, office, service: terms.service, priority: terms.priority } },
-        )
-      }
-      case 'note-referral': {
-        const { needId, link } = command
-        const need = state.needs?.find((candidate) => candidate.needId === needId)
-        if (need === undefined) return refused(refuse('need-not-found'))
-        return isNews(need, link) ? accept({ type: NeedReferralNoted.type, data: { needId, link } }) : accept()
-      }
-    }
+    const outcome = answer(state, command)
+    return outcome.ok && outcome.value.length > 0 ? ok(withConsequences(state, outcome.value, command.at)) : outcome
   },
-  evolve(before, event) {
-    const state = before ?? blank
-    switch (event.type) {
-      case 'registration-recorded': {
-        const { at, ...facts } = event.data
-        return { ...state, ...facts, since: at, registeredAt: at }
-      }
-      case 'need-entered':
-        return { ...state, needs: [...(state.needs ?? []), event.data.need] }
-      case 'need-referral-noted': {
-        const { needId, link } = event.data
-        return { ...state, needs: (state.needs ?? []).map((need) => (need.needId === needId ? withReferral(need, link) : need)) }
-      }
-      case CaseRegistered.type:
-      case NeedRecorded.type:
-        return state
-    }
-  },
+  evolve,
 })
+
+function register({ caseId, office, registration, duplicates, at, by }: CommandOf<'register'>): Outcome {
+  const { birthDate } = registration.person
+  const day = dayOf(at)
+  if (birthDate > day) return refused(refuse('date-in-future'))
+  const faults = faultsOf(registration.processing, by, isTreatedAsChild({ birthDates: [birthDate], ageInDoubt: false }, day))
+  if (faults[0] !== undefined) return refused(refuse(faults[0]))
+  // A protection officer who registers somebody, alone at a border post, goes on with the case at once.
+  const team = isProtector(by) ? [by.id] : []
+  return accept(
+    { type: 'registration-recorded', data: { caseId, office, at, by: by.id, team, ...(duplicates && { duplicates }), registration } },
+    { type: CaseRegistered.type, data: { caseId, office } },
+  )
+}
+
+/** What follows from a change by itself: forward states that are now reached, and consents that no longer hold since the person's age is known otherwise. */
+function withConsequences(before: CaseState, changes: readonly CaseEvent[], at: string): readonly CaseEvent[] {
+  let state = changes.reduce<CaseState>(evolve, before)
+  const further: CaseEvent[] = []
+  const add = (event: CaseEvent): void => {
+    further.push(event)
+    state = evolve(state, event)
+  }
+  if (isChildAt(before, at) !== isChildAt(state, at)) {
+    const still = new Set(consentsAt(state, at).map(({ consentId }) => consentId))
+    for (const { consentId, purpose, recipient } of consentsAt(before, at))
+      if (!still.has(consentId)) add(consentWithdrawn(state.caseId, { consentId, purpose, recipient }))
+  }
+  if (state.stage === 'registered' && guardsOf(state, 'screened', at).length === 0)
+    add({ type: 'stage-reached', data: { stage: 'screened', at } })
+  if (state.stage === 'screened' && guardsOf(state, 'counselled', at).length === 0)
+    add({ type: 'stage-reached', data: { stage: 'counselled', at } })
+  return [...changes, ...further]
+}
+
+const consentWithdrawn = (
+  caseId: string,
+  { consentId, purpose, recipient }: Pick<ReturnType<typeof consentsAt>[number], 'consentId' | 'purpose' | 'recipient'>,
+): CaseEvent => ({ type: ConsentWithdrawn.type, data: { caseId, consentId, purpose, ...(recipient === undefined ? {} : { recipient }) } })
+
+const hasEnded = ({ status }: CaseState): boolean => status === 'closed' || status === 'deceased'
+
+function answer(state: CaseState, command: Exclude<CaseCommand, { type: 'register' }>): Outcome {
+  const { caseId, office, status } = state
+  const { at, by } = command
+  const ended = refused(refuse('case-ended', { status }))
+  const unprocessable = refused(refuse('processing-not-allowed'))
+  switch (command.type) {
+    case 'correct':
+      if (status === 'closed') return ended
+      if (command.facts.person.birthDate > dayOf(at)) return refused(refuse('date-in-future'))
+      return accept({ type: 'registration-corrected', data: command.facts })
+    case 'decide-duplicates':
+      return status === 'closed' ? ended : accept({ type: 'duplicates-decided', data: { duplicates: command.duplicates } })
+    case 'assign': {
+      const { lead } = command
+      return accept({ type: 'case-assigned', data: { lead, team: [...new Set(command.team)].filter((id) => id !== lead) } })
+    }
+    case 'screen':
+      if (hasEnded(state)) return ended
+      return mayProcess(state, at) ? screen(state, command) : unprocessable
+    case 'record-session':
+      if (hasEnded(state)) return ended
+      if (!mayProcess(state, at)) return unprocessable
+      if (command.terms.heldOn > dayOf(at)) return refused(refuse('date-in-future'))
+      return accept({ type: 'counselling-recorded', data: { session: { ...command.terms, counsellor: by.id } } })
+    case 'record-need': {
+      if (hasEnded(state)) return ended
+      if (!mayProcess(state, at)) return unprocessable
+      const { needId, terms } = command
+      return accept(
+        { type: 'need-entered', data: { need: { needId, ...terms, recordedAt: at } } },
+        { type: NeedRecorded.type, data: { caseId, needId, office, service: terms.service, priority: terms.priority } },
+      )
+    }
+    case 'answer-need':
+      return status === 'closed' ? ended : answerNeed(state, command)
+    case 'note-referral': {
+      const { needId, link } = command
+      const need = state.needs?.find((candidate) => candidate.needId === needId)
+      if (need === undefined) return refused(refuse('need-not-found'))
+      return isNews(need, link) ? accept({ type: 'need-referral-noted', data: { needId, link } }) : accept()
+    }
+    case 'give-consent':
+      return hasEnded(state) ? ended : giveConsent(state, command)
+    case 'withdraw-consent': {
+      const { consentId, withdrawnBy } = command
+      const ledger = ledgerOf(state)
+      const given = ledger.find((line) => line.kind === 'given' && line.consentId === consentId)
+      if (given?.kind !== 'given') return refused(refuse('consent-not-found'))
+      if (ledger.some((line) => line.kind === 'withdrawn' && line.consentId === consentId)) return accept()
+      return accept(
+        { type: 'consent-line-added', data: { line: { kind: 'withdrawn', consentId, by: withdrawnBy, at, recordedBy: by.id } } },
+        consentWithdrawn(caseId, given),
+      )
+    }
+    case 'record-safeguard':
+      return hasEnded(state) ? ended : recordSafeguard(command)
+    case 'declare':
+      return declare(state, command)
+    case 'withdraw':
+      if (status === 'withdrawn') return accept()
+      if (hasEnded(state)) return ended
+      return accept(
+        { type: 'wish-to-return-withdrawn', data: { by: command.withdrawnBy, at } },
+        { type: ReturnWithdrawn.type, data: { caseId, office } },
+      )
+    case 'interrupt': {
+      const { interruption } = command
+      // Death ends everything but a closed case; nothing else moves a case that has ended for the return.
+      const open = interruption.status === 'deceased' ? !hasEnded(state) : !isOver(state)
+      return open
+        ? accept(
+            { type: 'case-put-aside', data: { interruption, at } },
+            { type: CaseInterrupted.type, data: { caseId, office, status: interruption.status } },
+          )
+        : ended
+    }
+    case 'resume':
+      return status === 'suspended' || status === 'lost-contact'
+        ? accept({ type: 'case-taken-up', data: { at } }, { type: CaseResumed.type, data: { caseId, office } })
+        : refused(refuse('not-interrupted'))
+    case 'request-closure': {
+      const guards = guardsOf(state, 'closed', at).filter(({ code }) => code !== 'closure-not-requested')
+      return guards.length > 0
+        ? refused(refuseAll(guards))
+        : accept({ type: 'closure-requested', data: { reason: command.reason, at, by: by.id } })
+    }
+    case 'decide-closure': {
+      const itself = state.closure?.requestedBy === by.id ? (['same-person-approves'] as const) : []
+      if (command.decision === 'returned') {
+        if (state.closure === undefined || status === 'closed') return refused(refuseAll([{ code: 'closure-not-requested' }]))
+        return itself.length > 0 ? refused(refuse('same-person-approves')) : accept({ type: 'closure-returned', data: { by: by.id } })
+      }
+      const guards = [...guardsOf(state, 'closed', at), ...itself.map((code) => ({ code }))]
+      return guards.length > 0
+        ? refused(refuseAll(guards))
+        : accept({ type: 'closure-approved', data: { at, by: by.id } }, { type: CaseClosed.type, data: { caseId, office } })
+    }
+    case 'reopen':
+      return isOver(state)
+        ? accept({ type: 'case-taken-back', data: { reason: command.reason, at } }, { type: CaseReopened.type, data: { caseId, office } })
+        : refused(refuse('not-ended'))
+  }
+}
+
+/** Whether the way to a return has ended, though help may go on. */
+const isOver = ({ status }: CaseState): boolean =>
+  status === 'closed' || status === 'deceased' || status === 'withdrawn' || status === 'ineligible'
+
+function screen(state: CaseState, { findings, at, by }: CommandOf<'screen'>): Outcome {
+  const { registration, screening: before } = state
+  const day = dayOf(at)
+  const dates = birthDates(registration, findings)
+  const certainlyChild = ageFact({ birthDates: dates, ageInDoubt: false }, day) === 'under-18'
+  const against: readonly CaseRefusal[] = [
+    ...(dates.some((date) => date > day) ? ['date-in-future' as const] : []),
+    ...(findings.override?.classification === 'adult' && certainlyChild ? ['override-against-age' as const] : []),
+    ...(before !== undefined && findings.loweredBecause === undefined && lowers(registration, before, findings, day)
+      ? ['lowers-protection' as const]
+      : []),
+  ]
+  const [first] = against
+  if (first !== undefined) return refused(refuse(first))
+  const version = (before?.version ?? 0) + 1
+  return accept(
+    { type: 'screening-recorded', data: { screening: { ...findings, version, at, by: by.id } } },
+    { type: CaseScreened.type, data: { caseId: state.caseId, office: state.office, screening: version } },
+  )
+}
+
+function answerNeed(state: CaseState, { needId, answer: given, at, by }: CommandOf<'answer-need'>): Outcome {
+  const need = state.needs?.find((candidate) => candidate.needId === needId)
+  if (need === undefined) return refused(refuse('need-not-found'))
+  const status = needStatus(need)
+  // A service given meanwhile meets the need whatever the partner does; a refusal would contradict it.
+  if (status === 'met' || (status === 'declined' && given.kind === 'refusal')) return refused(refuse('need-answered'))
+  if (status === 'referred' && given.kind === 'refusal') return refused(refuse('need-with-partner'))
+  if (given.kind === 'service' && given.on > dayOf(at)) return refused(refuse('date-in-future'))
+  return accept({ type: 'need-answered', data: { needId, answer: { ...given, recordedBy: by.id } } })
+}
+
+function giveConsent(state: CaseState, { consentId, terms, at, by }: CommandOf<'give-consent'>): Outcome {
+  const { purpose, recipient, scopes, grounds, validFrom = at } = terms
+  const [fault] = faultsOf(grounds, by, isChildAt(state, at))
+  if (fault !== undefined) return refused(refuse(fault))
+  if (purpose === 'referral' && (recipient === undefined || scopes.length === 0)) return refused(refuse('recipient-needed'))
+  if (validFrom > at) return refused(refuse('date-in-future'))
+  // Who signs for a child signs until the child comes of age; everybody who rests on the consent is told so.
+  const majorities = isForChild(grounds) ? birthDates(state.registration, state.screening).map(comesOfAge) : []
+  const validUntil = [terms.validUntil, ...majorities].filter((end) => end !== undefined && end > at).toSorted()[0] ?? terms.validUntil
+  if (validUntil !== undefined && validUntil <= validFrom) return refused(refuse('ends-before-it-begins'))
+  const until = validUntil === undefined ? {} : { validUntil }
+  const to = recipient === undefined ? {} : { recipient }
+  return accept(
+    {
+      type: 'consent-line-added',
+      data: { line: { kind: 'given', consentId, purpose, ...to, scopes, grounds, validFrom, ...until, recordedBy: by.id } },
+    },
+    {
+      type: ConsentGiven.type,
+      data: { caseId: state.caseId, consentId, purpose, basis: grounds.basis, ...to, scopes, validFrom, ...until },
+    },
+  )
+}
+
+function recordSafeguard({ terms, at, by }: CommandOf<'record-safeguard'>): Outcome {
+  if (terms.date > dayOf(at)) return refused(refuse('date-in-future'))
+  if (terms.kind === 'best-interests-determination') {
+    const { compared, outcome } = terms
+    if (!compared.includes(outcome) || new Set(compared).size < compared.length) return refused(refuse('solution-not-compared'))
+  }
+  return accept({ type: 'safeguard-recorded', data: { safeguard: { terms, recordedBy: by.id, at } } })
+}
+
+type DeclarationFault = Extract<
+  CaseRefusal,
+  'guardian-did-not-sign' | 'child-does-not-assent' | 'capacity-does-not-fit' | 'witness-is-counsellor' | 'language-not-understood'
+>
+
+/** What is wrong with the declaration itself, beside what the case lacks. */
+function declarationFaults(state: CaseState, { terms, at }: CommandOf<'declare'>): readonly DeclarationFault[] {
+  const { signatory, witness, capacity, language } = terms
+  const child = isChildAt(state, at)
+  const adultFits = signatory.kind === (capacity === 'assessed-lacking' ? 'legal-representative' : 'self')
+  return [
+    ...(child && signatory.kind !== 'guardian' ? (['guardian-did-not-sign'] as const) : []),
+    ...(child && signatory.kind === 'guardian' && !signatory.childAssents ? (['child-does-not-assent'] as const) : []),
+    ...(!child && !adultFits ? (['capacity-does-not-fit'] as const) : []),
+    ...(witness.kind === 'staff' && state.sessions?.some(({ counsellor }) => counsellor === witness.id)
+      ? (['witness-is-counsellor'] as const)
+      : []),
+    ...(state.registration.person.languages.includes(language) ? [] : (['language-not-understood'] as const)),
+  ]
+}
+
+function declare(state: CaseState, command: CommandOf<'declare'>): Outcome {
+  const { terms, at, by } = command
+  const { caseId, office } = state
+  const missing = knownTo(guardsOf(state, 'voluntary-confirmed', at), by, resource(state))
+  const reasons: readonly { readonly code: GuardCode | DeclarationFault }[] = [
+    ...missing.map(({ code, params }) => ({ code, ...(params && { params }) })),
+    ...declarationFaults(state, command).map((code) => ({ code })),
+  ]
+  if (reasons.length > 0) return refused(refuseAll(reasons))
+  const travel = terms.intendedTravelDate === undefined ? {} : { intendedTravelDate: terms.intendedTravelDate }
+  const confirmed: readonly CaseEvent[] = [
+    { type: 'voluntariness-declared', data: { declaration: { ...terms, at, recordedBy: by.id } } },
+    ...(state.stage === 'voluntary-confirmed' ? [] : [{ type: 'stage-reached', data: { stage: 'voluntary-confirmed', at } } as const]),
+    { type: VoluntaryReturnConfirmed.type, data: { caseId, office, ...travel } },
+  ]
+  return ok(confirmed)
+}

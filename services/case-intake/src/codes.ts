@@ -127,3 +127,244 @@ export const needRefusalReasons = codeList('need-refusal-reason', {
   'no-funds': { en: 'No funds', fr: 'Pas de financement' },
   'no-longer-relevant': { en: 'No longer relevant', fr: "Plus d'actualité" },
 })
+
+/** Why a person is looked at again (activity B6). */
+export const screeningOccasions = codeList('screening-occasion', {
+  registration: { en: 'Registration', fr: 'Enregistrement' },
+  'pre-departure': { en: 'Before departure', fr: 'Avant le départ' },
+  arrival: { en: 'Arrival', fr: 'Arrivée' },
+  'follow-up': { en: 'Follow-up', fr: 'Suivi' },
+})
+
+/** Eligibility for assisted voluntary return, activities A1-A5. */
+export const eligibilityCategories = codeList('eligibility-category', {
+  stranded: { en: 'Stranded migrant', fr: 'Migrant en détresse' },
+  irregular: { en: 'Migrant in an irregular situation', fr: 'Migrant en situation irrégulière' },
+  regular: { en: 'Migrant in a regular situation', fr: 'Migrant en situation régulière' },
+  'asylum-claim-not-pursued': {
+    en: 'Asylum seeker who does not pursue the claim',
+    fr: "Demandeur d'asile qui ne maintient pas sa demande",
+  },
+  'not-in-need-of-international-protection': {
+    en: 'Not in need of international protection',
+    fr: "N'a pas besoin de protection internationale",
+  },
+})
+
+export const asylumClaims = codeList('asylum-claim', {
+  none: { en: 'No claim', fr: 'Aucune demande' },
+  pending: { en: 'A claim is pending', fr: 'Demande en cours' },
+  withdrawn: { en: 'The claim was withdrawn', fr: 'Demande retirée' },
+  decided: { en: 'The claim was finally decided', fr: 'Demande tranchée définitivement' },
+})
+
+/** Determinants of migrant vulnerability, four levels (IOM). */
+export const individualFactors = codeList('individual-factor', {
+  'pregnant-or-nursing': { en: 'Pregnant or nursing', fr: 'Enceinte ou allaitante' },
+  disability: { en: 'Disability', fr: 'Handicap' },
+  'serious-illness': { en: 'Serious illness', fr: 'Maladie grave' },
+  'mental-distress': { en: 'Mental distress', fr: 'Détresse psychologique' },
+  'survivor-of-violence': { en: 'Survivor of violence, abuse or torture', fr: 'Survivant de violences, abus ou torture' },
+  'older-person': { en: 'Older person', fr: 'Personne âgée' },
+  'no-shared-language': { en: 'Shares no language with those around', fr: "Ne partage aucune langue avec l'entourage" },
+})
+export const householdFactors = codeList('household-factor', {
+  'single-parent': { en: 'Single parent', fr: 'Parent isolé' },
+  'separated-from-family': { en: 'Separated from the family', fr: 'Séparé de la famille' },
+  debt: { en: 'Debt for the journey', fr: 'Dettes liées au voyage' },
+  'family-violence': { en: 'Violence in the family', fr: 'Violences familiales' },
+  'family-rejection': { en: 'Rejected by the family', fr: 'Rejet par la famille' },
+  'many-dependants': { en: 'Dependants without other support', fr: 'Personnes à charge sans autre soutien' },
+})
+export const communityFactors = codeList('community-factor', {
+  'stigma-of-return': { en: 'Stigma of return', fr: 'Stigmatisation du retour' },
+  discrimination: { en: 'Discrimination', fr: 'Discrimination' },
+  threats: { en: 'Threats in the community', fr: 'Menaces dans la communauté' },
+  'no-support-network': { en: 'No support network', fr: 'Aucun réseau de soutien' },
+  'harmful-practices': { en: 'Harmful practices', fr: 'Pratiques néfastes' },
+})
+export const structuralFactors = codeList('structural-factor', {
+  'no-legal-identity': { en: 'No proof of legal identity', fr: "Aucune preuve d'identité juridique" },
+  statelessness: { en: 'Statelessness', fr: 'Apatridie' },
+  conflict: { en: 'Armed conflict or unrest', fr: 'Conflit armé ou troubles' },
+  disaster: { en: 'Disaster or environmental change', fr: 'Catastrophe ou changement environnemental' },
+  'no-basic-services': { en: 'No access to basic services', fr: "Pas d'accès aux services de base" },
+  'no-livelihood': { en: 'No livelihood', fr: "Pas de moyens d'existence" },
+})
+
+/** Whether there are signs of trafficking. `not-asked` is an answer that may be kept, but opens no way. */
+export const traffickingPresumptions = codeList('trafficking-presumption', {
+  yes: { en: 'Yes', fr: 'Oui' },
+  no: { en: 'No', fr: 'Non' },
+  'not-asked': { en: 'Not asked', fr: 'Non posée' },
+})
+
+/** With whom a child is. The most responsible adult counts. */
+export const accompaniments = codeList('accompaniment', {
+  parent: { en: 'A parent', fr: 'Un parent' },
+  'legal-representative': { en: 'A legal representative', fr: 'Un représentant légal' },
+  'responsible-adult': { en: 'An adult responsible by law or custom', fr: 'Un adulte responsable selon la loi ou la coutume' },
+  'other-relative': { en: 'Another relative', fr: 'Un autre membre de la famille' },
+  'unrelated-adult': { en: 'An adult without responsibility', fr: 'Un adulte sans responsabilité légale ou coutumière' },
+  nobody: { en: 'Nobody', fr: 'Personne' },
+  'not-known': { en: 'Not known', fr: 'Inconnu' },
+})
+export type Accompaniment = (typeof accompaniments.codes)[number]
+
+/** HTCDS 2.0: separated or unaccompanied child; the other values complete the list. */
+export const childClassifications = codeList('child-classification', {
+  adult: { en: 'Adult', fr: 'Adulte' },
+  'accompanied-child': { en: 'Accompanied child', fr: 'Enfant accompagné' },
+  'separated-child': { en: 'Separated child', fr: 'Enfant séparé' },
+  'child-alone-in-own-country': { en: 'Child alone in the own country', fr: 'Enfant seul dans son propre pays' },
+  'unaccompanied-child': { en: 'Unaccompanied child', fr: 'Enfant non accompagné' },
+})
+export type ChildClass = (typeof childClassifications.codes)[number]
+
+/** The facts that led to a classification. */
+export const classificationFacts = codeList('classification-fact', {
+  'of-age': { en: 'Certainly 18 or older', fr: '18 ans ou plus avec certitude' },
+  'under-18': { en: 'Certainly under 18', fr: 'Moins de 18 ans avec certitude' },
+  'possibly-under-18': {
+    en: 'Possibly under 18: the benefit of the doubt goes to childhood',
+    fr: "Peut-être moins de 18 ans : le doute profite à l'enfance",
+  },
+  'age-in-doubt': {
+    en: 'The stated age is in doubt: treated as a child',
+    fr: "L'âge déclaré est douteux : traité comme un enfant",
+  },
+  'outside-country-of-nationality': { en: 'Outside of the country of nationality', fr: 'Hors du pays de nationalité' },
+  'nationality-not-known': { en: 'No known nationality', fr: 'Aucune nationalité connue' },
+  'in-country-of-nationality': { en: 'In the country of nationality', fr: 'Dans le pays de nationalité' },
+  'with-responsible-adult': {
+    en: 'With a parent, a legal representative or an adult responsible by law or custom',
+    fr: 'Avec un parent, un représentant légal ou un adulte responsable selon la loi ou la coutume',
+  },
+  'with-other-relative': { en: 'With another relative', fr: 'Avec un autre membre de la famille' },
+  'without-responsible-adult': {
+    en: 'With no adult responsible by law or custom',
+    fr: 'Sans adulte responsable selon la loi ou la coutume',
+  },
+  overridden: { en: 'Set by a protection officer, with a reason', fr: 'Fixé par un agent de protection, avec motif' },
+})
+export type ClassificationFact = (typeof classificationFacts.codes)[number]
+
+/** What counselling is about (activities A9, A10). */
+export const counsellingSubjects = codeList('counselling-subject', {
+  return: { en: 'Return', fr: 'Retour' },
+  reintegration: { en: 'Reintegration', fr: 'Réintégration' },
+})
+export const counsellingModes = codeList('counselling-mode', {
+  'in-person': { en: 'In person', fr: 'En présence' },
+  telephone: { en: 'Telephone', fr: 'Téléphone' },
+  video: { en: 'Video', fr: 'Vidéo' },
+})
+export const counsellingTopics = codeList('counselling-topic', {
+  'right-to-change-mind': { en: 'The right to change one’s mind', fr: "Le droit de changer d'avis" },
+  'asylum-and-protection': { en: 'Asylum and protection', fr: 'Asile et protection' },
+  'legal-stay': { en: 'Ways to stay lawfully', fr: 'Possibilités de séjour régulier' },
+  'journey-and-documents': { en: 'Journey and documents', fr: 'Voyage et documents' },
+  'situation-at-origin': { en: 'Situation in the country of origin', fr: "Situation dans le pays d'origine" },
+  'entry-bans': { en: 'Consequences for a later entry', fr: 'Conséquences pour une entrée ultérieure' },
+  'reintegration-support': { en: 'Support for reintegration', fr: 'Aide à la réintégration' },
+  'data-protection': { en: 'Use of personal data', fr: 'Utilisation des données personnelles' },
+  complaints: { en: 'How to complain', fr: 'Comment se plaindre' },
+})
+export const counsellingOptions = codeList('counselling-option', {
+  'voluntary-return': { en: 'Voluntary return', fr: 'Retour volontaire' },
+  'lawful-stay': { en: 'Lawful stay', fr: 'Séjour régulier' },
+  asylum: { en: 'Asylum', fr: 'Asile' },
+  'family-reunification': { en: 'Family reunification', fr: 'Regroupement familial' },
+  'local-support': { en: 'Support where one is', fr: 'Aide sur place' },
+  'small-business': { en: 'Small business', fr: 'Petite entreprise' },
+  training: { en: 'Training', fr: 'Formation' },
+  education: { en: 'Education', fr: 'Éducation' },
+  employment: { en: 'Employment', fr: 'Emploi' },
+})
+export const counsellingOutcomes = codeList('counselling-outcome', {
+  'wishes-to-return': { en: 'Wishes to return', fr: 'Souhaite rentrer' },
+  undecided: { en: 'Undecided', fr: 'Indécis' },
+  'does-not-wish-to-return': { en: 'Does not wish to return', fr: 'Ne souhaite pas rentrer' },
+  'needs-more-information': { en: 'Needs more information', fr: "A besoin de plus d'informations" },
+})
+
+/** Who stands behind a safeguard. CNLTPPA and OPROGEM are the national trafficking committee and the gender and child police office. */
+export const authorities = codeList('authority', {
+  'juvenile-judge': { en: 'Juvenile judge', fr: 'Juge des mineurs' },
+  'child-protection-directorate': { en: 'National directorate for children', fr: "Direction nationale de l'enfance (DNE)" },
+  'best-interests-panel': { en: 'Best interests panel', fr: "Comité de l'intérêt supérieur" },
+  'psychosocial-officer': { en: 'Psychosocial officer', fr: 'Agent psychosocial' },
+  'counter-trafficking-committee': {
+    en: 'National committee against trafficking (CNLTPPA)',
+    fr: 'Comité national de lutte contre la traite (CNLTPPA)',
+  },
+  oprogem: { en: 'Gender and child protection police (OPROGEM)', fr: 'OPROGEM' },
+  consulate: { en: 'Consulate', fr: 'Consulat' },
+  programme: { en: 'The programme', fr: 'Le programme' },
+})
+export const childViews = codeList('child-views', {
+  agrees: { en: 'The child wishes to return', fr: "L'enfant souhaite rentrer" },
+  undecided: { en: 'The child is undecided', fr: "L'enfant est indécis" },
+  objects: { en: 'The child does not wish to return', fr: "L'enfant ne souhaite pas rentrer" },
+})
+/** The durable solutions that a best interests determination compares (EMM). */
+export const durableSolutions = codeList('durable-solution', {
+  return: { en: 'Return', fr: 'Retour' },
+  'local-integration': { en: 'Local integration', fr: 'Intégration sur place' },
+  'third-country': { en: 'Third country', fr: 'Pays tiers' },
+})
+export const safeReturnOutcomes = codeList('safe-return-outcome', {
+  positive: { en: 'Return is safe', fr: 'Le retour est sûr' },
+  negative: { en: 'Return is not safe', fr: "Le retour n'est pas sûr" },
+})
+
+/** Whether a person is able to decide (freedom of choice, informed decision). */
+export const capacities = codeList('decision-capacity', {
+  'not-in-doubt': { en: 'Not in doubt', fr: 'Pas de doute' },
+  'assessed-present': { en: 'Assessed: able to decide', fr: 'Évaluée : capable de décider' },
+  'assessed-lacking': { en: 'Assessed: not able to decide', fr: 'Évaluée : incapable de décider' },
+})
+
+export const suspensionReasons = codeList('suspension-reason', {
+  medical: { en: 'Medical', fr: 'Médical' },
+  security: { en: 'Security', fr: 'Sécurité' },
+  document: { en: 'Documents', fr: 'Documents' },
+  other: { en: 'Other', fr: 'Autre' },
+})
+export const ineligibilityReasons = codeList('ineligibility-reason', {
+  'asylum-claim-pending': { en: 'An asylum claim is pending', fr: "Une demande d'asile est en cours" },
+  'return-not-safe': { en: 'Return is not safe', fr: "Le retour n'est pas sûr" },
+  'not-in-best-interests': { en: 'Not in the best interests of the child', fr: "Contraire à l'intérêt supérieur de l'enfant" },
+  'outside-programme': { en: 'Outside of the programme', fr: 'Hors du programme' },
+  'assisted-before': { en: 'Assisted before', fr: 'Déjà aidé' },
+})
+/** Who may take a wish to return back: the person, or who speaks for them; nobody else. */
+export const withdrawers = codeList('withdrawn-by', {
+  person: { en: 'The person', fr: 'La personne' },
+  guardian: { en: 'The guardian', fr: 'Le tuteur' },
+  'legal-representative': { en: 'The legal representative', fr: 'Le représentant légal' },
+})
+export const closureReasons = codeList('closure-reason', {
+  completed: { en: 'Completed', fr: 'Terminé' },
+  'return-withdrawn': { en: 'The person no longer wishes to return', fr: 'La personne ne souhaite plus rentrer' },
+  'not-eligible': { en: 'Not eligible', fr: 'Non éligible' },
+  'contact-lost': { en: 'Contact lost', fr: 'Contact perdu' },
+  deceased: { en: 'Deceased', fr: 'Décès' },
+  'registered-twice': { en: 'Registered twice', fr: 'Enregistré deux fois' },
+})
+export const closureDecisions = codeList('closure-decision', {
+  approved: { en: 'Approved', fr: 'Approuvée' },
+  returned: { en: 'Returned to the case manager', fr: 'Renvoyée au gestionnaire de cas' },
+})
+export const reopeningReasons = codeList('reopening-reason', {
+  'person-returned': { en: 'The person came back', fr: 'La personne est revenue' },
+  'new-facts': { en: 'New facts', fr: 'Faits nouveaux' },
+  'closed-in-error': { en: 'Closed in error', fr: 'Clôturé par erreur' },
+  'contact-restored': { en: 'Contact restored', fr: 'Contact rétabli' },
+})
+export const correctionReasons = codeList('correction-reason', {
+  'person-asked': { en: 'The person asked for it', fr: 'À la demande de la personne' },
+  'document-seen': { en: 'A document was seen', fr: 'Au vu d’un document' },
+  'typing-error': { en: 'Typing error', fr: 'Erreur de saisie' },
+  'situation-changed': { en: 'The situation changed', fr: 'La situation a changé' },
+})

@@ -1,4 +1,4 @@
-import { bounds, isChild, line, majority, note, type PartialDate } from '@wontanara/core'
+import { bounds, line, majority, note, type PartialDate, type Principal } from '@wontanara/core'
 import {
   ConsentId,
   consentPurposes,
@@ -12,7 +12,7 @@ import {
   StaffId,
 } from '@wontanara/events'
 import * as z from 'zod'
-import { guardianRelations, takings } from './codes.ts'
+import { guardianRelations, takings, withdrawers } from './codes.ts'
 
 /** Who gave a consent or a declaration. For a child a guardian signs, or two people decide in the child's best interests. */
 export const Signatory = z.discriminatedUnion('kind', [
@@ -70,22 +70,26 @@ export const ConsentTerms = {
   validUntil: Instant.optional(),
 }
 
-/** One entry of the consent ledger. `recordedBy`: the member of staff who took it. */
-export const ConsentEntry = z.strictObject({
+/** What was allowed, with who took it down. */
+export const Consent = z.strictObject({
+  kind: operational(z.literal('given')),
   ...ConsentTerms,
   consentId: ConsentId,
   validFrom: Instant,
   recordedBy: StaffId,
-  withdrawnAt: Instant.optional(),
 })
-export type ConsentEntry = z.output<typeof ConsentEntry>
-
-/** What somebody wants to do with data. */
-export interface Use {
-  readonly purpose: ConsentEntry['purpose']
-  readonly recipient?: string | undefined
-  readonly scopes?: readonly ConsentEntry['scopes'][number][]
-}
+/** That it was taken back: whatever rests on it stops at this instant. */
+const Withdrawn = z.strictObject({
+  kind: operational(z.literal('withdrawn')),
+  consentId: ConsentId,
+  by: operational(withdrawers.schema),
+  at: Instant,
+  recordedBy: StaffId,
+})
+/** A line of the consent ledger, which is only ever added to. */
+export const LedgerLine = z.discriminatedUnion('kind', [Consent, Withdrawn])
+export type LedgerLine = z.output<typeof LedgerLine>
+export type Consent = z.output<typeof Consent>
 
 /** The first instant at which a person with this birth date is certainly of age. Born on 29 February: 1 March of a common year, as `completedYears` has it. */
 export function comesOfAge(birth: PartialDate): string {
@@ -96,27 +100,45 @@ export function comesOfAge(birth: PartialDate): string {
 /** The day of an instant. */
 export const dayOf = (instant: string): string => instant.slice(0, 10)
 
-/**
- * Whether an entry holds at an instant: begun, neither ended nor withdrawn, and, where somebody signed for a child,
- * the person is still a child. A guardian's word ends with childhood.
- */
-export function holds(entry: ConsentEntry, at: string, birth: PartialDate): boolean {
-  if (at < entry.validFrom) return false
-  if (entry.validUntil !== undefined && at >= entry.validUntil) return false
-  if (entry.withdrawnAt !== undefined && at >= entry.withdrawnAt) return false
-  return !signedForChild(entry.grounds) || isChild(birth, dayOf(at))
-}
-
 /** Whether somebody else signed because the person is a child. */
-export const signedForChild = (grounds: Grounds): boolean =>
+export const isForChild = (grounds: Grounds): boolean =>
   grounds.basis === 'consent' && (grounds.signatory.kind === 'guardian' || grounds.signatory.kind === 'best-interests-decision')
 
-/** The entry that allows a use at an instant: this purpose, this recipient, and every one of these field groups. */
-export const effectiveConsent = (ledger: readonly ConsentEntry[], use: Use, at: string, birth: PartialDate): ConsentEntry | undefined =>
-  ledger.find(
-    (entry) =>
-      entry.purpose === use.purpose &&
-      entry.recipient === use.recipient &&
-      (use.scopes ?? []).every((scope) => entry.scopes.includes(scope)) &&
-      holds(entry, at, birth),
+/** Whether the signatory may speak for a child, or for an adult: a child does not sign alone, and a guardian's word ends with childhood. */
+const speaksFor = (grounds: Grounds, isChild: boolean): boolean => grounds.basis !== 'consent' || isForChild(grounds) === isChild
+
+const consentsOf = (ledger: readonly LedgerLine[]): readonly Consent[] => ledger.filter((line) => line.kind === 'given')
+
+/** The consents that hold at an instant: begun, neither ended nor withdrawn, and signed by who may speak for the person as old as then. */
+export const effectiveConsents = (ledger: readonly LedgerLine[], at: string, isChild: boolean): readonly Consent[] =>
+  consentsOf(ledger).filter(
+    ({ consentId, validFrom, validUntil, grounds }) =>
+      validFrom <= at &&
+      (validUntil === undefined || at < validUntil) &&
+      !ledger.some((line) => line.kind === 'withdrawn' && line.consentId === consentId && line.at <= at) &&
+      speaksFor(grounds, isChild),
   )
+
+/** What is wrong with the grounds of a use of data, given who records it. */
+export function faultsOf(
+  grounds: Grounds,
+  by: Principal,
+  isChild: boolean,
+): readonly ('guardian-must-sign' | 'person-must-sign' | 'second-person-needed' | 'protection-officer-needed')[] {
+  const second =
+    grounds.basis === 'vital-interest'
+      ? grounds.secondPerson
+      : grounds.basis === 'consent' && grounds.signatory.kind === 'best-interests-decision'
+        ? grounds.signatory.secondPerson
+        : undefined
+  return [
+    ...(speaksFor(grounds, isChild) ? [] : [isChild ? ('guardian-must-sign' as const) : ('person-must-sign' as const)]),
+    // Two named people, never one: a decision over somebody's head is not one officer's.
+    ...(second === by.id ? ['second-person-needed' as const] : []),
+    ...(grounds.basis === 'vital-interest' && !isProtector(by) ? ['protection-officer-needed' as const] : []),
+  ]
+}
+
+/** Whether a member of staff is charged with protection. */
+export const isProtector = (by: Principal): boolean =>
+  by.kind === 'staff' && by.roles.some((role) => role === 'protection-officer' || role === 'child-protection-officer')

@@ -11,19 +11,13 @@ export const ReferralLink = z.strictObject({
 })
 export type ReferralLink = z.output<typeof ReferralLink>
 
+export const ServiceTerms = { provider: operational(providers.schema), on: operational(z.iso.date()) }
+export const RefusalTerms = { reason: operational(needRefusalReasons.schema) }
+
 /** How a need was answered without a referral: a service was given, or its refusal is documented (activity B13). */
-const Answer = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: operational(z.literal('service')),
-    provider: operational(providers.schema),
-    on: operational(z.iso.date()),
-    recordedBy: StaffId,
-  }),
-  z.strictObject({
-    kind: operational(z.literal('refusal')),
-    reason: operational(needRefusalReasons.schema),
-    recordedBy: StaffId,
-  }),
+export const Answer = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: operational(z.literal('service')), ...ServiceTerms, recordedBy: StaffId }),
+  z.strictObject({ kind: operational(z.literal('refusal')), ...RefusalTerms, recordedBy: StaffId }),
 ])
 export type Answer = z.output<typeof Answer>
 

@@ -1,22 +1,198 @@
-import { defineRefusals } from '@wontanara/core'
+import { defineRefusals, type RefusalCatalogue } from '@wontanara/core'
+
+/** The guards of the steps: what a person reads under "what is missing", and in a refusal. */
+const guards = {
+  'case-not-active': {
+    kind: 'conflict',
+    en: 'The case is not on its way: {status}.',
+    fr: "Le dossier n'est pas en cours : {status}.",
+  },
+  'processing-not-allowed': {
+    kind: 'conflict',
+    en: 'Nothing allows the processing of the data: a consent or a legal ground is needed.',
+    fr: "Rien n'autorise le traitement des données : il faut un consentement ou un fondement légal.",
+  },
+  'duplicates-undecided': {
+    kind: 'conflict',
+    en: 'Nobody has decided whether the person is registered already.',
+    fr: "Personne n'a vérifié si la personne est déjà enregistrée.",
+  },
+  'registered-twice': {
+    kind: 'conflict',
+    en: 'The person is registered already: go on with the other case.',
+    fr: "La personne est déjà enregistrée : poursuivez avec l'autre dossier.",
+  },
+  'screening-missing': { kind: 'conflict', en: 'There is no screening yet.', fr: "Le dépistage n'est pas fait." },
+  'eligibility-open': { kind: 'conflict', en: 'The eligibility category is open.', fr: "La catégorie d'éligibilité n'est pas fixée." },
+  'asylum-claim-pending': { kind: 'conflict', en: 'An asylum claim is pending.', fr: "Une demande d'asile est en cours." },
+  'claim-withdrawal-unproven': {
+    kind: 'conflict',
+    en: 'There is no proof that the asylum claim was withdrawn.',
+    fr: "Le retrait de la demande d'asile n'est pas prouvé.",
+  },
+  'claim-decision-missing': {
+    kind: 'conflict',
+    en: 'The decision on international protection is missing: its reference and date.',
+    fr: 'La décision sur la protection internationale manque : sa référence et sa date.',
+  },
+  'trafficking-not-asked': {
+    kind: 'conflict',
+    en: 'The question of trafficking has not been answered.',
+    fr: "La question de la traite n'a pas reçu de réponse.",
+  },
+  'counselling-on-return-missing': {
+    kind: 'conflict',
+    en: 'There was no counselling on return in a language that the person understands.',
+    fr: "Il n'y a pas eu de conseil sur le retour dans une langue comprise par la personne.",
+  },
+  'counselling-on-reintegration-missing': {
+    kind: 'conflict',
+    en: 'There was no counselling on reintegration in a language that the person understands.',
+    fr: "Il n'y a pas eu de conseil sur la réintégration dans une langue comprise par la personne.",
+  },
+  'counselling-on-asylum-missing': {
+    kind: 'conflict',
+    en: 'There was no counselling on what giving up the asylum claim means.',
+    fr: "Il n'y a pas eu de conseil sur les conséquences de l'abandon de la demande d'asile.",
+  },
+  'guardian-missing': { kind: 'conflict', en: 'No guardian is named for the child.', fr: "Aucun tuteur n'est désigné pour l'enfant." },
+  'child-views-missing': {
+    kind: 'conflict',
+    en: 'The views of the child are not recorded.',
+    fr: "L'avis de l'enfant n'est pas consigné.",
+  },
+  'child-objects': { kind: 'conflict', en: 'The child does not wish to return.', fr: "L'enfant ne souhaite pas rentrer." },
+  'best-interests-missing': {
+    kind: 'conflict',
+    en: 'There is no best interests determination.',
+    fr: "La détermination de l'intérêt supérieur de l'enfant manque.",
+  },
+  'best-interests-elsewhere': {
+    kind: 'conflict',
+    en: 'The best interests determination decided for another solution than return.',
+    fr: "La détermination de l'intérêt supérieur a retenu une autre solution que le retour.",
+  },
+  'safe-return-missing': {
+    kind: 'conflict',
+    en: 'There is no assessment that the return is safe.',
+    fr: "L'évaluation de la sécurité du retour manque.",
+  },
+  'return-not-safe': { kind: 'conflict', en: 'The return was assessed as not safe.', fr: "Le retour a été évalué comme n'étant pas sûr." },
+  'protection-step-open': {
+    kind: 'conflict',
+    en: 'A step of the protection officer is open: ask the protection officer of the case.',
+    fr: "Une étape de protection est en attente : adressez-vous à l'agent de protection du dossier.",
+  },
+  'declaration-missing': {
+    kind: 'conflict',
+    en: 'There is no declaration of voluntary return.',
+    fr: "Il n'y a pas de déclaration de retour volontaire.",
+  },
+  'declaration-expired': {
+    kind: 'conflict',
+    en: 'The declaration of voluntary return is too old.',
+    fr: 'La déclaration de retour volontaire est trop ancienne.',
+  },
+  'need-open': { kind: 'conflict', en: 'Needs without an answer: {count}.', fr: 'Besoins sans réponse : {count}.' },
+  'need-referred': { kind: 'conflict', en: 'Needs still with a partner: {count}.', fr: 'Besoins encore chez un partenaire : {count}.' },
+  'closure-not-requested': { kind: 'conflict', en: 'Nobody has requested the closure.', fr: "La clôture n'a pas été demandée." },
+} as const satisfies RefusalCatalogue
+export type GuardCode = keyof typeof guards
 
 export const { catalogue, refuse, refuseAll } = defineRefusals({
+  ...guards,
   'name-needed': { kind: 'invalid', en: 'Give at least one name.', fr: 'Indiquez au moins un nom.' },
   'mistyped-reference': {
     kind: 'unprocessable',
     en: 'This reference is mistyped: its check character does not fit. Read it again.',
     fr: 'Cette référence est mal saisie : son caractère de contrôle ne correspond pas. Relisez-la.',
   },
-  'birth-date-in-future': {
-    kind: 'unprocessable',
-    en: 'The birth date lies in the future.',
-    fr: 'La date de naissance est dans le futur.',
-  },
+  'date-in-future': { kind: 'unprocessable', en: 'A date lies in the future.', fr: 'Une date est dans le futur.' },
+  'ends-before-it-begins': { kind: 'unprocessable', en: 'It would end before it begins.', fr: 'La fin précéderait le début.' },
   'guardian-must-sign': {
     kind: 'unprocessable',
     en: 'For a child a guardian signs, or two people decide in the best interests of the child.',
     fr: "Pour un enfant, un tuteur signe, ou deux personnes décident dans l'intérêt supérieur de l'enfant.",
   },
+  'person-must-sign': {
+    kind: 'unprocessable',
+    en: 'An adult signs in person, or through a legal representative.',
+    fr: 'Un adulte signe lui-même, ou par un représentant légal.',
+  },
+  'second-person-needed': {
+    kind: 'unprocessable',
+    en: 'Two different people must stand for this.',
+    fr: 'Deux personnes différentes doivent en répondre.',
+  },
+  'protection-officer-needed': {
+    kind: 'unprocessable',
+    en: 'Only a protection officer may invoke a vital interest.',
+    fr: 'Seul un agent de protection peut invoquer un intérêt vital.',
+  },
+  'recipient-needed': {
+    kind: 'unprocessable',
+    en: 'A consent to share names the organisation and at least one field group.',
+    fr: "Un consentement au partage nomme l'organisation et au moins un groupe de données.",
+  },
+  'consent-not-found': { kind: 'not-found', en: 'This case has no such consent.', fr: "Ce dossier n'a pas ce consentement." },
   'need-not-found': { kind: 'not-found', en: 'This case has no such need.', fr: "Ce dossier n'a pas ce besoin." },
+  'need-answered': { kind: 'conflict', en: 'This need has its answer already.', fr: 'Ce besoin a déjà sa réponse.' },
+  'need-with-partner': {
+    kind: 'conflict',
+    en: 'A partner has this need: recall the referral first.',
+    fr: "Un partenaire s'occupe de ce besoin : retirez d'abord l'orientation.",
+  },
+  'lowers-protection': {
+    kind: 'conflict',
+    en: 'This screening finds less need of protection than the one before: say why.',
+    fr: 'Ce dépistage conclut à un moindre besoin de protection que le précédent : indiquez pourquoi.',
+  },
+  'override-against-age': {
+    kind: 'conflict',
+    en: 'Who is certainly under 18 cannot be classified as an adult.',
+    fr: 'Une personne de moins de 18 ans avec certitude ne peut pas être classée comme adulte.',
+  },
+  'solution-not-compared': {
+    kind: 'unprocessable',
+    en: 'The outcome must be among the solutions compared, each named once.',
+    fr: 'La solution retenue doit figurer parmi celles comparées, chacune citée une fois.',
+  },
+  'guardian-did-not-sign': {
+    kind: 'conflict',
+    en: 'For a child the guardian signs the declaration.',
+    fr: "Pour un enfant, c'est le tuteur qui signe la déclaration.",
+  },
+  'child-does-not-assent': { kind: 'conflict', en: 'The child does not assent.', fr: "L'enfant ne donne pas son accord." },
+  'capacity-does-not-fit': {
+    kind: 'conflict',
+    en: 'Who is able to decide signs in person; for who is not, the legal representative signs.',
+    fr: 'Qui est capable de décider signe en personne ; sinon, le représentant légal signe.',
+  },
+  'witness-is-counsellor': {
+    kind: 'conflict',
+    en: 'The witness must be somebody else than the counsellor.',
+    fr: 'Le témoin doit être une autre personne que le conseiller.',
+  },
+  'language-not-understood': {
+    kind: 'conflict',
+    en: 'The declaration was not made in a language of the person.',
+    fr: "La déclaration n'a pas été faite dans une langue de la personne.",
+  },
+  'case-ended': {
+    kind: 'conflict',
+    en: 'The case has ended: {status}. Reopen it first.',
+    fr: "Le dossier est terminé : {status}. Rouvrez-le d'abord.",
+  },
+  'not-interrupted': {
+    kind: 'conflict',
+    en: 'The case is neither suspended nor out of contact.',
+    fr: "Le dossier n'est ni suspendu ni sans contact.",
+  },
+  'not-ended': { kind: 'conflict', en: 'The case has not ended.', fr: "Le dossier n'est pas terminé." },
+  'same-person-approves': {
+    kind: 'conflict',
+    en: 'Who requested the closure cannot decide on it.',
+    fr: 'Qui a demandé la clôture ne peut pas en décider.',
+  },
 })
 export type CaseRefusal = Parameters<typeof refuse>[0]

@@ -1,9 +1,41 @@
-import { CaseId, Instant, offices, operational, StaffId } from '@wontanara/events'
+import { line } from '@wontanara/core'
+import { CalendarDate, CaseId, Instant, identity, offices, operational, protection, StaffId } from '@wontanara/events'
 import * as z from 'zod'
-import { stages, statuses } from './codes.ts'
-import { ConsentEntry } from './consent.ts'
+import { isTreatedAsChild } from './child-classification.ts'
+import { closureReasons, duplicateOutcomes, ineligibilityReasons, stages, statuses, suspensionReasons } from './codes.ts'
+import { type Consent, dayOf, effectiveConsents, LedgerLine } from './consent.ts'
+import { Session } from './counselling.ts'
+import { Declaration } from './declaration.ts'
 import { Need } from './needs.ts'
 import { Registration } from './registration.ts'
+import { Safeguard } from './safeguards.ts'
+import { birthDates, Screening } from './screening.ts'
+
+/** The decision whether the person is registered already. */
+export const DuplicateCheck = z.strictObject({
+  outcome: operational(duplicateOutcomes.schema),
+  comparedWith: z.array(CaseId).max(5).optional(),
+})
+
+/** Why a case does not move on (side states of state machine 2a). */
+export const Interruption = z.discriminatedUnion('status', [
+  z.strictObject({ status: operational(z.literal('suspended')), reason: identity(suspensionReasons.schema) }),
+  z.strictObject({
+    status: operational(z.literal('lost-contact')),
+    attempts: operational(z.int().min(1).max(99)),
+    lastContactOn: CalendarDate,
+  }),
+  z.strictObject({ status: operational(z.literal('ineligible')), reason: protection(ineligibilityReasons.schema) }),
+  z.strictObject({ status: operational(z.literal('deceased')), on: identity(z.iso.date()), source: identity(line(120)) }),
+])
+export type Interruption = z.output<typeof Interruption>
+
+const Closure = z.strictObject({
+  reason: operational(closureReasons.schema),
+  requestedBy: StaffId,
+  requestedAt: Instant,
+  approvedBy: StaffId.optional(),
+})
 
 /**
  * A case. What is hot (status, who works on it) is one item of its table; each of the cold fields is another, written only when it
@@ -18,15 +50,31 @@ export const CaseState = z.strictObject({
   /** Since when it has this status. */
   since: Instant,
   registeredAt: Instant,
+  registeredBy: StaffId,
   lead: StaffId.optional(),
   team: z.array(StaffId),
+  duplicates: DuplicateCheck.optional(),
+  interruption: Interruption.optional(),
+  closure: Closure.optional(),
   registration: Registration,
-  consents: z.array(ConsentEntry).optional(),
+  screening: protection(Screening).optional(),
+  sessions: z.array(Session).optional(),
   needs: z.array(Need).optional(),
+  consents: z.array(LedgerLine).optional(),
+  safeguards: protection(z.array(Safeguard)).optional(),
+  declaration: Declaration.optional(),
 })
 export type CaseState = z.output<typeof CaseState>
 
-export const coldFields = ['registration', 'consents', 'needs'] as const satisfies readonly (keyof CaseState)[]
+export const coldFields = [
+  'registration',
+  'screening',
+  'sessions',
+  'needs',
+  'consents',
+  'safeguards',
+  'declaration',
+] as const satisfies readonly (keyof CaseState)[]
 
 /** The state before anything is known: what an event out of the blue is folded into, so that `evolve` is total. */
 export const blank: CaseState = {
@@ -36,6 +84,7 @@ export const blank: CaseState = {
   stage: 'registered',
   since: '',
   registeredAt: '',
+  registeredBy: '',
   team: [],
   registration: {
     channel: 'intake-point',
@@ -44,3 +93,24 @@ export const blank: CaseState = {
     processing: { basis: 'legal-obligation', legalReference: '' },
   },
 }
+
+/** Whether the person is to be treated as a child at an instant, by everything on file. */
+export const isChildAt = ({ registration, screening }: Pick<CaseState, 'registration' | 'screening'>, at: string): boolean =>
+  isTreatedAsChild({ birthDates: birthDates(registration, screening), ageInDoubt: screening?.ageInDoubt ?? false }, dayOf(at))
+
+/** The whole ledger. The processing of data, taken down at registration, is its first line; its id is the case's own, so that it needs no place. */
+export const ledgerOf = ({ caseId, registeredAt, registeredBy, registration, consents = [] }: CaseState): readonly LedgerLine[] => [
+  {
+    kind: 'given',
+    consentId: caseId.replace(/^case-/, 'consent-'),
+    purpose: 'data-processing',
+    scopes: [],
+    grounds: registration.processing,
+    validFrom: registeredAt,
+    recordedBy: registeredBy,
+  },
+  ...consents,
+]
+
+/** The consents that hold at an instant. */
+export const consentsAt = (state: CaseState, at: string): readonly Consent[] => effectiveConsents(ledgerOf(state), at, isChildAt(state, at))

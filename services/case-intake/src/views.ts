@@ -1,14 +1,37 @@
-import { referenceOf, type Seen } from '@wontanara/core'
-import { CaseId, Instant, offices, operational, StaffId } from '@wontanara/events'
+import type { Principal, Resource } from '@wontanara/core'
+import { type Commit, referenceOf, type Seen, textOf } from '@wontanara/core'
+import { accountability, CaseId, Instant, offices, open, operational, protection, StaffId } from '@wontanara/events'
 import * as z from 'zod'
-import { statuses } from './codes.ts'
-import { CaseState } from './state.ts'
+import { childClassifications, classificationFacts, needStatuses, statuses } from './codes.ts'
+import { Consent, dayOf } from './consent.ts'
+import type { CaseEvent } from './events.ts'
+import { guardsOf, knownTo, steps } from './missing.ts'
+import { Need, needStatus } from './needs.ts'
+import { catalogue } from './refusals.ts'
+import { Registration } from './registration.ts'
+import { classificationOf, hasSpecificNeeds } from './screening.ts'
+import { CaseState, consentsAt, ledgerOf } from './state.ts'
 
-/** The reference of a case, `26K4-7QX9-TM2R-H`. */
-const Reference = operational(z.string())
+const ConsentView = Consent.omit({ kind: true }).extend({
+  /** Whether it holds at the instant of the answer, or at the one asked for. */
+  effective: operational(z.boolean()),
+  withdrawnAt: Instant.optional(),
+})
 
 /** A case as its readers see it: fields that they may not see are absent. */
-export const CaseView = z.strictObject({ ...CaseState.shape, reference: Reference })
+export const CaseView = z.strictObject({
+  ...CaseState.omit({ registeredBy: true }).shape,
+  /** To be dictated over the phone, `26K4-7QX9-TM2R-H`. */
+  reference: operational(z.string()),
+  registration: Registration.omit({ processing: true }),
+  consents: z.array(ConsentView),
+  needs: z.array(Need.extend({ status: operational(needStatuses.schema) })),
+  /** All that the general file shows of what a screening found (activity A6). */
+  specificNeeds: operational(z.boolean()),
+  childClassification: protection(
+    z.strictObject({ classification: childClassifications.schema, facts: z.array(classificationFacts.schema) }),
+  ).optional(),
+})
 
 /** A line of a list. No personal data. */
 export const CaseRow = z.strictObject({
@@ -19,4 +42,100 @@ export const CaseRow = z.strictObject({
   lead: StaffId.optional(),
 })
 
-export const caseView = ({ state }: Seen<CaseState>): z.output<typeof CaseView> => ({ ...state, reference: referenceOf(state.caseId) })
+export const ConsentsView = z.strictObject({ at: Instant, consents: z.array(ConsentView) })
+
+/** What each next step still lacks, in the words of the refusal it would meet. */
+export const NextStepsView = z.strictObject({
+  steps: z.array(
+    z.strictObject({
+      step: operational(z.enum(steps)),
+      missing: z.array(z.strictObject({ code: operational(z.string()), en: open(z.string()), fr: open(z.string()) })),
+    }),
+  ),
+})
+
+export const TimelineView = z.strictObject({
+  items: z.array(
+    accountability(
+      z.strictObject({
+        version: z.int(),
+        at: z.iso.datetime(),
+        action: z.string(),
+        by: z.string(),
+        as: z.string(),
+        offices: z.array(z.string()),
+        reason: z.string().optional(),
+        events: z.array(z.string()),
+        hash: z.string(),
+      }),
+    ),
+  ),
+})
+
+const consentViews = (state: CaseState, at: string): z.output<typeof ConsentView>[] => {
+  const ledger = ledgerOf(state)
+  const effective = new Set(consentsAt(state, at).map(({ consentId }) => consentId))
+  return ledger.flatMap((line) => {
+    if (line.kind === 'withdrawn') return []
+    const { kind: _, ...given } = line
+    const withdrawal = ledger.find((other) => other.kind === 'withdrawn' && other.consentId === given.consentId)
+    return [
+      {
+        ...given,
+        effective: effective.has(given.consentId),
+        ...(withdrawal?.kind === 'withdrawn' ? { withdrawnAt: withdrawal.at } : {}),
+      },
+    ]
+  })
+}
+
+/** A case at an instant: ages and consents are those of then. */
+export const caseView =
+  (at: string) =>
+  ({ state }: Seen<CaseState>): z.output<typeof CaseView> => {
+    const { registeredBy: _, registration, screening, ...rest } = state
+    const { processing: __, ...facts } = registration
+    const classification = screening && classificationOf(registration, screening, dayOf(at))
+    return {
+      ...rest,
+      reference: referenceOf(state.caseId),
+      registration: facts,
+      needs: (state.needs ?? []).map((need) => ({ ...need, status: needStatus(need) })),
+      consents: consentViews(state, at),
+      specificNeeds: screening !== undefined && classification !== undefined && hasSpecificNeeds(screening, classification),
+      ...(screening && { screening }),
+      ...(classification && { childClassification: { classification: classification.classification, facts: [...classification.facts] } }),
+    }
+  }
+
+export const consentsView =
+  (at: string) =>
+  ({ state }: Seen<CaseState>): z.output<typeof ConsentsView> => ({ at, consents: consentViews(state, at) })
+
+export const nextStepsView =
+  (at: string, reader: Principal, resource: (state: CaseState) => Resource) =>
+  ({ state }: Seen<CaseState>): z.output<typeof NextStepsView> => ({
+    steps: steps.map((step) => ({
+      step,
+      missing: knownTo(guardsOf(state, step, at), reader, resource(state)).map(({ code, params }) => ({
+        code,
+        en: textOf(catalogue, code, 'en', params),
+        fr: textOf(catalogue, code, 'fr', params),
+      })),
+    })),
+  })
+
+/** The timeline of a case. That a safeguard was recorded would tell what the general file does not: the action stays, its name does not. */
+export const timelineView = (history: readonly Commit<CaseEvent>[]): z.output<typeof TimelineView> => ({
+  items: history.map(({ version, trail: { at, action, by, as, offices, reason }, events, hash }) => ({
+    version,
+    at,
+    action,
+    by,
+    as,
+    offices: [...offices],
+    ...(reason === undefined ? {} : { reason }),
+    events: events.map(({ type }) => type).filter((type) => type !== 'safeguard-recorded'),
+    hash,
+  })),
+})

@@ -1,0 +1,107 @@
+import { definePrivateEvent, type EventOf } from '@wontanara/core'
+import {
+  CaseClosed,
+  CaseId,
+  CaseInterrupted,
+  CaseRegistered,
+  CaseReopened,
+  CaseResumed,
+  CaseScreened,
+  ConsentGiven,
+  ConsentWithdrawn,
+  Instant,
+  NeedId,
+  NeedRecorded,
+  offices,
+  operational,
+  protection,
+  ReturnWithdrawn,
+  StaffId,
+  VoluntaryReturnConfirmed,
+} from '@wontanara/events'
+import * as z from 'zod'
+import { closureReasons, reopeningReasons, stages, withdrawers } from './codes.ts'
+import { LedgerLine } from './consent.ts'
+import { Session } from './counselling.ts'
+import { Declaration } from './declaration.ts'
+import { Answer, Need, ReferralLink } from './needs.ts'
+import { Registration } from './registration.ts'
+import { Safeguard } from './safeguards.ts'
+import { Screening } from './screening.ts'
+import { DuplicateCheck, Interruption } from './state.ts'
+
+/*
+ * What happened, as this service keeps it. Published events are notices beside these facts: they carry ids and codes to others and
+ * change no state here.
+ */
+const facts = {
+  registered: definePrivateEvent(
+    'registration-recorded',
+    z.object({
+      caseId: CaseId,
+      office: operational(offices.schema),
+      at: Instant,
+      by: StaffId,
+      team: z.array(StaffId),
+      duplicates: DuplicateCheck.optional(),
+      registration: Registration,
+    }),
+  ),
+  corrected: definePrivateEvent('registration-corrected', Registration.omit({ processing: true, channel: true })),
+  duplicatesDecided: definePrivateEvent('duplicates-decided', z.object({ duplicates: DuplicateCheck })),
+  assigned: definePrivateEvent('case-assigned', z.object({ lead: StaffId, team: z.array(StaffId) })),
+  stageReached: definePrivateEvent('stage-reached', z.object({ stage: operational(stages.schema), at: Instant })),
+  screened: definePrivateEvent('screening-recorded', z.object({ screening: protection(Screening) })),
+  counselled: definePrivateEvent('counselling-recorded', z.object({ session: Session })),
+  needEntered: definePrivateEvent('need-entered', z.object({ need: Need })),
+  needAnswered: definePrivateEvent('need-answered', z.object({ needId: NeedId, answer: Answer })),
+  referralNoted: definePrivateEvent('need-referral-noted', z.object({ needId: NeedId, link: ReferralLink })),
+  ledgerLineAdded: definePrivateEvent('consent-line-added', z.object({ line: LedgerLine })),
+  safeguardRecorded: definePrivateEvent('safeguard-recorded', z.object({ safeguard: protection(Safeguard) })),
+  declared: definePrivateEvent('voluntariness-declared', z.object({ declaration: Declaration })),
+  withdrawn: definePrivateEvent('wish-to-return-withdrawn', z.object({ by: operational(withdrawers.schema), at: Instant })),
+  interrupted: definePrivateEvent('case-put-aside', z.object({ interruption: Interruption, at: Instant })),
+  resumed: definePrivateEvent('case-taken-up', z.object({ at: Instant })),
+  closureRequested: definePrivateEvent(
+    'closure-requested',
+    z.object({ reason: operational(closureReasons.schema), at: Instant, by: StaffId }),
+  ),
+  closureReturned: definePrivateEvent('closure-returned', z.object({ by: StaffId })),
+  closed: definePrivateEvent('closure-approved', z.object({ at: Instant, by: StaffId })),
+  reopened: definePrivateEvent('case-taken-back', z.object({ reason: operational(reopeningReasons.schema), at: Instant })),
+} as const
+
+export const events = [
+  facts.registered,
+  facts.corrected,
+  facts.duplicatesDecided,
+  facts.assigned,
+  facts.stageReached,
+  facts.screened,
+  facts.counselled,
+  facts.needEntered,
+  facts.needAnswered,
+  facts.referralNoted,
+  facts.ledgerLineAdded,
+  facts.safeguardRecorded,
+  facts.declared,
+  facts.withdrawn,
+  facts.interrupted,
+  facts.resumed,
+  facts.closureRequested,
+  facts.closureReturned,
+  facts.closed,
+  facts.reopened,
+  CaseRegistered,
+  CaseScreened,
+  NeedRecorded,
+  ConsentGiven,
+  ConsentWithdrawn,
+  VoluntaryReturnConfirmed,
+  ReturnWithdrawn,
+  CaseInterrupted,
+  CaseResumed,
+  CaseClosed,
+  CaseReopened,
+] as const
+export type CaseEvent = EventOf<(typeof events)[number]>

@@ -1,0 +1,129 @@
+import { decide, type Params, type Principal, type Resource } from '@wontanara/core'
+import { needsChildGates } from './child-classification.ts'
+import { dayOf } from './consent.ts'
+import { isCovered } from './counselling.ts'
+import { isExpired } from './declaration.ts'
+import { needStatus } from './needs.ts'
+import type { GuardCode } from './refusals.ts'
+import { hasGuardian, latest } from './safeguards.ts'
+import { classificationOf } from './screening.ts'
+import { type CaseState, consentsAt } from './state.ts'
+
+/** What may come next in a case's life. `in-preparation` is the return service's to enter; what it needs from here is told here. */
+export const steps = ['screened', 'counselled', 'voluntary-confirmed', 'in-preparation', 'closed'] as const
+export type Step = (typeof steps)[number]
+
+/** A guard that fails. `sealed`: naming it would tell who may not know that the person is, say, a survivor of trafficking. */
+export interface Guard {
+  readonly code: GuardCode
+  readonly params?: Params
+  readonly sealed?: true
+}
+
+const when = (fails: boolean, code: GuardCode, params?: Params): readonly Guard[] =>
+  fails ? [params === undefined ? { code } : { code, params }] : []
+const sealedWhen = (fails: boolean, code: GuardCode): readonly Guard[] => (fails ? [{ code, sealed: true }] : [])
+
+/** Whether the programme may work with the person's data at an instant: consent, or a recorded legal ground (IOM DP principle 4). */
+export const mayProcess = (state: CaseState, at: string): boolean =>
+  consentsAt(state, at).some(({ purpose }) => purpose === 'data-processing')
+
+const isForward = ({ status, stage }: CaseState): boolean => status === stage
+
+function registrationGuards(state: CaseState, at: string): readonly Guard[] {
+  return [
+    ...when(!isForward(state), 'case-not-active', { status: state.status }),
+    ...when(!mayProcess(state, at), 'processing-not-allowed'),
+    ...when(state.duplicates === undefined, 'duplicates-undecided'),
+    ...when(state.duplicates?.outcome === 'same-person', 'registered-twice'),
+  ]
+}
+
+const screeningGuard = ({ screening }: CaseState): readonly Guard[] => when(screening === undefined, 'screening-missing')
+
+function findingsGuards({ screening }: CaseState): readonly Guard[] {
+  if (screening === undefined) return []
+  const { eligibility, asylumClaim, claimWithdrawal, claimDecision, trafficking } = screening
+  const notPursued = eligibility === 'asylum-claim-not-pursued'
+  const noNeed = eligibility === 'not-in-need-of-international-protection'
+  return [
+    ...sealedWhen(eligibility === undefined, 'eligibility-open'),
+    ...sealedWhen(asylumClaim === 'pending', 'asylum-claim-pending'),
+    ...sealedWhen(notPursued && (asylumClaim !== 'withdrawn' || claimWithdrawal === undefined), 'claim-withdrawal-unproven'),
+    ...sealedWhen(noNeed && (asylumClaim !== 'decided' || claimDecision === undefined), 'claim-decision-missing'),
+    ...sealedWhen(trafficking === 'not-asked', 'trafficking-not-asked'),
+  ]
+}
+
+function counsellingGuards({ sessions = [], registration, screening }: CaseState): readonly Guard[] {
+  const { languages } = registration.person
+  return [
+    ...when(!isCovered(sessions, 'return', languages), 'counselling-on-return-missing'),
+    ...when(!isCovered(sessions, 'reintegration', languages), 'counselling-on-reintegration-missing'),
+    // Who gives up an asylum claim has been told what that means before departure (activity A4).
+    ...sealedWhen(
+      screening?.eligibility === 'asylum-claim-not-pursued' &&
+        !sessions.some(({ topics, language }) => topics.includes('asylum-and-protection') && languages.includes(language)),
+      'counselling-on-asylum-missing',
+    ),
+  ]
+}
+
+/** State machine 2b for a child without a responsible adult, and the safe return of a survivor (activity D13). */
+function safeguardGuards({ registration, screening, safeguards = [] }: CaseState, at: string): readonly Guard[] {
+  if (screening === undefined) return []
+  const child = needsChildGates(classificationOf(registration, screening, dayOf(at)).classification)
+  const survivor = screening.trafficking === 'yes'
+  const views = latest(safeguards, 'child-views')
+  const determination = latest(safeguards, 'best-interests-determination')
+  const assessment = latest(safeguards, 'safe-return-assessment')
+  return [
+    ...sealedWhen(child && !hasGuardian(safeguards), 'guardian-missing'),
+    ...sealedWhen(child && views === undefined, 'child-views-missing'),
+    ...sealedWhen(child && views?.outcome === 'objects', 'child-objects'),
+    ...sealedWhen(child && determination === undefined, 'best-interests-missing'),
+    ...sealedWhen(child && determination !== undefined && determination.outcome !== 'return', 'best-interests-elsewhere'),
+    ...sealedWhen(survivor && assessment === undefined, 'safe-return-missing'),
+    ...sealedWhen(assessment?.outcome === 'negative', 'return-not-safe'),
+  ]
+}
+
+const declarationGuards = ({ declaration }: CaseState, at: string): readonly Guard[] =>
+  declaration === undefined ? [{ code: 'declaration-missing' }] : when(isExpired(declaration, at), 'declaration-expired')
+
+function closureGuards({ status, needs = [], closure }: CaseState): readonly Guard[] {
+  const count = (wanted: string): number => needs.filter((need) => needStatus(need) === wanted).length
+  return [
+    ...when(status === 'closed', 'case-not-active', { status }),
+    ...when(count('open') > 0, 'need-open', { count: count('open') }),
+    ...when(count('referred') > 0, 'need-referred', { count: count('referred') }),
+    ...when(closure === undefined, 'closure-not-requested'),
+  ]
+}
+
+/**
+ * Every guard of a step that fails at an instant, from current data. A step also fails for what its predecessors lack: whoever asks for
+ * the end learns of everything on the way. Empty when the step can be taken.
+ */
+export function guardsOf(state: CaseState, step: Step, at: string): readonly Guard[] {
+  switch (step) {
+    case 'screened':
+      return [...registrationGuards(state, at), ...screeningGuard(state)]
+    case 'counselled':
+      return [...guardsOf(state, 'screened', at), ...findingsGuards(state), ...counsellingGuards(state)]
+    case 'voluntary-confirmed':
+      return [...guardsOf(state, 'counselled', at), ...safeguardGuards(state, at)]
+    case 'in-preparation':
+      return [...guardsOf(state, 'voluntary-confirmed', at), ...declarationGuards(state, at)]
+    case 'closed':
+      return closureGuards(state)
+  }
+}
+
+/** The guards as a reader may know them: the sealed ones become one, which says whom to ask, unless the reader may see protection data. */
+export function knownTo(guards: readonly Guard[], reader: Principal, resource: Resource): readonly Guard[] {
+  const access = decide(reader, 'case:read', resource)
+  if (access.allow && access.classes.has('C3-protection')) return guards
+  const open = guards.filter(({ sealed }) => sealed !== true)
+  return open.length === guards.length ? open : [...open, { code: 'protection-step-open' }]
+}
