@@ -16,6 +16,7 @@ import { httpApi } from './http-api.ts'
 import { errorText } from './json.ts'
 import { kms } from './kms.ts'
 import { type LambdaFunction, type LogEntry, lambdaFunction } from './lambda.ts'
+import { asking, type MeteredCall, metered } from './meter.ts'
 import { sqs } from './sqs.ts'
 
 export interface LocalCloudOptions {
@@ -27,6 +28,8 @@ export interface LocalCloudOptions {
   readonly port?: number
   /** Receives every line of every function, instead of the file `functions.log` in the data folder. */
   readonly log?: (entry: LogEntry) => void
+  /** Told of every AWS call of every function, with what DynamoDB charges for it. */
+  readonly meter?: (call: MeteredCall) => void
   /** Pages served beside the API: path -> file or folder. */
   readonly documents?: Readonly<Record<string, string>>
 }
@@ -103,7 +106,9 @@ async function start(
   let offset = 0
   const clock = (): number => Date.now() + offset
   const functions = new Map<string, LambdaFunction>()
-  const { faults, around, repeat } = faultInjection(() => functions.values())
+  const { faults, around: faulty, repeat } = faultInjection(() => functions.values())
+  const { meter } = options
+  const around = meter === undefined ? faulty : metered(faulty, () => functions.values(), meter)
 
   let perform: Perform = () => Promise.reject(new AwsError('ServiceUnavailable', 'starting', 503))
   const front: FrontDoor = await openPort((request, response) => {
@@ -141,7 +146,7 @@ async function start(
   perform = async (call, headers) => {
     switch (call.service) {
       case 'DynamoDB': {
-        const answer = await tables.perform(call, headers)
+        const answer = await tables.perform(meter === undefined ? call : asking(call), headers)
         if (readers.size > 0) for (const table of writtenTables(call)) for (const reader of readers.get(table) ?? []) reader.poke()
         return answer
       }
