@@ -19,7 +19,7 @@ import { Key } from 'aws-cdk-lib/aws-kms'
 import { LogGroup } from 'aws-cdk-lib/aws-logs'
 import { Topic } from 'aws-cdk-lib/aws-sns'
 import type { Construct } from 'constructs'
-import { removalOf } from './function.ts'
+import { addRoutes, lambdaFunction, removalOf } from './function.ts'
 import type { StageSettings } from './stages.ts'
 
 /** What the services of one environment share: bus, API, identities, class keys, alarm topic. It holds no case data. */
@@ -52,6 +52,7 @@ export class PlatformStack extends Stack implements Platform {
     this.alarms = new SnsAction(topic)
     const { userPool, clients } = this.identities()
     this.api = this.httpApi(userPool, clients)
+    this.serveDocuments()
     new CfnOutput(this, 'ApiUrl', { value: this.api.apiEndpoint })
     new CfnOutput(this, 'UserPoolId', { value: userPool.userPoolId })
     new CfnOutput(this, 'AlarmTopic', { value: topic.topicArn })
@@ -154,5 +155,23 @@ export class PlatformStack extends Stack implements Platform {
       },
     })
     return api
+  }
+
+  /** The API's own documents: OpenAPI, AsyncAPI, event schemas, code lists. */
+  private serveDocuments(): void {
+    const documents = lambdaFunction(this, 'Documents', {
+      owner: 'aws',
+      entry: 'documents',
+      service: 'documents',
+      seconds: 10,
+      stage: this.settings,
+      environment: {},
+    })
+    addRoutes(this, this.api, documents, {
+      OpenApi: 'GET /v1/openapi.json',
+      AsyncApi: 'GET /v1/asyncapi.json',
+      CodeLists: 'GET /v1/code-lists',
+      Schema: 'GET /v1/schemas/{name}',
+    })
   }
 }

@@ -1,8 +1,6 @@
 import type { Api, Subscriptions } from '@wontanara/core'
 import type { DataClass } from '@wontanara/events'
 import { Duration, Validations } from 'aws-cdk-lib'
-import { HttpMethod, HttpRoute, HttpRouteKey } from 'aws-cdk-lib/aws-apigatewayv2'
-import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
 import { ComparisonOperator, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch'
 import { AttributeType, BillingMode, ProjectionType, StreamViewType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb'
 import { Rule } from 'aws-cdk-lib/aws-events'
@@ -12,7 +10,7 @@ import { FilterCriteria, FilterRule, type Function as LambdaFunction, StartingPo
 import { SqsDlq, SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
-import { lambdaFunction, removalOf } from './function.ts'
+import { addRoutes, lambdaFunction, removalOf } from './function.ts'
 import type { Platform } from './platform.ts'
 
 export interface ServiceSettings {
@@ -123,15 +121,7 @@ export class Service extends Construct {
   private serveApi(): void {
     const { platform, api } = this.settings
     const worker = this.worker('api', 10)
-    const integration = new HttpLambdaIntegration('ApiIntegration', worker, { scopePermissionToRoute: false })
-    for (const [name, { route }] of Object.entries(api.routes)) {
-      const [method = '', path = ''] = route.split(' ')
-      new HttpRoute(this, `Route-${name}`, {
-        httpApi: platform.api,
-        routeKey: HttpRouteKey.with(path, HttpMethod[method as keyof typeof HttpMethod]),
-        integration,
-      })
-    }
+    addRoutes(this, platform.api, worker, Object.fromEntries(Object.entries(api.routes).map(([name, { route }]) => [name, route])))
     this.alarm('ApiFaults', 'function-fails', worker.metricErrors({ period: Duration.minutes(1) }), 1)
     this.alarm('ApiUnavailable', 'api-unavailable', this.counted('Fault'), 5)
     this.alarm('AccessDenied', 'access-denied', this.counted('AccessDenied'), 50)
