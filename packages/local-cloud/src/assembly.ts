@@ -12,6 +12,7 @@ const Manifest = z.object({
     z.object({
       type: z.string(),
       environment: z.string().optional(),
+      additionalMetadataFile: z.string().optional(),
       properties: z
         .object({ templateFile: z.string().optional(), file: z.string().optional(), stackName: z.string().optional() })
         .optional(),
@@ -40,7 +41,6 @@ const Template = z.object({
         Type: z.string(),
         Condition: z.string().optional(),
         Properties: z.record(z.string(), z.unknown()).default({}),
-        Metadata: z.record(z.string(), z.unknown()).default({}),
       }),
     )
     .default({}),
@@ -56,15 +56,19 @@ const Template = z.object({
     .default({}),
 })
 
+const MetadataFile = z.record(z.string(), z.array(z.object({ type: z.string(), data: z.unknown().optional() })))
+
 interface Stack {
   readonly name: string
+  /** Logical id -> construct path. */
+  readonly paths: ReadonlyMap<string, string>
   readonly template: z.infer<typeof Template>
 }
 
 /** A resource of a template, its properties resolved. */
 export interface Resource {
   readonly type: string
-  /** The construct's path without the stage, or `<stack>/<logical id>`: what a person calls it. */
+  /** Its construct's path without the stage, such as `case-intake/Service/api`, or `<stack>/<logical id>`: what a person calls it. */
   readonly path: string
   /** The physical name: the template's own, else `<stack>-<logical id>-<hash>` as CloudFormation makes them, but the same at each start. */
   readonly name: string
@@ -93,9 +97,11 @@ export function readAssembly(folder: string, endpoint: string): Assembly {
   const stacks: Stack[] = []
   const assets = new Map<string, string>()
   let environment = ''
-  for (const [id, { type, environment: target, properties }] of Object.entries(artifacts)) {
+  for (const [id, { type, environment: target, properties, additionalMetadataFile }] of Object.entries(artifacts)) {
     if (type === 'aws:cloudformation:stack' && properties?.templateFile !== undefined) {
-      stacks.push({ name: properties.stackName ?? id, template: Template.parse(readJson(join(folder, properties.templateFile))) })
+      const template = Template.parse(readJson(join(folder, properties.templateFile)))
+      const paths = additionalMetadataFile === undefined ? new Map<string, string>() : constructPaths(join(folder, additionalMetadataFile))
+      stacks.push({ name: properties.stackName ?? id, template, paths })
       environment = target ?? environment
     }
     if (type === 'cdk:asset-manifest' && properties?.file !== undefined) {
@@ -115,6 +121,17 @@ export function readAssembly(folder: string, endpoint: string): Assembly {
   return { ...place, assets, resources: resolveStacks(stacks, { ...place, endpoint }) }
 }
 
+/** What the construct tree calls each resource: `/local/case-intake/Service/api/Resource` is `case-intake/Service/api`. */
+function constructPaths(file: string): Map<string, string> {
+  return new Map(
+    Object.entries(MetadataFile.parse(readJson(file))).flatMap(([path, entries]) =>
+      entries.flatMap(({ type, data }): [string, string][] =>
+        type === 'aws:cdk:logicalId' && typeof data === 'string' ? [[data, path.replace(/^\/[^/]+\//, '').replace(/\/Resource$/, '')]] : [],
+      ),
+    ),
+  )
+}
+
 function readJson(file: string): unknown {
   if (!existsSync(file)) throw new Error(`no ${file}`)
   return parseJson(readFileSync(file, 'utf8'))
@@ -129,7 +146,7 @@ function resolveStacks(stacks: readonly Stack[], place: Place): Resource[] {
   return all.flatMap(({ resources }) => resources())
 }
 
-function resolver({ name: stackName, template }: Stack, place: Place, exports: Map<string, () => unknown>) {
+function resolver({ name: stackName, template, paths }: Stack, place: Place, exports: Map<string, () => unknown>) {
   const pending = new Set<string>()
   const holds = (condition: string | undefined): boolean => condition === undefined || truth(resolve(template.Conditions[condition]))
   const pseudo: Readonly<Record<string, unknown>> = {
@@ -263,11 +280,10 @@ function resolver({ name: stackName, template }: Stack, place: Place, exports: M
       }
     },
     resources: () =>
-      present.flatMap(([id, { Type, Properties, Metadata }]): Resource[] => {
+      present.flatMap(([id, { Type, Properties }]): Resource[] => {
         const { ref: reference, name, arn, passive } = identity(id)
         if (passive) return []
-        const cdkPath = Metadata['aws:cdk:path']
-        const path = typeof cdkPath === 'string' ? cdkPath.replace(/\/Resource$/, '').replace(/^[^/]+\/(?=.+\/)/, '') : `${stackName}/${id}`
+        const path = paths.get(id) ?? `${stackName}/${id}`
         const properties = resolve(Properties)
         return [{ type: Type, path, name, arn, ref: reference, properties: isObject(properties) ? properties : {} }]
       }),
