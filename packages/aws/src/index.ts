@@ -1,3 +1,4 @@
+export { GetItemCommand, QueryCommand, TransactionCanceledException, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb'
 export { dynamoStore } from './dynamo-store.ts'
 export { serviceEnvironment } from './environment.ts'
 export { eventHandler } from './event-handler.ts'

@@ -1,0 +1,336 @@
+import { defineApi, note, pageOf, pageQuery } from '@wontanara/core'
+import {
+  CaseId,
+  declineReasons,
+  identity,
+  offices,
+  operational,
+  recallReasons,
+  referralOutcomes,
+  secret,
+  serviceTypes,
+} from '@wontanara/events'
+import * as z from 'zod'
+import * as examples from './examples.ts'
+import { directory, Organisation } from './organisation.ts'
+import { FeedItem } from './partner-feed.ts'
+import { applicantFields, draftFields, statuses } from './referral.ts'
+import { Service } from './service.ts'
+import { Snapshot } from './snapshot.ts'
+import { ReferralRow, ReferralView } from './views.ts'
+import { Webhook } from './webhook.ts'
+
+export const OrganisationRow = Organisation.pick({ organisationId: true, name: true, type: true, status: true })
+export const ServiceRow = Service.pick({
+  serviceId: true,
+  organisationId: true,
+  name: true,
+  type: true,
+  status: true,
+  serviceAreas: true,
+}).extend({ available: directory(z.int().min(0)).optional() })
+
+/** What is asked to be disclosed. Health is named here only to be refused with a reason. */
+const RequestedSnapshot = Snapshot.extend({
+  health: z
+    .unknown()
+    .refine((value) => value === undefined, { params: { code: 'health-not-carried' } })
+    .optional(),
+})
+  .refine((snapshot) => Object.values(snapshot).some((value) => value !== undefined), { params: { code: 'nothing-to-disclose' } })
+  .transform(({ health: _, ...snapshot }): Snapshot => snapshot)
+
+const WebhookView = z.strictObject({
+  url: Webhook.shape.url,
+  status: Webhook.shape.status,
+  setAt: Webhook.shape.setAt,
+  /** Shown once: `whsec_` and base64. */
+  secret: secret(z.string()).optional(),
+})
+
+const { organisationId, serviceId } = examples
+const organisation = { organisationId, ...examples.organisation }
+const service = { serviceId, organisationId, ...examples.service }
+const { name, type, status, serviceAreas, capacity } = examples.service
+const serviceRow = { serviceId, organisationId, name, type, status, serviceAreas, available: capacity.available }
+
+/** A step of the partner: guarded by the state of the referral, not by a version, so that it may follow a webhook without a read. */
+const partnerStep = { response: ReferralView, unversioned: true } as const
+const endings = ['not-sent', 'recalled', 'already-ended'] as const
+
+export const api = defineApi(
+  'referral-routing',
+  {
+    en: 'Directory of partners and services; referrals with consent, from draft to outcome; what partners are told.',
+    fr: 'Répertoire des partenaires et services ; orientations avec consentement, du brouillon au résultat ; ce que les partenaires apprennent.',
+  },
+  {
+    addOrganisation: {
+      route: 'POST /v1/organisations',
+      summary: 'Adds a partner organisation to the directory.',
+      permit: 'directory:edit',
+      creates: true,
+      body: Organisation,
+      response: Organisation,
+      example: { body: organisation, response: organisation },
+    },
+    describeOrganisation: {
+      route: 'PUT /v1/organisations/{organisationId}',
+      summary: 'Describes an organisation anew, as a whole.',
+      permit: 'directory:edit',
+      body: Organisation.omit({ organisationId: true }),
+      response: Organisation,
+      example: { body: examples.organisation, response: organisation },
+    },
+    readOrganisation: {
+      route: 'GET /v1/organisations/{organisationId}',
+      summary: 'Reads an organisation.',
+      permit: 'directory:read',
+      response: Organisation,
+      example: { response: organisation },
+    },
+    listOrganisations: {
+      route: 'GET /v1/organisations',
+      summary: 'Lists the organisations by their id.',
+      permit: 'directory:read',
+      query: z.object(pageQuery),
+      response: pageOf(OrganisationRow, directory),
+      example: {
+        query: { limit: '25' },
+        response: {
+          items: [{ organisationId, name: organisation.name, type: organisation.type, status: organisation.status }],
+        },
+      },
+    },
+    addService: {
+      route: 'POST /v1/services',
+      summary: 'Adds a service of an organisation to the directory.',
+      permit: 'directory:edit',
+      creates: true,
+      body: Service,
+      response: Service,
+      refusals: ['organisation-unknown', 'ages-reversed'],
+      example: { body: service, response: service },
+    },
+    describeService: {
+      route: 'PUT /v1/services/{serviceId}',
+      summary: 'Describes a service anew, as a whole: status, areas, languages, ages, free places.',
+      permit: 'directory:edit',
+      body: Service.omit({ serviceId: true, organisationId: true }),
+      response: Service,
+      refusals: ['ages-reversed'],
+      example: { body: examples.service, response: service },
+    },
+    readService: {
+      route: 'GET /v1/services/{serviceId}',
+      summary: 'Reads a service.',
+      permit: 'directory:read',
+      response: Service,
+      example: { response: service },
+    },
+    listServices: {
+      route: 'GET /v1/services',
+      summary: 'Lists the services of one type.',
+      permit: 'directory:read',
+      query: z.object({ type: serviceTypes.schema, ...pageQuery }),
+      response: pageOf(ServiceRow, directory),
+      example: { query: { type: 'legal-assistance' }, response: { items: [serviceRow] } },
+    },
+    listServicesOf: {
+      route: 'GET /v1/organisations/{organisationId}/services',
+      summary: 'Lists the services of one organisation.',
+      permit: 'directory:read',
+      query: z.object(pageQuery),
+      response: pageOf(ServiceRow, directory),
+      example: { query: { limit: '25' }, response: { items: [serviceRow] } },
+    },
+
+    draftReferral: {
+      route: 'POST /v1/referrals',
+      summary: 'Drafts a referral: the need, the service, and a copy of the data that the partner will receive if it accepts.',
+      permit: 'referral:draft',
+      creates: true,
+      body: z.object({ ...draftFields, ...applicantFields, snapshot: RequestedSnapshot }),
+      response: ReferralView,
+      refusals: ['service-unknown', 'follows-not-possible', 'health-not-carried', 'nothing-to-disclose'],
+      example: { body: examples.draft, response: examples.drafted },
+    },
+    readReferral: {
+      route: 'GET /v1/referrals/{referralId}',
+      summary:
+        'Reads a referral. A partner sees codes, place and urgency; after acceptance the data consented to; after a recall nothing more.',
+      permit: 'referral:read',
+      response: ReferralView,
+      example: { response: examples.disclosed },
+    },
+    listReferrals: {
+      route: 'GET /v1/referrals',
+      summary: 'Lists referrals: for staff by office and status or by case, for a partner those sent to it.',
+      permit: 'referral:list',
+      query: z.object({
+        office: offices.schema.optional(),
+        status: statuses.schema.optional(),
+        caseId: CaseId.optional(),
+        ...pageQuery,
+      }),
+      response: pageOf(ReferralRow, operational),
+      refusals: ['choose-a-list', 'not-a-partner-filter'],
+      example: { query: { office: 'conakry', status: 'sent' }, response: { items: [examples.row] } },
+    },
+    sendReferral: {
+      route: 'POST /v1/referrals/{referralId}/sending',
+      summary:
+        'Sends a draft, if consent covers every scope of the data and the service is open to the person. Each reason against it is listed.',
+      permit: 'referral:send',
+      response: ReferralView,
+      refusals: [
+        'not-draft',
+        'consent-missing',
+        'case-closed',
+        'return-withdrawn',
+        'partner-inactive',
+        'service-not-open',
+        'no-capacity',
+        'out-of-area',
+        'no-common-language',
+        'too-young',
+        'too-old',
+        'age-unknown',
+      ],
+      example: { response: examples.sent },
+    },
+    acknowledgeReferral: {
+      ...partnerStep,
+      route: 'POST /v1/referrals/{referralId}/receipt',
+      summary: 'The partner has received the referral: 24 hours, 72 hours or 14 days are given by the priority.',
+      permit: 'referral:answer',
+      refusals: endings,
+      example: { response: examples.addressed },
+    },
+    acceptReferral: {
+      ...partnerStep,
+      route: 'POST /v1/referrals/{referralId}/acceptance',
+      summary: 'The partner accepts. Consent is checked once more, and the data is disclosed. Of two who accept at once, one is refused.',
+      permit: 'referral:answer',
+      refusals: [...endings, 'already-accepted', 'consent-missing'],
+      example: { response: examples.disclosed },
+    },
+    declineReferral: {
+      ...partnerStep,
+      route: 'POST /v1/referrals/{referralId}/decline',
+      summary: 'The partner declines, with a reason.',
+      permit: 'referral:answer',
+      body: z.object({ reason: operational(declineReasons.schema), note: identity(note(1000)).optional() }),
+      refusals: [...endings, 'already-accepted'],
+      example: {
+        body: { reason: 'no-capacity' },
+        response: { ...examples.addressed, status: 'declined', declineReason: 'no-capacity' },
+      },
+    },
+    startReferral: {
+      ...partnerStep,
+      route: 'POST /v1/referrals/{referralId}/start',
+      summary: 'The partner begins the service, or resumes it.',
+      permit: 'referral:progress',
+      refusals: [...endings, 'not-accepted'],
+      example: { response: { ...examples.disclosed, status: 'in-progress' } },
+    },
+    holdReferral: {
+      ...partnerStep,
+      route: 'POST /v1/referrals/{referralId}/hold',
+      summary: 'The partner puts the service on hold.',
+      permit: 'referral:progress',
+      refusals: [...endings, 'not-accepted'],
+      example: { response: { ...examples.disclosed, status: 'on-hold' } },
+    },
+    completeReferral: {
+      ...partnerStep,
+      route: 'POST /v1/referrals/{referralId}/completion',
+      summary: 'The partner has given the service. From here on it no longer reads the data.',
+      permit: 'referral:progress',
+      body: z.object({
+        outcome: operational(referralOutcomes.schema.extract(['fully-served', 'partly-served'])),
+        feedback: identity(note(1000)).optional(),
+      }),
+      refusals: [...endings, 'not-accepted', 'not-started'],
+      example: {
+        body: { outcome: 'fully-served' },
+        response: { ...examples.addressed, status: 'completed', outcome: 'fully-served' },
+      },
+    },
+    failReferral: {
+      ...partnerStep,
+      route: 'POST /v1/referrals/{referralId}/failure',
+      summary: 'The service could not be given.',
+      permit: 'referral:progress',
+      body: z.object({
+        outcome: operational(referralOutcomes.schema.exclude(['fully-served', 'partly-served'])),
+        feedback: identity(note(1000)).optional(),
+      }),
+      refusals: [...endings, 'not-accepted'],
+      example: {
+        body: { outcome: 'person-not-reached' },
+        response: { ...examples.addressed, status: 'failed', outcome: 'person-not-reached' },
+      },
+    },
+    recallReferral: {
+      route: 'POST /v1/referrals/{referralId}/recall',
+      summary: 'Takes a sent referral back: the partner stops and deletes. It must never be held up by what the partner did meanwhile.',
+      permit: 'referral:recall',
+      unversioned: true,
+      body: z.object({ reason: operational(recallReasons.schema) }),
+      response: ReferralView,
+      refusals: ['not-sent', 'already-ended'],
+      example: {
+        body: { reason: 'no-longer-needed' },
+        response: { ...examples.sent, status: 'recalled', recallReason: 'no-longer-needed' },
+      },
+    },
+    enterInError: {
+      route: 'POST /v1/referrals/{referralId}/error',
+      summary: 'Marks a referral as entered in error; one that was sent is taken back.',
+      permit: 'referral:correct',
+      response: ReferralView,
+      example: { response: { ...examples.drafted, status: 'entered-in-error' } },
+    },
+
+    listPartnerEvents: {
+      route: 'GET /v1/partner-events',
+      summary: 'The events of a partner’s referrals in one order without gaps. Ask for what comes after the last number you have.',
+      permit: 'partner-events:read',
+      query: z.object({ after: z.coerce.number().int().min(0).default(0), limit: z.coerce.number().int().min(1).max(100).default(50) }),
+      response: z.strictObject({
+        items: z.array(FeedItem),
+        /** The number to send as `after` next time. */
+        next: operational(z.int().min(0)),
+      }),
+      example: { query: { after: '41' }, response: { items: [examples.feedItem], next: 42 } },
+    },
+    setPartnerWebhook: {
+      route: 'PUT /v1/partner-webhook',
+      summary:
+        'Sets the endpoint for Standard Webhooks and makes a new secret, shown in this answer only; the one before signs too for 24 hours. Send an Idempotency-Key to make a new secret for the same URL.',
+      permit: 'directory:set-webhook',
+      unversioned: true,
+      body: z.object({ url: Webhook.shape.url }),
+      response: WebhookView,
+      refusals: ['not-a-url', 'not-https', 'credentials-in-url', 'not-a-public-address'],
+      example: {
+        body: { url: 'https://partner.example/wontanara' },
+        response: {
+          url: 'https://partner.example/wontanara',
+          status: 'enabled',
+          setAt: '2026-03-02T09:00:00.000Z',
+          secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+        },
+      },
+    },
+    readPartnerWebhook: {
+      route: 'GET /v1/partner-webhook',
+      summary: 'Reads the endpoint that is set; not its secret.',
+      permit: 'directory:set-webhook',
+      response: WebhookView,
+      example: { response: { url: 'https://partner.example/wontanara', status: 'enabled', setAt: '2026-03-02T09:00:00.000Z' } },
+    },
+  },
+)

@@ -1,0 +1,324 @@
+import {
+  type Call,
+  type Consumers,
+  common,
+  create,
+  createOrExecute,
+  decide,
+  execute,
+  type HttpPorts,
+  issued,
+  list,
+  ok,
+  type Refusal,
+  type Reply,
+  type Resource,
+  type Result,
+  type Routes,
+  read,
+  refused,
+  reply,
+  type Seen,
+} from '@wontanara/core'
+import type { api } from './api.ts'
+import { OrganisationRow, ServiceRow } from './api.ts'
+import type { CaseFile, CaseFileCommand } from './case-file.ts'
+import { partnerEventOf, type ReferralNews } from './partner-event.ts'
+import type { Ports, Records } from './ports.ts'
+import { isDisclosed, type Referral, type ReferralCommand } from './referral.ts'
+import { catalogue, type RefusalCode, refuse } from './refusals.ts'
+import { endpointFault, newSecret } from './standard-webhook.ts'
+import type { subscriptions } from './subscriptions.ts'
+import { ReferralRow, type ReferralView, viewFor } from './views.ts'
+import type { Webhook } from './webhook.ts'
+
+type Refused = Refusal<RefusalCode>
+const atField = (code: RefusalCode, pointer: string): Refused => ({ ...refuse(code), reasons: [{ code, pointer }] })
+const invalid = (code: RefusalCode, pointer: string): Refused => ({ ...refuse('invalid-request'), reasons: [{ code, pointer }] })
+
+const everywhere: Resource = { offices: [], assignees: [] }
+/** The secret is in the answer to the request that made it, and to a repeat of that request within this time: an answer may get lost. */
+const secretShownFor = 10 * 60_000
+
+/** What each route does. */
+export function routes(ports: Ports) {
+  const { referrals, caseFiles, organisations, services, webhooks, feed, local } = ports
+  const fileOf = async (caseId: string): Promise<CaseFile | undefined> => (await caseFiles.store.load(caseId, { fresh: true }))?.state
+
+  /** Answers with a referral. A partner's answer rests on the consents of this moment, also when the request is a repeat of an old one. */
+  async function answer(
+    outcome: Promise<Result<Seen<Referral>, Refused>>,
+    { principal, at }: Call,
+    known?: () => CaseFile | undefined,
+  ): Promise<Result<Reply<ReferralView>, Refused>> {
+    const result = await outcome
+    if (!result.ok) return result
+    const { state, version, classes } = result.value
+    const file = principal.kind === 'partner' && isDisclosed(state) ? (known?.() ?? (await fileOf(state.caseId))) : undefined
+    return ok({ body: viewFor(principal, state, file, at), classes, version })
+  }
+  const step = (referralId: string, command: ReferralCommand, call: Call) => answer(execute(referrals, referralId, command, call), call)
+
+  async function followed(referralId: string, caseId: string, call: Call): Promise<boolean> {
+    const earlier = await referrals.store.load(referralId)
+    if (earlier === undefined || !decide(call.principal, 'referral:read', referrals.aggregate.resource(earlier.state)).allow) return false
+    return earlier.state.caseId === caseId && ['declined', 'failed', 'recalled'].includes(earlier.state.status)
+  }
+
+  /** The referrals sent for a case, as far as the caller may see them. */
+  async function ofCase(caseId: string, call: Call) {
+    const file = await fileOf(caseId)
+    const found = await Promise.all((file?.referrals ?? []).map((id) => referrals.store.load(id)))
+    const items = found.flatMap((stored) => {
+      if (stored === undefined) return []
+      const { state } = stored
+      const { referralId, organisationId, serviceId, status, priority, place, dueAt } = state
+      return decide(call.principal, call.action, referrals.aggregate.resource(state)).allow
+        ? [{ referralId, organisationId, serviceId, status, priority, place, dueAt }]
+        : []
+    })
+    return ok({ body: { items }, classes: new Set(['C0', 'C1'] as const) })
+  }
+
+  return {
+    addOrganisation: ({ body, call }) =>
+      reply(
+        create(organisations, body.organisationId, { type: 'add', organisation: body, ...issued(call) }, call),
+        ({ state }) => state,
+        ({ id }) => `/v1/organisations/${id}`,
+      ),
+    describeOrganisation: ({ params: { organisationId }, body, call }) =>
+      reply(
+        execute(organisations, organisationId, { type: 'describe', organisation: { organisationId, ...body }, ...issued(call) }, call),
+        ({ state }) => state,
+      ),
+    readOrganisation: ({ params, call }) => reply(read(organisations, params.organisationId, call), ({ state }) => state),
+    listOrganisations: async ({ query: { limit, cursor }, call }) => {
+      const page = await list(organisations.store, call, everywhere, { index: 'gsi1', pk: 'organisations', limit, cursor })
+      return page.ok ? ok(pageReply(page.value, (row) => OrganisationRow.parse(row))) : page
+    },
+    addService: async ({ body, call }) => {
+      if ((await organisations.store.load(body.organisationId)) === undefined)
+        return refused(atField('organisation-unknown', '/organisationId'))
+      return reply(
+        create(services, body.serviceId, { type: 'add', service: body, ...issued(call) }, call),
+        ({ state }) => state,
+        ({ id }) => `/v1/services/${id}`,
+      )
+    },
+    describeService: ({ params: { serviceId }, body, call }) =>
+      reply(
+        execute(
+          services,
+          serviceId,
+          async ({ organisationId }) => ({ type: 'describe', service: { serviceId, organisationId, ...body }, ...issued(call) }),
+          call,
+        ),
+        ({ state }) => state,
+      ),
+    readService: ({ params, call }) => reply(read(services, params.serviceId, call), ({ state }) => state),
+    listServices: async ({ query: { type, limit, cursor }, call }) => {
+      const page = await list(services.store, call, everywhere, { index: 'gsi1', pk: `services#${type}`, limit, cursor })
+      return page.ok ? ok(pageReply(page.value, (row) => ServiceRow.parse(row))) : page
+    },
+    listServicesOf: async ({ params: { organisationId }, query: { limit, cursor }, call }) => {
+      const page = await list(services.store, call, everywhere, { index: 'gsi2', pk: `services-of#${organisationId}`, limit, cursor })
+      return page.ok ? ok(pageReply(page.value, (row) => ServiceRow.parse(row))) : page
+    },
+
+    draftReferral: async ({ body: { age, languages, snapshot, ...draft }, call }) => {
+      const [service, mayFollow] = await Promise.all([
+        services.store.load(draft.serviceId),
+        draft.follows === undefined ? true : followed(draft.follows, draft.caseId, call),
+      ])
+      if (service === undefined) return refused(atField('service-unknown', '/serviceId'))
+      if (!mayFollow) return refused(atField('follows-not-possible', '/follows'))
+      const referralId = call.newId('ref')
+      const { organisationId, type } = service.state
+      const content = { age, languages, snapshot }
+      const outcome = await answer(
+        create(
+          referrals,
+          referralId,
+          { type: 'draft', draft: { referralId, ...draft, organisationId, service: type, content }, ...issued(call) },
+          call,
+        ),
+        call,
+      )
+      return outcome.ok ? ok({ ...outcome.value, location: `/v1/referrals/${referralId}` }) : outcome
+    },
+    readReferral: ({ params, call }) => answer(read(referrals, params.referralId, call), call),
+    listReferrals: async ({ query: { office, status, caseId, limit, cursor }, call }) => {
+      const { principal } = call
+      if (principal.kind === 'partner') {
+        if (office !== undefined || caseId !== undefined) return refused(invalid('not-a-partner-filter', '/query'))
+        const { organisation } = principal
+        const prefix = status === undefined ? {} : { prefix: `${status}#` }
+        const page = await list(
+          referrals.store,
+          call,
+          { ...everywhere, addressedTo: [organisation] },
+          { index: 'gsi2', pk: `addressed#${organisation}`, limit, cursor, ...prefix },
+        )
+        return page.ok ? ok(pageReply(page.value, (row) => ReferralRow.parse(row))) : page
+      }
+      if (caseId !== undefined && office === undefined && status === undefined) return ofCase(caseId, call)
+      if (office === undefined || status === undefined || caseId !== undefined) return refused(invalid('choose-a-list', '/query'))
+      const page = await list(
+        referrals.store,
+        call,
+        { offices: [office], assignees: [] },
+        { index: 'gsi1', pk: `office#${office}#${status}`, limit, cursor },
+      )
+      return page.ok ? ok(pageReply(page.value, (row) => ReferralRow.parse(row))) : page
+    },
+    sendReferral: ({ params, call }) =>
+      answer(
+        execute(
+          referrals,
+          params.referralId,
+          async (state): Promise<ReferralCommand> => ({ type: 'send', ...(await circumstances(ports, state)), ...issued(call) }),
+          call,
+        ),
+        call,
+      ),
+    acknowledgeReferral: ({ params, call }) => step(params.referralId, { type: 'receive', ...issued(call) }, call),
+    acceptReferral: ({ params, call }) => {
+      let file: CaseFile | undefined
+      const command = async ({ caseId }: Referral): Promise<ReferralCommand> => {
+        file = await fileOf(caseId)
+        return { type: 'accept', file, ...issued(call) }
+      }
+      return answer(execute(referrals, params.referralId, command, call), call, () => file)
+    },
+    declineReferral: ({ params, body: { reason, note }, call }) =>
+      step(params.referralId, { type: 'decline', why: reason, feedback: note, reason, ...issued(call) }, call),
+    startReferral: ({ params, call }) => step(params.referralId, { type: 'start', ...issued(call) }, call),
+    holdReferral: ({ params, call }) => step(params.referralId, { type: 'hold', ...issued(call) }, call),
+    completeReferral: ({ params, body, call }) =>
+      step(params.referralId, { type: 'complete', ...body, reason: body.outcome, ...issued(call) }, call),
+    failReferral: ({ params, body, call }) =>
+      step(params.referralId, { type: 'fail', ...body, reason: body.outcome, ...issued(call) }, call),
+    recallReferral: ({ params, body: { reason }, call }) =>
+      step(params.referralId, { type: 'recall', why: reason, reason, ...issued(call) }, call),
+    enterInError: ({ params, call }) => step(params.referralId, { type: 'enter-in-error', ...issued(call) }, call),
+
+    listPartnerEvents: async ({ query: { after, limit }, call }) => {
+      const { principal } = call
+      if (principal.kind !== 'partner') return refused(common.refuse('not-permitted'))
+      const access = decide(principal, call.action, { ...everywhere, addressedTo: [principal.organisation] })
+      if (!access.allow) return refused(common.refuse('not-found'))
+      const items = await feed.read(principal.organisation, after, limit)
+      return ok({ body: { items: [...items], next: items.at(-1)?.sequence ?? after }, classes: access.classes })
+    },
+    setPartnerWebhook: async ({ body: { url }, call }) => {
+      const { principal } = call
+      if (principal.kind !== 'partner') return refused(common.refuse('not-permitted'))
+      const fault = endpointFault(url, local)
+      if (fault !== undefined) return refused(invalid(fault, '/url'))
+      const organisationId = principal.organisation
+      const outcome = await createOrExecute(
+        webhooks,
+        organisationId,
+        { type: 'set', organisationId, url, secret: newSecret(), ...issued(call) },
+        call,
+      )
+      if (!outcome.ok) return outcome
+      const { state, version, classes } = outcome.value
+      const shown = Date.parse(call.at) - Date.parse(state.setAt) < secretShownFor
+      const body = shown ? { ...webhookView(state), secret: state.secret } : webhookView(state)
+      return ok({ body, version, classes: new Set([...classes, 'C4' as const]) })
+    },
+    readPartnerWebhook: ({ call }) => {
+      const { principal } = call
+      if (principal.kind !== 'partner') return Promise.resolve(refused(common.refuse('not-permitted')))
+      return reply(read(webhooks, principal.organisation, call), ({ state }) => webhookView(state))
+    },
+  } satisfies Routes<typeof api>
+}
+
+const webhookView = ({ url, status, setAt }: Webhook) => ({ url, status, setAt })
+
+interface Page {
+  readonly rows: readonly unknown[]
+  readonly cursor?: string
+  readonly classes: Reply<unknown>['classes']
+}
+const pageReply = <T>({ rows, cursor, classes }: Page, rowOf: (row: unknown) => T) => ({
+  body: { items: rows.map(rowOf), ...(cursor === undefined ? {} : { next: cursor }) },
+  classes,
+})
+
+/** Everything that sending rests on, read now. */
+async function circumstances({ services, organisations, caseFiles }: Records, { serviceId, organisationId, caseId }: Referral) {
+  const fresh = { fresh: true }
+  const [service, organisation, file] = await Promise.all([
+    services.store.load(serviceId, fresh),
+    organisations.store.load(organisationId, fresh),
+    caseFiles.store.load(caseId, fresh),
+  ])
+  return { service: service?.state, organisation: organisation?.state, file: file?.state }
+}
+
+/** What the HTTP layer needs besides the routes. */
+export const httpPorts = ({ referrals }: Pick<Ports, 'referrals'>): HttpPorts => ({
+  refusals: catalogue,
+  recordAccess: (record) => referrals.store.recordAccess(record),
+})
+
+type Outcome = Promise<readonly Result<unknown, Refusal>[]>
+type CallFor = (action: Call['action']) => Call
+type FileNews<T = CaseFileCommand> = T extends CaseFileCommand ? Omit<T, 'at' | 'by'> : never
+
+/** What each event means here. */
+export function consumers({ referrals, caseFiles, feed }: Pick<Ports, 'referrals' | 'caseFiles' | 'feed'>) {
+  /** Lets a referral stand or takes it back, by the case as it is now. */
+  const review = (referralId: string, callFor: CallFor) => {
+    const call = callFor('referral:recall')
+    const command = async ({ caseId }: Referral): Promise<ReferralCommand> => {
+      const file = await caseFiles.store.load(caseId, { fresh: true })
+      return { type: 'review', file: file?.state, ...issued(call) }
+    }
+    return execute(referrals, referralId, command, call)
+  }
+  /** Writes down what is new about a case, then looks again at every referral sent for it. */
+  async function learn(news: FileNews, callFor: CallFor): Outcome {
+    const call = callFor('referral:record-consent')
+    const learnt = await createOrExecute(caseFiles, news.caseId, { ...news, ...issued(call) }, call)
+    if (!learnt.ok) return [learnt]
+    return [learnt, ...(await Promise.all(learnt.value.state.referrals.map((id) => review(id, callFor))))]
+  }
+  async function append(news: ReferralNews): Outcome {
+    await feed.append(news.data.organisationId, partnerEventOf(news))
+    return []
+  }
+  return {
+    'case-intake.consent-given.v1': ({ data: { caseId, consentId, ...given } }, call) =>
+      given.purpose === 'referral' ? learn({ type: 'record-consent', caseId, consentId, given }, call) : Promise.resolve([]),
+    'case-intake.consent-withdrawn.v1': ({ data: { caseId, consentId, purpose }, time }, call) =>
+      purpose === 'referral' ? learn({ type: 'record-withdrawal', caseId, consentId, withdrawnAt: time }, call) : Promise.resolve([]),
+    'case-intake.voluntary-return-confirmed.v1': ({ data: { caseId }, time }, call) =>
+      learn({ type: 'record-return-decision', caseId, withdrawn: false, since: time }, call),
+    'case-intake.return-withdrawn.v1': ({ data: { caseId }, time }, call) =>
+      learn({ type: 'record-return-decision', caseId, withdrawn: true, since: time }, call),
+    'case-intake.case-closed.v1': ({ data: { caseId }, time }, call) =>
+      learn({ type: 'record-closure', caseId, closed: true, since: time }, call),
+    'case-intake.case-reopened.v1': ({ data: { caseId }, time }, call) =>
+      learn({ type: 'record-closure', caseId, closed: false, since: time }, call),
+    // A consent may have been withdrawn while the referral was being sent. The file now knows of the referral and the referral is looked
+    // at again: whichever of withdrawal and sending comes second finds the other.
+    'referral-routing.referral-sent.v1': async (event, call) => {
+      const { caseId, referralId } = event.data
+      const results = await learn({ type: 'note-referral', caseId, referralId }, call)
+      return [...results, ...(await append(event))]
+    },
+    'referral-routing.referral-received.v1': append,
+    'referral-routing.referral-accepted.v1': append,
+    'referral-routing.referral-declined.v1': append,
+    'referral-routing.referral-started.v1': append,
+    'referral-routing.referral-held.v1': append,
+    'referral-routing.referral-completed.v1': append,
+    'referral-routing.referral-failed.v1': append,
+    'referral-routing.referral-recalled.v1': append,
+  } satisfies Consumers<typeof subscriptions>
+}

@@ -1,0 +1,135 @@
+import { accept, aggregate, type Command, definePrivateEvent, type EventOf } from '@wontanara/core'
+import { CaseId, ConsentId, consentPurposes, dataScopes, Instant, OrganisationId, operational, ReferralId } from '@wontanara/events'
+import * as z from 'zod'
+import { catalogue, type RefusalCode } from './refusals.ts'
+
+export type Scope = (typeof dataScopes.codes)[number]
+
+/** What is known of one consent. Given and withdrawn may arrive in either order: each is kept where it arrives. */
+const Consent = z.strictObject({
+  consentId: ConsentId,
+  given: z
+    .strictObject({
+      purpose: operational(consentPurposes.schema),
+      recipient: OrganisationId.optional(),
+      scopes: operational(z.array(dataScopes.schema)),
+      validFrom: Instant,
+      validUntil: Instant.optional(),
+    })
+    .optional(),
+  withdrawnAt: Instant.optional(),
+})
+export type Consent = z.output<typeof Consent>
+
+/** Something that is so since an instant; a later instant overrules an earlier one, whichever arrives first. */
+const Standing = z.strictObject({ holds: operational(z.boolean()), since: Instant })
+
+/** What this service knows of a case: its consents to referrals, whether it goes on, and which referrals were sent for it. */
+export const CaseFile = z.strictObject({
+  caseId: CaseId,
+  consents: z.array(Consent),
+  closed: Standing.optional(),
+  returnWithdrawn: Standing.optional(),
+  referrals: z.array(ReferralId),
+})
+export type CaseFile = z.output<typeof CaseFile>
+
+const events = [
+  definePrivateEvent('consent-recorded', z.object({ caseId: CaseId, consentId: ConsentId, given: Consent.shape.given.unwrap() })),
+  definePrivateEvent('consent-withdrawal-recorded', z.object({ caseId: CaseId, consentId: ConsentId, withdrawnAt: Instant })),
+  definePrivateEvent('closure-recorded', z.object({ caseId: CaseId, closed: Standing })),
+  definePrivateEvent('return-decision-recorded', z.object({ caseId: CaseId, returnWithdrawn: Standing })),
+  definePrivateEvent('referral-noted', z.object({ caseId: CaseId, referralId: ReferralId })),
+] as const
+export type CaseFileEvent = EventOf<(typeof events)[number]>
+
+type About<T> = Command & { readonly caseId: string } & T
+export type CaseFileCommand =
+  | About<{ readonly type: 'record-consent'; readonly consentId: string; readonly given: NonNullable<Consent['given']> }>
+  | About<{ readonly type: 'record-withdrawal'; readonly consentId: string; readonly withdrawnAt: string }>
+  | About<{ readonly type: 'record-closure'; readonly closed: boolean; readonly since: string }>
+  | About<{ readonly type: 'record-return-decision'; readonly withdrawn: boolean; readonly since: string }>
+  | About<{ readonly type: 'note-referral'; readonly referralId: string }>
+
+const isNews = (known: { readonly since: string } | undefined, since: string): boolean => known === undefined || known.since < since
+
+export const caseFiles = aggregate<CaseFile, CaseFileCommand, CaseFileEvent, RefusalCode>({
+  name: 'case-file',
+  state: CaseFile,
+  events,
+  refusals: catalogue,
+  /** Nobody's but the service's own: staff and partners meet it only through referrals. */
+  resource: () => ({ offices: [], assignees: [] }),
+  decide(state, command) {
+    const { caseId } = command
+    switch (command.type) {
+      case 'record-consent': {
+        const { consentId, given } = command
+        const known = state?.consents.some((consent) => consent.consentId === consentId && consent.given !== undefined)
+        return known === true ? accept() : accept({ type: 'consent-recorded', data: { caseId, consentId, given } })
+      }
+      case 'record-withdrawal': {
+        const { consentId, withdrawnAt } = command
+        const known = state?.consents.some((consent) => consent.consentId === consentId && consent.withdrawnAt !== undefined)
+        return known === true ? accept() : accept({ type: 'consent-withdrawal-recorded', data: { caseId, consentId, withdrawnAt } })
+      }
+      case 'record-closure': {
+        if (!isNews(state?.closed, command.since)) return accept()
+        return accept({ type: 'closure-recorded', data: { caseId, closed: { holds: command.closed, since: command.since } } })
+      }
+      case 'record-return-decision': {
+        if (!isNews(state?.returnWithdrawn, command.since)) return accept()
+        const returnWithdrawn = { holds: command.withdrawn, since: command.since }
+        return accept({ type: 'return-decision-recorded', data: { caseId, returnWithdrawn } })
+      }
+      case 'note-referral': {
+        const { referralId } = command
+        return state?.referrals.includes(referralId) === true ? accept() : accept({ type: 'referral-noted', data: { caseId, referralId } })
+      }
+    }
+  },
+  evolve(current, event) {
+    const { caseId } = event.data
+    const state: CaseFile = current ?? { caseId, consents: [], referrals: [] }
+    switch (event.type) {
+      case 'consent-recorded':
+        return withConsent(state, event.data.consentId, { given: event.data.given })
+      case 'consent-withdrawal-recorded':
+        return withConsent(state, event.data.consentId, { withdrawnAt: event.data.withdrawnAt })
+      case 'closure-recorded':
+        return { ...state, closed: event.data.closed }
+      case 'return-decision-recorded':
+        return { ...state, returnWithdrawn: event.data.returnWithdrawn }
+      case 'referral-noted':
+        return { ...state, referrals: [...state.referrals, event.data.referralId] }
+    }
+  },
+})
+
+function withConsent(state: CaseFile, consentId: string, news: Omit<Consent, 'consentId'>): CaseFile {
+  const known = state.consents.find((consent) => consent.consentId === consentId)
+  const others = state.consents.filter((consent) => consent !== known)
+  return { ...state, consents: [...others, { ...known, consentId, ...news }] }
+}
+
+/**
+ * The consents in force at an instant that allow referring to this organisation. A consent that names no recipient allows none: IOM Data
+ * Protection principle 5 asks for consent to this transfer. A withdrawal we know of counts at once, whatever its instant says: two clocks
+ * may differ, and the doubt goes to the person.
+ */
+export const consentsInForce = (file: CaseFile | undefined, recipient: string, at: string): readonly Consent[] =>
+  (file?.consents ?? []).filter(
+    ({ given, withdrawnAt }) =>
+      given !== undefined &&
+      withdrawnAt === undefined &&
+      given.purpose === 'referral' &&
+      given.recipient === recipient &&
+      given.validFrom <= at &&
+      (given.validUntil === undefined || at < given.validUntil),
+  )
+
+/** The scopes that no consent in force covers; none when sharing is allowed. */
+export function uncovered(file: CaseFile | undefined, recipient: string, scopes: readonly Scope[], at: string): readonly Scope[] {
+  const covered = new Set(consentsInForce(file, recipient, at).flatMap(({ given }) => given?.scopes ?? []))
+  return scopes.filter((scope) => !covered.has(scope))
+}

@@ -1,0 +1,46 @@
+import { type CloudEvent, Instant, operational, ReferralId, ServiceId } from '@wontanara/events'
+import * as z from 'zod'
+import { type Status, statuses } from './referral.ts'
+
+/** What a partner is told of an event: which referral, and its new status. No case, no person, no reason: those are read, not sent. */
+export const PartnerEvent = z.strictObject({
+  /** The same on the feed and as `webhook-id`, however often it comes: keep it to recognise a repeat. */
+  id: operational(z.string()),
+  type: operational(z.string().regex(/^referral\.[a-z]+$/)),
+  timestamp: Instant,
+  data: z.strictObject({
+    referralId: ReferralId,
+    serviceId: ServiceId,
+    status: operational(statuses.schema),
+    /** Version of the referral: of two events the one with the higher version is the later. */
+    version: operational(z.int().min(1)),
+  }),
+})
+export type PartnerEvent = z.output<typeof PartnerEvent>
+
+/** The published events of a referral, by type: the name a partner knows and the status it leads to. */
+const partnerTypes = {
+  'referral-routing.referral-sent.v1': ['referral.sent', 'sent'],
+  'referral-routing.referral-received.v1': ['referral.received', 'received'],
+  'referral-routing.referral-accepted.v1': ['referral.accepted', 'accepted'],
+  'referral-routing.referral-declined.v1': ['referral.declined', 'declined'],
+  'referral-routing.referral-started.v1': ['referral.started', 'in-progress'],
+  'referral-routing.referral-held.v1': ['referral.held', 'on-hold'],
+  'referral-routing.referral-completed.v1': ['referral.completed', 'completed'],
+  'referral-routing.referral-failed.v1': ['referral.failed', 'failed'],
+  'referral-routing.referral-recalled.v1': ['referral.recalled', 'recalled'],
+} as const satisfies Readonly<Record<string, readonly [string, Status]>>
+
+/** An event of a referral as it comes from the bus. */
+export type ReferralNews = CloudEvent<
+  keyof typeof partnerTypes,
+  { readonly referralId: string; readonly caseId: string; readonly organisationId: string; readonly serviceId: string }
+>
+
+/** What the partner is told of it. The id holds no full stop: Standard Webhooks joins id, time and body with them. */
+export const partnerEventOf = ({ id, type, time, sequence, data }: ReferralNews): PartnerEvent => ({
+  id: id.replaceAll('.', '_'),
+  type: partnerTypes[type][0],
+  timestamp: time,
+  data: { referralId: data.referralId, serviceId: data.serviceId, status: partnerTypes[type][1], version: Number(sequence) },
+})

@@ -1,0 +1,37 @@
+import type { Repository } from '@wontanara/core'
+import type { CaseFile, CaseFileCommand, CaseFileEvent } from './case-file.ts'
+import type { Organisation, OrganisationCommand, OrganisationEvent } from './organisation.ts'
+import type { PartnerFeed } from './partner-feed.ts'
+import type { Referral, ReferralCommand, ReferralEvent } from './referral.ts'
+import type { RefusalCode } from './refusals.ts'
+import type { Service, ServiceCommand, ServiceEvent } from './service.ts'
+import type { Webhook, WebhookCommand, WebhookEvent } from './webhook.ts'
+
+/** The records of this service and where they live. */
+export interface Records {
+  readonly referrals: Repository<Referral, ReferralCommand, ReferralEvent, RefusalCode>
+  readonly caseFiles: Repository<CaseFile, CaseFileCommand, CaseFileEvent, RefusalCode>
+  readonly organisations: Repository<Organisation, OrganisationCommand, OrganisationEvent, RefusalCode>
+  readonly services: Repository<Service, ServiceCommand, ServiceEvent, RefusalCode>
+  readonly webhooks: Repository<Webhook, WebhookCommand, WebhookEvent, RefusalCode>
+}
+
+export interface Ports extends Records {
+  readonly feed: PartnerFeed
+  /** On a developer's machine, where an endpoint may be on loopback. */
+  readonly local: boolean
+}
+
+/** What a delivery attempt led to. It names no person, and no address. */
+export interface DeliveryReport {
+  readonly event: string
+  readonly organisation: string
+  readonly outcome: 'delivered' | 'gone' | 'failed' | 'no-endpoint' | 'taken-back' | 'no-consent'
+  readonly status?: number
+}
+
+export interface DeliveryPorts extends Pick<Ports, 'referrals' | 'caseFiles' | 'webhooks' | 'local'> {
+  /** Sends one request, waits 15 s at most, follows no redirect. @returns the HTTP status @throws when there was no answer */
+  post(url: string, headers: Readonly<Record<string, string>>, body: string): Promise<number>
+  report(report: DeliveryReport): void
+}

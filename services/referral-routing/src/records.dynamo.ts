@@ -1,0 +1,22 @@
+import { repository, serviceEnvironment } from '@wontanara/aws'
+import { caseFiles } from './case-file.ts'
+import { organisations } from './organisation.ts'
+import { dynamoFeed } from './partner-feed.dynamo.ts'
+import type { Ports } from './ports.ts'
+import { referrals } from './referral.ts'
+import { services } from './service.ts'
+import { webhooks } from './webhook.ts'
+
+/** The records of this service in its table. */
+export function records(): Ports {
+  const { stage, table } = serviceEnvironment()
+  return {
+    referrals: repository(referrals),
+    caseFiles: repository(caseFiles),
+    organisations: repository(organisations),
+    services: repository(services),
+    webhooks: repository(webhooks),
+    feed: dynamoFeed(table),
+    local: stage === 'local',
+  }
+}

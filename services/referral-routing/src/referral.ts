@@ -1,0 +1,423 @@
+import {
+  accept,
+  aggregate,
+  type Command,
+  type Decided,
+  definePrivateEvent,
+  type EventOf,
+  guineaPlace,
+  note,
+  type PartialDate,
+  type Reason,
+  type Resource,
+} from '@wontanara/core'
+import {
+  CaseId,
+  ConsentId,
+  codeList,
+  dataScopes,
+  declineReasons,
+  Instant,
+  identity,
+  languages,
+  NeedId,
+  OrganisationId,
+  offices,
+  operational,
+  priorities,
+  ReferralAccepted,
+  ReferralCompleted,
+  ReferralDeclined,
+  ReferralFailed,
+  ReferralHeld,
+  ReferralId,
+  ReferralRecalled,
+  ReferralReceived,
+  ReferralSent,
+  ReferralStarted,
+  recallReasons,
+  referralOutcomes,
+  ServiceId,
+  StaffId,
+  serviceTypes,
+} from '@wontanara/events'
+import * as z from 'zod'
+import { type CaseFile, consentsInForce, uncovered } from './case-file.ts'
+import type { Organisation } from './organisation.ts'
+import { catalogue, type GuardCode, type RefusalCode, refuse, refuseAll } from './refusals.ts'
+import { obstacles, type Service } from './service.ts'
+import { Snapshot, scopesOf } from './snapshot.ts'
+
+/** The states of a referral: FHIR Task statuses under the names of state machine 2c. Consent is checked within the step to `sent`. */
+export const statuses = codeList('referral-status', {
+  draft: { en: 'Draft', fr: 'Brouillon' },
+  sent: { en: 'Sent', fr: 'Envoyée' },
+  received: { en: 'Received', fr: 'Reçue' },
+  accepted: { en: 'Accepted', fr: 'Acceptée' },
+  declined: { en: 'Declined', fr: 'Refusée' },
+  'in-progress': { en: 'In progress', fr: 'En cours' },
+  'on-hold': { en: 'On hold', fr: 'En attente' },
+  completed: { en: 'Completed', fr: 'Réalisée' },
+  failed: { en: 'Failed', fr: 'Non réalisée' },
+  recalled: { en: 'Recalled', fr: 'Retirée' },
+  'entered-in-error': { en: 'Entered in error', fr: 'Saisie erronée' },
+})
+export type Status = (typeof statuses.codes)[number]
+
+/** What the referrer decides when drafting. */
+export const draftFields = {
+  caseId: CaseId,
+  needId: NeedId,
+  office: operational(offices.schema),
+  serviceId: ServiceId,
+  priority: operational(priorities.schema),
+  /** Where the service is needed, ISO 3166-2:GN. */
+  place: operational(guineaPlace()),
+  /** It serves the return, and is taken back with it. */
+  forReturn: operational(z.boolean()),
+  /** The referral that another partner declined or could not serve, and that this one takes up. */
+  follows: ReferralId.optional(),
+}
+/** What decides on eligibility and is not itself disclosed. */
+export const applicantFields = {
+  age: identity(z.int().min(0).max(120)).optional(),
+  languages: identity(z.array(languages.schema).max(14)),
+}
+
+/** The part with identity: written once, kept in an item of its own. */
+const Content = z.strictObject({ ...applicantFields, snapshot: Snapshot })
+
+export const Referral = z.strictObject({
+  referralId: ReferralId,
+  ...draftFields,
+  organisationId: OrganisationId,
+  service: operational(serviceTypes.schema),
+  status: operational(statuses.schema),
+  draftedBy: StaffId,
+  draftedAt: Instant,
+  scopes: operational(z.array(dataScopes.schema)),
+  content: Content,
+  sentAt: Instant.optional(),
+  /** When the partner must have acknowledged receipt. */
+  dueAt: Instant.optional(),
+  /** The consents on which it was sent, and since acceptance those on which data was disclosed. */
+  consents: operational(z.array(ConsentId)),
+  disclosedAt: Instant.optional(),
+  declineReason: operational(declineReasons.schema).optional(),
+  outcome: operational(referralOutcomes.schema).optional(),
+  recallReason: operational(recallReasons.schema).optional(),
+  /** What the partner wrote back. It may name the person. */
+  feedback: identity(note(1000)).optional(),
+})
+export type Referral = z.output<typeof Referral>
+
+const events = [
+  definePrivateEvent(
+    'referral-drafted',
+    z.object({
+      referralId: ReferralId,
+      ...draftFields,
+      organisationId: OrganisationId,
+      service: operational(serviceTypes.schema),
+      draftedBy: StaffId,
+      draftedAt: Instant,
+      content: Content,
+    }),
+  ),
+  /** The disclosure log: what, to whom, on which consents, at which step. */
+  definePrivateEvent(
+    'consent-checked',
+    z.object({
+      step: operational(z.enum(['sending', 'acceptance'])),
+      at: Instant,
+      recipient: OrganisationId,
+      scopes: operational(z.array(dataScopes.schema)),
+      consents: operational(z.array(ConsentId)),
+    }),
+  ),
+  definePrivateEvent('feedback-given', z.object({ feedback: identity(note(1000)) })),
+  definePrivateEvent('entered-in-error', z.object({ referralId: ReferralId })),
+  ReferralSent,
+  ReferralReceived,
+  ReferralAccepted,
+  ReferralDeclined,
+  ReferralStarted,
+  ReferralHeld,
+  ReferralCompleted,
+  ReferralFailed,
+  ReferralRecalled,
+] as const
+export type ReferralEvent = EventOf<(typeof events)[number]>
+
+type Draft = Omit<Extract<ReferralEvent, { type: 'referral-drafted' }>['data'], 'draftedBy' | 'draftedAt'>
+/** The current state of everything that sending rests on, as the server reads it. No field of a request stands for any of it. */
+export interface Circumstances {
+  readonly file: CaseFile | undefined
+  readonly service: Service | undefined
+  readonly organisation: Organisation | undefined
+}
+export type ReferralCommand = Command &
+  (
+    | { readonly type: 'draft'; readonly draft: Draft }
+    | ({ readonly type: 'send' } & Circumstances)
+    | { readonly type: 'receive' }
+    | { readonly type: 'accept'; readonly file: CaseFile | undefined }
+    | { readonly type: 'decline'; readonly why: (typeof declineReasons.codes)[number]; readonly feedback?: string | undefined }
+    | { readonly type: 'start' }
+    | { readonly type: 'hold' }
+    | {
+        readonly type: 'complete' | 'fail'
+        readonly outcome: (typeof referralOutcomes.codes)[number]
+        readonly feedback?: string | undefined
+      }
+    | { readonly type: 'recall'; readonly why: (typeof recallReasons.codes)[number] }
+    /** Whether the case still allows it; recalls it when not. */
+    | { readonly type: 'review'; readonly file: CaseFile | undefined }
+    | { readonly type: 'enter-in-error' }
+  )
+type Step<T extends ReferralCommand['type']> = Extract<ReferralCommand, { readonly type: T }>
+
+type Decision = Decided<ReferralEvent, RefusalCode>
+const no = (code: RefusalCode, status?: Status): Decision => ({
+  ok: false,
+  refusal: refuse(code, status === undefined ? undefined : { status }),
+})
+
+/** Hours within which receipt must be acknowledged (Inter-Agency Referral Form): 24, 72, two weeks. */
+export const clocks = { emergency: 24, urgent: 72, normal: 336 } as const satisfies Readonly<Record<Referral['priority'], number>>
+
+/** Sent, and not ended: the partner has it before it. */
+export const isOpen = ({ status }: Pick<Referral, 'status'>): boolean =>
+  ['sent', 'received', 'accepted', 'in-progress', 'on-hold'].includes(status)
+/** The partner may read the consented data: from acceptance to the end, no longer. */
+export const isDisclosed = ({ status }: Pick<Referral, 'status'>): boolean => ['accepted', 'in-progress', 'on-hold'].includes(status)
+const isTakenBack = ({ status }: Referral): boolean => status === 'recalled' || status === 'entered-in-error'
+
+/** Why a draft cannot be sent at an instant; none when it can. */
+export function missing(referral: Referral, { file, service, organisation }: Circumstances, at: string): readonly Reason<GuardCode>[] {
+  const { content, place, organisationId, scopes, forReturn } = referral
+  const { snapshot, age } = content
+  const birthDate: PartialDate | undefined = snapshot.birthDate
+  const languages = content.languages.length > 0 ? content.languages : (snapshot.languages ?? [])
+  const lacking = uncovered(file, organisationId, scopes, at)
+  return [
+    ...(lacking.length === 0 ? [] : [{ code: 'consent-missing', params: { scopes: lacking.join(', ') } } as const]),
+    ...(file?.closed?.holds === true ? [{ code: 'case-closed' } as const] : []),
+    ...(forReturn && file?.returnWithdrawn?.holds === true ? [{ code: 'return-withdrawn' } as const] : []),
+    ...obstacles(service, organisation, { place, birthDate, age, languages }, at.slice(0, 10)),
+  ]
+}
+
+/** What every published event of a referral names. */
+const subject = ({ referralId, caseId, needId, office, organisationId, serviceId }: Referral) => ({
+  referralId,
+  caseId,
+  needId,
+  office,
+  organisationId,
+  serviceId,
+})
+
+const checked = (state: Referral, step: 'sending' | 'acceptance', file: CaseFile | undefined, at: string): ReferralEvent => ({
+  type: 'consent-checked',
+  data: {
+    step,
+    at,
+    recipient: state.organisationId,
+    scopes: state.scopes,
+    consents: consentsInForce(file, state.organisationId, at)
+      .filter(({ given }) => given?.scopes.some((scope) => state.scopes.includes(scope)) === true)
+      .map(({ consentId }) => consentId),
+  },
+})
+
+function send(state: Referral, command: Step<'send'>): Decision {
+  if (state.status !== 'draft') return no('not-draft')
+  const { at } = command
+  const reasons = missing(state, command, at)
+  if (reasons.length > 0) return { ok: false, refusal: refuseAll(reasons) }
+  const dueAt = new Date(Date.parse(at) + clocks[state.priority] * 3_600_000).toISOString()
+  return accept(checked(state, 'sending', command.file, at), {
+    type: ReferralSent.type,
+    data: { ...subject(state), service: state.service, priority: state.priority, dueAt },
+  })
+}
+
+/** The refusal of a partner's step that does not fit the state. */
+function unfit(state: Referral, otherwise: RefusalCode): Decision {
+  switch (state.status) {
+    case 'draft':
+      return no('not-sent')
+    case 'recalled':
+    case 'entered-in-error':
+      return no('recalled')
+    case 'declined':
+    case 'completed':
+    case 'failed':
+      return no('already-ended', state.status)
+    case 'sent':
+    case 'received':
+    case 'accepted':
+    case 'in-progress':
+    case 'on-hold':
+      return no(otherwise)
+  }
+}
+
+function receive(state: Referral): Decision {
+  if (state.status === 'sent') return accept({ type: ReferralReceived.type, data: subject(state) })
+  return isOpen(state) ? accept() : unfit(state, 'not-sent')
+}
+
+function acceptReferral(state: Referral, { file, at }: Step<'accept'>): Decision {
+  if (state.status !== 'sent' && state.status !== 'received') return unfit(state, 'already-accepted')
+  const lacking = uncovered(file, state.organisationId, state.scopes, at)
+  if (lacking.length > 0) return { ok: false, refusal: refuseAll([{ code: 'consent-missing', params: { scopes: lacking.join(', ') } }]) }
+  return accept(
+    ...(state.status === 'sent' ? [{ type: ReferralReceived.type, data: subject(state) } as const] : []),
+    checked(state, 'acceptance', file, at),
+    { type: ReferralAccepted.type, data: subject(state) },
+  )
+}
+
+const withFeedback = (feedback: string | undefined): readonly ReferralEvent[] =>
+  feedback === undefined ? [] : [{ type: 'feedback-given', data: { feedback } }]
+
+function decline(state: Referral, { why, feedback }: Step<'decline'>): Decision {
+  if (state.status === 'declined' && state.declineReason === why) return accept()
+  if (state.status !== 'sent' && state.status !== 'received') return unfit(state, 'already-accepted')
+  return accept(...withFeedback(feedback), { type: ReferralDeclined.type, data: { ...subject(state), reason: why } })
+}
+
+function end(state: Referral, { type, outcome, feedback }: Step<'complete' | 'fail'>): Decision {
+  const ended = type === 'complete' ? 'completed' : 'failed'
+  if (state.status === ended && state.outcome === outcome) return accept()
+  if (!isDisclosed(state)) return unfit(state, 'not-accepted')
+  if (type === 'complete' && state.status === 'accepted') return no('not-started')
+  const data = { ...subject(state), outcome }
+  return accept(
+    ...withFeedback(feedback),
+    type === 'complete' ? { type: ReferralCompleted.type, data } : { type: ReferralFailed.type, data },
+  )
+}
+
+const recalled = (state: Referral, reason: Step<'recall'>['why']): ReferralEvent => ({
+  type: ReferralRecalled.type,
+  data: { ...subject(state), reason },
+})
+
+function recall(state: Referral, { why }: Step<'recall'>): Decision {
+  if (isOpen(state)) return accept(recalled(state, why))
+  return isTakenBack(state) ? accept() : unfit(state, 'not-sent')
+}
+
+/** The case as it now is may forbid what it allowed: then the referral is taken back, whoever noticed. */
+function review(state: Referral, { file, at }: Step<'review'>): Decision {
+  if (!isOpen(state)) return accept()
+  const withdrawn = file?.consents.some(({ consentId, withdrawnAt }) => withdrawnAt !== undefined && state.consents.includes(consentId))
+  // Another consent that covers the same may have replaced the withdrawn one.
+  if (withdrawn === true && uncovered(file, state.organisationId, state.scopes, at).length > 0)
+    return accept(recalled(state, 'consent-withdrawn'))
+  if (state.forReturn && file?.returnWithdrawn?.holds === true) return accept(recalled(state, 'return-withdrawn'))
+  return file?.closed?.holds === true ? accept(recalled(state, 'case-closed')) : accept()
+}
+
+function enterInError(state: Referral): Decision {
+  if (state.status === 'entered-in-error') return accept()
+  const { referralId } = state
+  return accept(...(isOpen(state) ? [recalled(state, 'sent-in-error')] : []), { type: 'entered-in-error', data: { referralId } })
+}
+
+/** The record that a history began. @throws when it did not begin with a draft: a damaged history must not look like a referral */
+function begun(state: Referral | undefined): Referral {
+  if (state === undefined) throw new Error('a referral without its draft')
+  return state
+}
+
+export const referrals = aggregate<Referral, ReferralCommand, ReferralEvent, RefusalCode>({
+  name: 'referral',
+  state: Referral,
+  events,
+  refusals: catalogue,
+  cold: ['content'],
+  resource: (state): Resource => ({
+    offices: [state.office],
+    assignees: [state.draftedBy],
+    addressedTo: state.sentAt === undefined ? [] : [state.organisationId],
+    disclosedTo: isDisclosed(state) ? [state.organisationId] : [],
+  }),
+  index: (state) => {
+    const { referralId, office, organisationId, serviceId, status, priority, place, sentAt, dueAt, draftedAt } = state
+    const sk = `${dueAt ?? draftedAt}#${referralId}`
+    return {
+      gsi1: { pk: `office#${office}#${status}`, sk },
+      ...(sentAt === undefined ? {} : { gsi2: { pk: `addressed#${organisationId}`, sk: `${status}#${sk}` } }),
+      row: { referralId, organisationId, serviceId, status, priority, place, ...(dueAt === undefined ? {} : { dueAt }) },
+    }
+  },
+  decide(state, command): Decision {
+    if (command.type === 'draft') {
+      if (state !== undefined) return no('already-exists')
+      return accept({ type: 'referral-drafted', data: { ...command.draft, draftedBy: command.by.id, draftedAt: command.at } })
+    }
+    if (state === undefined) return no('not-found')
+    switch (command.type) {
+      case 'send':
+        return send(state, command)
+      case 'receive':
+        return receive(state)
+      case 'accept':
+        return acceptReferral(state, command)
+      case 'decline':
+        return decline(state, command)
+      case 'start':
+        if (state.status === 'in-progress') return accept()
+        return isDisclosed(state) ? accept({ type: ReferralStarted.type, data: subject(state) }) : unfit(state, 'not-accepted')
+      case 'hold':
+        if (state.status === 'on-hold') return accept()
+        return isDisclosed(state) ? accept({ type: ReferralHeld.type, data: subject(state) }) : unfit(state, 'not-accepted')
+      case 'complete':
+      case 'fail':
+        return end(state, command)
+      case 'recall':
+        return recall(state, command)
+      case 'review':
+        return review(state, command)
+      case 'enter-in-error':
+        return enterInError(state)
+    }
+  },
+  evolve(current, event) {
+    if (event.type === 'referral-drafted')
+      return { ...event.data, status: 'draft', consents: [], scopes: [...scopesOf(event.data.content.snapshot)] }
+    const state = begun(current)
+    switch (event.type) {
+      case 'consent-checked': {
+        const { step, at, consents } = event.data
+        return { ...state, consents, ...(step === 'sending' ? { sentAt: at } : { disclosedAt: at }) }
+      }
+      case 'feedback-given':
+        return { ...state, feedback: event.data.feedback }
+      case 'entered-in-error':
+        return { ...state, status: 'entered-in-error' }
+      case 'referral-routing.referral-sent.v1':
+        return { ...state, status: 'sent', dueAt: event.data.dueAt }
+      case 'referral-routing.referral-received.v1':
+        return { ...state, status: 'received' }
+      case 'referral-routing.referral-accepted.v1':
+        return { ...state, status: 'accepted' }
+      case 'referral-routing.referral-declined.v1':
+        return { ...state, status: 'declined', declineReason: event.data.reason }
+      case 'referral-routing.referral-started.v1':
+        return { ...state, status: 'in-progress' }
+      case 'referral-routing.referral-held.v1':
+        return { ...state, status: 'on-hold' }
+      case 'referral-routing.referral-completed.v1':
+        return { ...state, status: 'completed', outcome: event.data.outcome }
+      case 'referral-routing.referral-failed.v1':
+        return { ...state, status: 'failed', outcome: event.data.outcome }
+      case 'referral-routing.referral-recalled.v1':
+        return { ...state, status: 'recalled', recallReason: event.data.reason }
+    }
+  },
+})

@@ -1,0 +1,107 @@
+import { defineRefusals, type RefusalCatalogue } from '@wontanara/core'
+
+const own = {
+  'organisation-unknown': { kind: 'unprocessable', en: 'There is no such organisation.', fr: "Cette organisation n'existe pas." },
+  'service-unknown': {
+    kind: 'unprocessable',
+    en: 'There is no such service in the directory.',
+    fr: "Ce service n'existe pas dans le répertoire.",
+  },
+  'health-not-carried': {
+    kind: 'invalid',
+    en: 'Health information is not carried by referrals. The medical service hands it over.',
+    fr: "Les orientations ne transportent pas d'informations de santé. Le service médical les transmet.",
+  },
+  'nothing-to-disclose': {
+    kind: 'invalid',
+    en: 'Choose at least one group of data that the partner will need.',
+    fr: 'Choisissez au moins un groupe de données dont le partenaire aura besoin.',
+  },
+  'ages-reversed': {
+    kind: 'invalid',
+    en: 'The minimum age is above the maximum age.',
+    fr: "L'âge minimum dépasse l'âge maximum.",
+  },
+  'choose-a-list': {
+    kind: 'invalid',
+    en: 'Ask for an office and a status, or for a case.',
+    fr: 'Demandez un bureau et un statut, ou un dossier.',
+  },
+  'not-a-partner-filter': {
+    kind: 'invalid',
+    en: 'A partner filters its referrals by status only.',
+    fr: 'Un partenaire filtre ses orientations par statut seulement.',
+  },
+  'follows-not-possible': {
+    kind: 'unprocessable',
+    en: 'The referral that this one follows does not exist, concerns another case, or has not ended.',
+    fr: "L'orientation que celle-ci suit n'existe pas, concerne un autre dossier, ou n'est pas terminée.",
+  },
+
+  'not-draft': { kind: 'conflict', en: 'This referral was sent already.', fr: 'Cette orientation a déjà été envoyée.' },
+  'not-sent': { kind: 'conflict', en: 'This referral was not sent yet.', fr: "Cette orientation n'a pas encore été envoyée." },
+  'already-accepted': {
+    kind: 'conflict',
+    en: 'This referral was accepted already, by somebody else or in another request.',
+    fr: 'Cette orientation a déjà été acceptée, par une autre personne ou par une autre requête.',
+  },
+  'already-ended': {
+    kind: 'conflict',
+    en: 'This referral has ended: {status}.',
+    fr: 'Cette orientation est terminée : {status}.',
+  },
+  recalled: {
+    kind: 'conflict',
+    en: 'This referral was taken back. Stop, and delete what you received.',
+    fr: 'Cette orientation a été retirée. Arrêtez et supprimez ce que vous avez reçu.',
+  },
+  'not-accepted': { kind: 'conflict', en: 'This referral was not accepted yet.', fr: "Cette orientation n'a pas encore été acceptée." },
+  'not-started': { kind: 'conflict', en: 'The service has not begun yet.', fr: "Le service n'a pas encore commencé." },
+
+  'consent-missing': {
+    kind: 'conflict',
+    en: 'No valid consent to share with this organisation: {scopes}.',
+    fr: 'Pas de consentement valable pour partager avec cette organisation : {scopes}.',
+  },
+  'partner-inactive': { kind: 'conflict', en: 'The organisation is not active.', fr: "L'organisation n'est pas active." },
+  'service-not-open': { kind: 'conflict', en: 'The service is not open: {status}.', fr: "Le service n'est pas ouvert : {status}." },
+  'no-capacity': { kind: 'conflict', en: 'The service has no free place.', fr: "Le service n'a pas de place libre." },
+  'too-young': { kind: 'conflict', en: 'The service takes people from {age} years.', fr: 'Le service accueille à partir de {age} ans.' },
+  'too-old': { kind: 'conflict', en: 'The service takes people up to {age} years.', fr: "Le service accueille jusqu'à {age} ans." },
+  'age-unknown': {
+    kind: 'conflict',
+    en: 'The service has an age limit, and the age is not given.',
+    fr: "Le service a une limite d'âge, et l'âge n'est pas indiqué.",
+  },
+  'out-of-area': { kind: 'conflict', en: 'The service does not cover {place}.', fr: 'Le service ne couvre pas {place}.' },
+  'no-common-language': {
+    kind: 'conflict',
+    en: 'The service speaks none of the languages of the person.',
+    fr: 'Le service ne parle aucune des langues de la personne.',
+  },
+  'case-closed': { kind: 'conflict', en: 'The case is closed.', fr: 'Le dossier est clôturé.' },
+  'return-withdrawn': {
+    kind: 'conflict',
+    en: 'The referral serves the return, and the person no longer wishes to return.',
+    fr: "L'orientation sert le retour, et la personne ne souhaite plus rentrer.",
+  },
+
+  'no-webhook': { kind: 'not-found', en: 'No endpoint is set.', fr: "Aucune adresse n'est définie." },
+  'not-a-url': { kind: 'invalid', en: 'Not an absolute URL.', fr: "Ce n'est pas une URL absolue." },
+  'not-https': { kind: 'invalid', en: 'The endpoint must be reached by https.', fr: "L'adresse doit être en https." },
+  'credentials-in-url': {
+    kind: 'invalid',
+    en: 'The URL must not hold a user name or a password.',
+    fr: "L'URL ne doit pas contenir d'identifiant ni de mot de passe.",
+  },
+  'not-a-public-address': {
+    kind: 'invalid',
+    en: 'The endpoint must be a public host.',
+    fr: "L'adresse doit être celle d'un hôte public.",
+  },
+} as const satisfies RefusalCatalogue
+
+export const { catalogue, refuse, refuseAll } = defineRefusals<keyof typeof own>(own)
+export type RefusalCode = keyof typeof catalogue
+/** A reason within a refusal that lists every failed guard. */
+export type GuardCode = keyof typeof own

@@ -1,0 +1,44 @@
+import { defineSubscriptions } from '@wontanara/core'
+import {
+  CaseClosed,
+  CaseReopened,
+  ConsentGiven,
+  ConsentWithdrawn,
+  ReferralAccepted,
+  ReferralCompleted,
+  ReferralDeclined,
+  ReferralFailed,
+  ReferralHeld,
+  ReferralRecalled,
+  ReferralReceived,
+  ReferralSent,
+  ReferralStarted,
+  ReturnWithdrawn,
+  VoluntaryReturnConfirmed,
+} from '@wontanara/events'
+
+const referralNews = [
+  ReferralSent,
+  ReferralReceived,
+  ReferralAccepted,
+  ReferralDeclined,
+  ReferralStarted,
+  ReferralHeld,
+  ReferralCompleted,
+  ReferralFailed,
+  ReferralRecalled,
+] as const
+
+/** Queue of `events.lambda.ts`: what this service must know of a case, and its own events for the partners' feed. */
+export const subscriptions = defineSubscriptions('referral-routing', [
+  ConsentGiven,
+  ConsentWithdrawn,
+  VoluntaryReturnConfirmed,
+  ReturnWithdrawn,
+  CaseClosed,
+  CaseReopened,
+  ...referralNews,
+])
+
+/** Queue of `webhooks.lambda.ts`: a queue of its own, because a partner that does not answer must hold up nothing else. */
+export const webhookSubscriptions = defineSubscriptions('referral-routing', referralNews)
