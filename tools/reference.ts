@@ -1,8 +1,7 @@
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
-const library = dirname(createRequire(join(import.meta.dirname, 'package.json')).resolve('swagger-ui-dist/package.json'))
+const library = join(import.meta.dirname, 'node_modules/swagger-ui-dist')
 
 /** The reference pages and what they load, all from this machine: URL path -> file or folder. */
 export const reference: Readonly<Record<string, string>> = {

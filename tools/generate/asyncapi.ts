@@ -1,4 +1,5 @@
 import { type EventDefinition, schemaReference } from '@wontanara/events'
+import * as z from 'zod'
 import type { Declarations } from '../declarations.ts'
 import { isObject, type Json, type JsonObject, jsonSchema, sampleOf } from './json.ts'
 
@@ -83,12 +84,34 @@ Every message is a CloudEvent 1.0 in JSON. It carries ids, codes and dates and *
 - **On the bus** (EventBridge) \`Source\` is the event's \`source\`, \`DetailType\` its \`type\`, and \`Detail\` the whole CloudEvent.
 - **Delivery** is at least once. The order is that of \`sequence\` for one \`subject\`; events of different subjects come in any order.
 - **Versions**: an event may gain optional fields, and a code list may gain codes; anything else is a new version (\`.v2\`), published beside the old one.
-- **Partners** get the events that name their organisation, by webhook or from the feed \`GET /v1/partner-events\`.`
+- **Partners** are told of the events that name their organisation, by webhook and on the feed \`GET /v1/partner-events\`, each in the form of the partner event.`
+
+/** What partner organisations are told: the schema that a service exports as `PartnerEvent`, with the example of the feed that gives the same. */
+function partnerMessage({ services }: Declarations): { readonly schema: JsonObject; readonly message: JsonObject } | undefined {
+  const told = services.flatMap(({ schemas }) => [...schemas].flatMap(([schema, name]) => (name === 'PartnerEvent' ? [schema] : [])))[0]
+  if (!(told instanceof z.ZodObject)) return undefined
+  const routes = services.flatMap(({ apis }) => apis.flatMap((api) => Object.values(api.routes)))
+  const answer: Json = JSON.parse(JSON.stringify(routes.find(({ route }) => route === 'GET /v1/partner-events')?.example.response ?? {}))
+  const [item] = isObject(answer) && Array.isArray(answer.items) ? answer.items : []
+  const summary = 'Something happened to a referral that was sent to the partner.'
+  return {
+    schema: jsonSchema(told),
+    message: {
+      name: 'partner-event',
+      title: 'Partner event',
+      summary,
+      contentType: 'application/json',
+      headers: { $ref: '#/components/schemas/webhook-headers' },
+      payload: { $ref: '#/components/schemas/partner-event' },
+      tags: [{ name: 'partners' }],
+      ...(item === undefined ? {} : { examples: [{ name: 'example', summary, payload: told.strip().parse(item) as JsonObject }] }),
+    },
+  }
+}
 
 /** The AsyncAPI 3 document of all published events. */
 export function asyncApi(declared: Declarations): JsonObject {
   const { events } = declared
-  const forPartners = events.filter(concernsPartner)
   const channel = (type: string): JsonObject => ({ $ref: `#/channels/${type}` })
   const channels: Record<string, Json> = {}
   const operations: Record<string, Json> = {}
@@ -122,36 +145,25 @@ export function asyncApi(declared: Declarations): JsonObject {
     }
     schemas[type] = eventSchema(event)
   }
-  const partnerChannel = (key: string, server: string, address: string, title: string, text: string, messagesOf: JsonObject): void => {
-    channels[key] = { address, title, description: text, servers: [{ $ref: `#/servers/${server}` }], messages: messagesOf }
-    operations[`partners:${key}`] = { action: 'send', title, channel: channel(key), tags: [{ name: 'partners' }] }
-  }
-  const webhookMessage = (event: EventDefinition): Json => ({
-    name: event.type,
-    title: titleOf(event),
-    summary: event.summary,
-    contentType: 'application/json',
-    headers: { $ref: '#/components/schemas/webhook-headers' },
-    payload: { $ref: `#/components/schemas/${event.type}` },
-  })
-  if (forPartners.length > 0) {
+  const partners = partnerMessage(declared)
+  if (partners !== undefined) {
+    schemas['partner-event'] = partners.schema
     schemas['webhook-headers'] = headersOfWebhook
-    partnerChannel(
-      'webhook',
-      'partner',
-      '/',
-      'Webhook of a partner',
-      'Each event that names the organisation, posted to the address it has set. Answer 2xx once it is kept; anything else is tried again.',
-      Object.fromEntries(forPartners.map((event) => [event.type, webhookMessage(event)])),
-    )
-    partnerChannel(
-      'feed',
-      'api',
-      '/v1/partner-events',
-      'Feed of a partner',
-      'The same events, to be fetched page by page after the last one seen.',
-      Object.fromEntries(forPartners.map(({ type }) => [type, { $ref: `#/components/messages/${type}` }])),
-    )
+    messages['partner-event'] = partners.message
+    channels.webhook = {
+      address: '/',
+      title: 'Webhook of a partner',
+      description: 'Posted to the address that the partner has set. Answer 2xx once it is kept; anything else is tried again.',
+      servers: [{ $ref: '#/servers/partner' }],
+      messages: { event: { $ref: '#/components/messages/partner-event' } },
+    }
+    operations['partners:webhook'] = {
+      action: 'send',
+      title: 'Tell a partner',
+      channel: { $ref: '#/channels/webhook' },
+      messages: [{ $ref: '#/channels/webhook/messages/event' }],
+      tags: [{ name: 'partners' }],
+    }
   }
   return {
     asyncapi: '3.1.0',
@@ -160,22 +172,16 @@ export function asyncApi(declared: Declarations): JsonObject {
     defaultContentType: 'application/cloudevents+json',
     servers: {
       bus: { host: 'events.amazonaws.com', protocol: 'eventbridge', description: 'Event bus of the stage.' },
-      ...(forPartners.length > 0
-        ? {
+      ...(partners === undefined
+        ? {}
+        : {
             partner: {
               host: '{host}',
               protocol: 'https',
               description: 'Where a partner takes webhooks.',
               variables: { host: { description: 'Set by the partner.', default: 'partner.example' } },
             },
-            api: {
-              host: '{host}',
-              protocol: 'https',
-              description: 'The API of the stage.',
-              variables: { host: { description: 'Where this document is served.', default: 'api.example' } },
-            },
-          }
-        : {}),
+          }),
     },
     channels,
     operations,

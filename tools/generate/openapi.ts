@@ -291,6 +291,15 @@ function errorsOf(route: Route, shared: Shared): JsonObject {
 
 // ------------------------------------------------------------------------------------------------------------------------- operations
 
+/** An answer's example, told once for all routes that give the same. */
+function exampleOf(route: Route, name: string, shared: Shared): JsonObject {
+  const example: JsonObject = { value: toJson(route.example.response) }
+  const known = shared.examples.get(name) ?? example
+  if (JSON.stringify(known) !== JSON.stringify(example)) return example
+  shared.examples.set(name, known)
+  return component('examples', name)
+}
+
 const toJson = (value: unknown): Json => JSON.parse(JSON.stringify(value ?? null))
 
 function parametersOf(route: Route, lists: readonly CodeList[]): readonly Json[] {
@@ -325,13 +334,14 @@ function parametersOf(route: Route, lists: readonly CodeList[]): readonly Json[]
 
 function operation(
   route: Route,
-  schemaOf: (schema: z.ZodType, side: 'request' | 'response') => JsonObject,
+  nameOf: (schema: z.ZodType, side: 'request' | 'response') => string,
   lists: readonly CodeList[],
   shared: Shared,
 ): JsonObject {
   const grants: Readonly<Record<string, string>> = actions[route.permit]
   const holders = Object.keys(grants).filter((holder) => holder !== 'service')
   const status = route.creates === true ? '201' : '200'
+  const answer = nameOf(route.response, 'response')
   return {
     operationId: route.id,
     tags: [route.service.name],
@@ -351,7 +361,10 @@ function operation(
           requestBody: {
             required: true,
             content: {
-              'application/json': { schema: schemaOf(route.body, 'request'), examples: { example: { value: toJson(route.example.body) } } },
+              'application/json': {
+                schema: component('schemas', nameOf(route.body, 'request')),
+                examples: { example: { value: toJson(route.example.body) } },
+              },
             },
           },
         }),
@@ -365,8 +378,8 @@ function operation(
         },
         content: {
           'application/json': {
-            schema: schemaOf(route.response, 'response'),
-            examples: { example: { value: toJson(route.example.response) } },
+            schema: component('schemas', answer),
+            examples: { example: exampleOf(route, answer, shared) },
           },
         },
       },
@@ -537,13 +550,12 @@ export function openApi(declared: Declarations): JsonObject {
     if (JSON.stringify(schemas).includes(`"${reference(list.name)}"`) || usedInQuery(routes, list))
       schemas[list.name] = codeListSchema(list)
 
-  const schemaOf = (schema: z.ZodType, side: 'request' | 'response'): JsonObject =>
-    component('schemas', (side === 'request' ? requests : answers).get(schema) ?? '')
+  const nameOf = (schema: z.ZodType, side: 'request' | 'response'): string => (side === 'request' ? requests : answers).get(schema) ?? ''
   const paths: Record<string, JsonObject> = {}
   const shared: Shared = { examples: new Map(), responses: new Map() }
   for (const route of routes) {
     if (paths[route.path]?.[route.method] !== undefined) throw new Error(`two routes are ${route.route}`)
-    paths[route.path] = { ...paths[route.path], [route.method]: operation(route, schemaOf, lists, shared) }
+    paths[route.path] = { ...paths[route.path], [route.method]: operation(route, nameOf, lists, shared) }
   }
   const sorted = <T extends Json>(record: Readonly<Record<string, T>>): Readonly<Record<string, T>> =>
     Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)))

@@ -85,15 +85,27 @@ function event(type, message, schema) {
   )
 }
 
-function channel(key, { title, description, messages }) {
-  return element(
+/** A message that is no event of the bus: what partners receive. */
+const message = ({ title, summary, examples }, schema, headers) =>
+  element(
+    'section',
+    {},
+    element('h4', {}, title),
+    element('p', {}, summary),
+    fieldTable(schema),
+    element('p', {}, 'Headers'),
+    fieldTable(headers),
+    ...(examples ?? []).map(({ payload }) => element('pre', {}, JSON.stringify(payload, null, 2))),
+  )
+
+const channel = (key, { title, description }, { messages, schemas }) =>
+  element(
     'section',
     { id: key },
     element('h3', {}, title),
     element('p', {}, description),
-    element('ul', {}, ...Object.keys(messages).map((type) => element('li', {}, element('a', { href: `#${type}` }, type)))),
+    message(messages['partner-event'], schemas['partner-event'], schemas['webhook-headers']),
   )
-}
 
 function codeList({ name, codes }) {
   const rows = codes.map(({ code, en, fr }) => [element('code', {}, code), en, fr])
@@ -108,7 +120,8 @@ const read = async (file) => {
 
 async function show() {
   const [{ info, channels, components }, { codeLists }] = await Promise.all([read('asyncapi.json'), read('code-lists.json')])
-  const producers = Map.groupBy(Object.entries(components.messages), ([, message]) => message['x-producer'])
+  const published = Object.entries(components.messages).filter(([type]) => channels[type] !== undefined)
+  const producers = Map.groupBy(published, ([, { 'x-producer': producer }]) => producer)
   const parts = [
     ...[...producers].map(([producer, messages]) => ({
       title: producer,
@@ -122,7 +135,7 @@ async function show() {
       title: 'For partners',
       entries: Object.entries(channels)
         .filter(([key]) => components.messages[key] === undefined)
-        .map(([key, value]) => ({ id: key, title: value.title, section: channel(key, value) })),
+        .map(([key, value]) => ({ id: key, title: value.title, section: channel(key, value, components) })),
     },
     { title: 'Code lists', entries: codeLists.map((list) => ({ id: `list-${list.name}`, title: list.name, section: codeList(list) })) },
   ]
