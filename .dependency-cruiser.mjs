@@ -27,11 +27,11 @@ const table = [
   { name: 'testing', own: '^packages/testing/', may: [core, events, zod, sdk, npm('fast-check')], node: true },
   // It runs the synthesized template and the bundles: an import of our source would let it know more than AWS does.
   { name: 'local-cloud', own: '^packages/local-cloud/', may: [sdk, zod, npm('jose', '@dynoxide/[^/]+')], node: true },
-  { name: 'service', own: '^services/([^/]+)/', not: '\\.(lambda|dynamo)\\.ts$', may: ['^services/$1/', core, events, zod] },
+  { name: 'service', own: '^services/([^/]+)/', not: '\\.(lambda|dynamo|http)\\.ts$', may: ['^services/$1/', core, events, zod] },
   {
     name: 'service-outside',
     own: '^services/([^/]+)/',
-    only: '\\.(lambda|dynamo)',
+    only: '\\.(lambda|dynamo|http)',
     may: ['^services/$1/', core, events, zod, aws],
     node: true,
   },
@@ -76,10 +76,10 @@ export default {
     },
     {
       name: 'service-rules-stay-pure',
-      comment: 'Only entries (*.lambda.ts) and tests bring an adapter in: state what you need as a port of app.ts.',
+      comment: 'Only entries (*.lambda.ts) and tests bring an adapter (*.dynamo.ts, *.http.ts) in: state what you need as a port of app.ts.',
       severity: 'error',
-      from: { path: '^services/', pathNot: '\\.(lambda|dynamo|test)\\.ts$' },
-      to: { path: '\\.dynamo\\.ts$' },
+      from: { path: '^services/', pathNot: '\\.(lambda|dynamo|http|test)\\.ts$' },
+      to: { path: '\\.(dynamo|http)\\.ts$' },
     },
     {
       name: 'no-way-round-exports',

@@ -2,7 +2,7 @@ import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-p
 import middy from '@middy/core'
 import { type Call, type Consumers, callOf, type Refusal, type Result, type Subscriptions } from '@wontanara/core'
 import type { EventDefinition } from '@wontanara/events'
-import type { SQSBatchResponse, SQSEvent } from 'aws-lambda'
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
 import * as z from 'zod'
 import { count, errorFields, logger, observed } from './observability.ts'
 import { traceIdOf, traceparentOf } from './trace.ts'
@@ -22,8 +22,13 @@ interface AnyConsumer {
 /**
  * The Lambda handler of a queue: parse the envelope, look up by type, run. A refusal is final: it is logged, counted and acknowledged.
  * An invalid envelope or a fault fails that message alone: it comes again, and in the end goes to the dead-letter queue, with an alarm.
+ * @param onFailure what else happens to a message that failed, for example `retryLater`
  */
-export function eventHandler<S extends Subscriptions>(subscriptions: S, consumers: Consumers<S>) {
+export function eventHandler<S extends Subscriptions>(
+  subscriptions: S,
+  consumers: Consumers<S>,
+  { onFailure }: { readonly onFailure?: (record: SQSRecord) => Promise<void> } = {},
+) {
   const functions: Readonly<Record<string, AnyConsumer['run']>> = consumers
   const definitions = new Map<string, EventDefinition>(subscriptions.events.map((definition) => [definition.type, definition]))
 
@@ -62,12 +67,13 @@ export function eventHandler<S extends Subscriptions>(subscriptions: S, consumer
     .use(observed())
     .handler(async (event, context) => {
       const processor = new BatchProcessor(EventType.SQS)
-      const record = async ({ body, messageId }: SQSEvent['Records'][number]): Promise<void> => {
+      const record = async (message: SQSRecord): Promise<void> => {
         try {
-          await consume(body)
+          await consume(message.body)
         } catch (error) {
-          logger.error('event failed', { messageId, ...errorFields(error) })
+          logger.error('event failed', { messageId: message.messageId, ...errorFields(error) })
           count('EventFailed')
+          await onFailure?.(message)
           throw error
         }
       }
