@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Validator } from '@seriousme/openapi-schema-validator'
-import { depthLimit, nesting, type RouteDefinition, roles } from '@wontanara/core'
+import { actions, classAccess, depthLimit, labelsOf, nesting, type Relation, type RouteDefinition, roles } from '@wontanara/core'
 import { declarations } from '@wontanara/tools/declarations'
 import Ajv from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
@@ -28,8 +28,11 @@ const target = (value: unknown): Record_ => {
       .reduce<unknown>((at, part) => record(at)[part], document),
   )
 }
+const compiled = new Map<string, ReturnType<typeof validator.compile>>()
 const faults = (schema: unknown, value: unknown): unknown => {
-  const valid = validator.compile(absolute(schema))
+  const key = JSON.stringify(schema)
+  const valid = compiled.get(key) ?? validator.compile(absolute(schema))
+  compiled.set(key, valid)
   return valid(value) ? [] : valid.errors?.map(({ instancePath, message }) => `${instancePath} ${message}`)
 }
 
@@ -120,6 +123,29 @@ test('a field that may be hidden from a caller is never promised', () => {
   for (const { operation } of declaredOperations)
     for (const { where, schema } of contents(operation)) if (/^20\d /.test(where)) visit(String(operation.operationId), target(schema))
   expect(hidden).toEqual([])
+})
+
+/** The relations that hold wherever this one does. */
+const implied: Readonly<Record<Relation, readonly Relation[]>> = {
+  any: ['any'],
+  office: ['any', 'office'],
+  assigned: ['any', 'office', 'assigned'],
+  addressed: ['any', 'addressed'],
+  disclosed: ['any', 'addressed', 'disclosed'],
+}
+
+test('whoever may call a route may see its operational fields: they are promised', async () => {
+  const { services } = await declarations()
+  const routes = services.flatMap(({ apis }) => apis.flatMap((api) => Object.values(api.routes)))
+  const blind = routes.flatMap(({ route, permit, response }) => {
+    if (!labelsOf(response).some(({ label }) => label.class === 'C1')) return []
+    const grants: Readonly<Record<string, Relation>> = actions[permit]
+    return Object.entries(grants).flatMap(([holder, relation]) => {
+      const needed = Object.entries(classAccess).find(([name]) => name === holder)?.[1].C1
+      return needed !== undefined && implied[relation].includes(needed) ? [] : [`${route}: ${holder}`]
+    })
+  })
+  expect(blind).toEqual([])
 })
 
 describe('the examples by the code itself', () => {

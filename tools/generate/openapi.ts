@@ -64,27 +64,28 @@ function within(roots: readonly z.ZodType[]): ReadonlySet<z.core.$ZodType> {
   return met
 }
 
-/** Gives every schema that has a name under which its service exports it that name, and each root at least that of its route. */
+/** Gives every schema the name under which its service exports it (with `suffix`, and the service's name when that is taken), a root at least that of its route. */
 function namesOf(
   roots: readonly { readonly schema: z.ZodType; readonly service: ServiceDeclarations; readonly fallback: string }[],
   shared: ReadonlyMap<z.ZodType, string>,
   taken: ReadonlySet<string>,
+  suffix = '',
 ): ReadonlyMap<z.core.$ZodType, string> {
   const names = new Map<z.core.$ZodType, string>()
   const used = new Set(taken)
-  const give = (schema: z.core.$ZodType, wanted: string, suffixes: readonly string[]): void => {
+  const give = (schema: z.core.$ZodType, ...wishes: readonly [string, ...string[]]): void => {
     if (names.has(schema)) return
-    const name = [wanted, ...suffixes.map((suffix) => `${wanted}${suffix}`)].find((candidate) => !used.has(candidate))
-    if (name === undefined) throw new Error(`two schemas want the name ${wanted}: rename the export of one`)
+    const name = wishes.find((candidate) => !used.has(candidate))
+    if (name === undefined) throw new Error(`two schemas want the name ${wishes[0]}: rename the export of one`)
     used.add(name)
     names.set(schema, name)
   }
   for (const { schema, service, fallback } of roots) {
     for (const part of within([schema])) {
       const name = [...service.schemas, ...shared].find(([candidate]) => candidate === part)?.[1]
-      if (name !== undefined) give(part, name, ['Input', capital(service.name), `${capital(service.name)}Input`])
+      if (name !== undefined) give(part, name, `${name}${suffix}`, `${name}${capital(service.name)}${suffix}`)
     }
-    give(schema, fallback, ['2'])
+    give(schema, fallback)
   }
   return names
 }
@@ -536,6 +537,7 @@ export function openApi(declared: Declarations): JsonObject {
     routes.flatMap(({ body, service, id }) => (body === undefined ? [] : [{ schema: body, service, fallback: `${capital(id)}Request` }])),
     declared.schemas,
     new Set(['Problem', 'GatewayError', ...answers.values()]),
+    'Input',
   )
   const reference = (name: string): string => `#/components/schemas/${name}`
   const lists = declared.codeLists
