@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Language } from '@wontanara/events'
+import type * as z from 'zod'
 import { mayEver, type Principal } from './access.ts'
 import type { Api, Reply, RouteDefinition, Routes } from './api.ts'
 import { type Call, callOf } from './call.ts'
@@ -118,6 +119,15 @@ export function dispatcher<A extends Api>(api: A, routes: Routes<A>, ports: Http
   }
 }
 
+const strictForms = new WeakMap<z.ZodObject, z.ZodObject>()
+
+/** The form of a schema that takes no unknown field: made once, because zod compiles every schema object anew when it first parses. */
+function strictly(schema: z.ZodObject): z.ZodObject {
+  const form = strictForms.get(schema) ?? schema.strict()
+  strictForms.set(schema, form)
+  return form
+}
+
 async function parse(definition: RouteDefinition, request: HttpRequest, ports: HttpPorts): Promise<Result<Parsed, Refusal>> {
   const { principal, headers } = request
   if (principal === undefined) return refused(httpRefusal('unauthorized'))
@@ -139,7 +149,7 @@ async function parse(definition: RouteDefinition, request: HttpRequest, ports: H
   const changes = !definition.route.startsWith('GET ')
   const body = parseBody(definition, request)
   if (!body.ok) return body
-  const query = definition.query?.strict().safeParse(request.query) ?? { success: true as const, data: undefined }
+  const query = (definition.query && strictly(definition.query).safeParse(request.query)) ?? { success: true as const, data: undefined }
   if (definition.query === undefined && Object.keys(request.query).length > 0)
     return refused({
       ...common.refuse('invalid-request'),
@@ -184,7 +194,7 @@ function parseBody(definition: RouteDefinition, request: HttpRequest): Result<un
   } catch {
     return refused(httpRefusal('not-json'))
   }
-  const parsed = body.strict().safeParse(json)
+  const parsed = strictly(body).safeParse(json)
   return parsed.success
     ? { ok: true, value: parsed.data }
     : refused({ ...common.refuse('invalid-request'), reasons: reasonsOf(parsed.error) })
