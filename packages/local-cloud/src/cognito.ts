@@ -41,6 +41,8 @@ export interface TokenRequest {
   readonly scope?: string
   /** Seconds; an hour unless told. Negative for a token that has expired. */
   readonly expiresIn?: number
+  /** The user pool client that asked for it; the first that the API accepts unless told. */
+  readonly clientId?: string
 }
 
 /** A verified token's claims, or why it is none. */

@@ -64,13 +64,14 @@ export const closePort = ({ server }: FrontDoor): Promise<void> =>
 export async function readBody(incoming: IncomingMessage, limit = Number.POSITIVE_INFINITY): Promise<Buffer | undefined> {
   const chunks: Buffer[] = []
   let size = 0
+  // What is too much is read all the same: a sender that is cut off would not hear why.
   for await (const chunk of incoming) {
     if (!Buffer.isBuffer(chunk)) continue
     size += chunk.length
-    if (size > limit) return undefined
-    chunks.push(chunk)
+    if (size <= limit) chunks.push(chunk)
+    else chunks.length = 0
   }
-  return Buffer.concat(chunks)
+  return size > limit ? undefined : Buffer.concat(chunks)
 }
 
 /** Answers one request to the front door. */

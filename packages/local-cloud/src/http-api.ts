@@ -166,7 +166,7 @@ export function httpApi(
     if (!access.ok)
       return fail(access.status, access.status === 401 ? 'Unauthorized' : 'Forbidden', { 'www-authenticate': access.challenge })
     const body = await readBody(request, maxRequestBytes)
-    if (body === undefined) return fail(413, 'Request Entity Too Large', { connection: 'close' })
+    if (body === undefined) return fail(413, 'Request Entity Too Large')
     const rawPath = decoded(encodedPath)
     const now = new Date()
     const text = body.length === 0 || isText(request.headers['content-type'])

@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { Duplex } from 'node:stream'
+import { Duplex, type Readable } from 'node:stream'
 import * as z from 'zod'
 import { propertiesOf, type Resource } from './assembly.ts'
 import { shortHash } from './hash.ts'
@@ -64,6 +64,18 @@ export interface LambdaFunction {
   stop(): void
 }
 
+type Failed = Extract<Invoked, { ok: false }>
+const textOf = ({ errorType, errorMessage, trace = [] }: Failed): string => [`${errorType}: ${errorMessage}`, ...trace].join('\n')
+
+/** Reads lines; the end of a killed process is no error. */
+function eachLine(stream: Readable | null, run: (line: string) => void): void {
+  if (stream === null) return
+  stream.on('error', () => undefined)
+  createInterface({ input: stream })
+    .on('line', run)
+    .on('error', () => undefined)
+}
+
 interface Settings {
   readonly resource: Resource
   readonly region: string
@@ -77,6 +89,8 @@ interface Settings {
 
 const Answer = z.object({
   ready: z.boolean().optional(),
+  /** The process ends after this error. */
+  fatal: z.boolean().optional(),
   result: z.string().optional(),
   error: z.object({ errorType: z.string(), errorMessage: z.string(), trace: z.array(z.string()).optional() }).optional(),
 })
@@ -87,7 +101,8 @@ interface Instance {
   readonly child: ChildProcess
   readonly logStreamName: string
   readonly channel: Duplex
-  running: { readonly requestId: string; finish(invoked: Invoked): void } | undefined
+  /** `alive`: whether the instance can take the next invocation. */
+  running: { readonly requestId: string; finish(invoked: Invoked, alive: boolean): void } | undefined
 }
 interface Waiting {
   readonly event: string
@@ -174,23 +189,21 @@ export function lambdaFunction({ resource, region, endpoint, assets, codeRoot, l
     if (!(channel instanceof Duplex)) throw new Error('no channel to the function')
     const instance: Instance = { accessKey, child, channel, logStreamName, running: undefined }
     instances.add(instance)
-    let failure: z.infer<typeof Answer>['error']
+    let loaded = false
+    let lastWords: z.infer<typeof Answer>['error']
     const initTimer = setTimeout(() => child.kill('SIGKILL'), initTimeout)
-    for (const stream of [child.stdout, child.stderr]) {
-      if (stream !== null) createInterface({ input: stream }).on('line', (line) => write(line, instance.running?.requestId))
-    }
-    channel.on('error', () => undefined)
-    createInterface({ input: channel }).on('line', (line) => {
+    for (const stream of [child.stdout, child.stderr]) eachLine(stream, (line) => write(line, instance.running?.requestId))
+    eachLine(channel, (line) => {
       const answer = Answer.safeParse(tryJson(line)).data
       const running = instance.running
       if (answer?.ready) {
         clearTimeout(initTimer)
+        loaded = true
         idle.push(instance)
         next()
-      } else if (running === undefined || child.exitCode !== null) {
-        failure = answer?.error
-      } else if (answer?.result !== undefined) running.finish({ ok: true, requestId: running.requestId, payload: answer.result })
-      else if (answer?.error !== undefined) running.finish({ ok: false, requestId: running.requestId, ...answer.error })
+      } else if (answer?.fatal) lastWords = answer.error
+      else if (answer?.result !== undefined) running?.finish({ ok: true, requestId: running.requestId, payload: answer.result }, true)
+      else if (answer?.error !== undefined) running?.finish({ ok: false, requestId: running.requestId, ...answer.error }, true)
     })
     child.on('error', (error) => write(`the process could not be started: ${error.message}`))
     child.on('close', (code, signal) => {
@@ -198,28 +211,16 @@ export function lambdaFunction({ resource, region, endpoint, assets, codeRoot, l
       instances.delete(instance)
       const place = idle.indexOf(instance)
       if (place >= 0) idle.splice(place, 1)
+      const { running } = instance
+      const requestId = running?.requestId ?? randomUUID()
       const reason = signal === null ? `exit status ${code}` : `signal: ${signal === 'SIGKILL' ? 'killed' : signal}`
-      const running = instance.running
-      if (running !== undefined) {
-        running.finish({
-          ok: false,
-          requestId: running.requestId,
-          errorType: 'Runtime.ExitError',
-          errorMessage: `RequestId: ${running.requestId} Error: Runtime exited with error: ${reason}`,
-        })
-      } else if (!stopped && idle.length === 0 && instances.size === 0) {
-        // It could not even load: whoever waits learns why, as on AWS; the next invocation tries again.
-        const requestId = randomUUID()
-        for (const { finish } of waiting.splice(0)) {
-          finish({
-            ok: false,
-            requestId,
-            ...(failure ?? {
-              errorType: 'Runtime.ExitError',
-              errorMessage: `RequestId: ${requestId} Error: Runtime exited with error: ${reason}`,
-            }),
-          })
-        }
+      const errorMessage = `RequestId: ${requestId} Error: Runtime exited with error: ${reason}`
+      const failure = { ok: false as const, requestId, ...(lastWords ?? { errorType: 'Runtime.ExitError', errorMessage }) }
+      running?.finish(failure, false)
+      // It could not even load: one of those who wait learns why, as on AWS; the next invocation tries again.
+      if (!loaded && !stopped) {
+        write(textOf(failure))
+        waiting.shift()?.finish(failure)
       }
       next()
     })
@@ -228,32 +229,22 @@ export function lambdaFunction({ resource, region, endpoint, assets, codeRoot, l
   function run(instance: Instance, { event, finish }: Waiting): void {
     const requestId = randomUUID()
     const deadline = Date.now() + Timeout * 1000
-    let over = false
     const timer = setTimeout(() => {
-      end({
-        ok: false,
-        requestId,
-        errorType: 'Sandbox.Timedout',
-        errorMessage: `RequestId: ${requestId} Error: Task timed out after ${Timeout.toFixed(2)} seconds`,
-      })
+      const errorMessage = `RequestId: ${requestId} Error: Task timed out after ${Timeout.toFixed(2)} seconds`
+      instance.running?.finish({ ok: false, requestId, errorType: 'Sandbox.Timedout', errorMessage }, false)
       instance.child.kill('SIGKILL')
     }, Timeout * 1000)
-    const end = (invoked: Invoked): void => {
-      if (over) return
-      over = true
-      clearTimeout(timer)
-      instance.running = undefined
-      if (!invoked.ok)
-        write(
-          `${invoked.errorType}: ${invoked.errorMessage}${invoked.trace === undefined ? '' : `\n${invoked.trace.join('\n')}`}`,
-          requestId,
-        )
-      const alive = invoked.ok || !['Sandbox.Timedout', 'Runtime.ExitError'].includes(invoked.errorType)
-      if (alive && !instance.child.killed) idle.push(instance)
-      finish(invoked)
-      next()
+    instance.running = {
+      requestId,
+      finish: (invoked, alive) => {
+        clearTimeout(timer)
+        instance.running = undefined
+        if (!invoked.ok) write(textOf(invoked), requestId)
+        if (alive) idle.push(instance)
+        finish(invoked)
+        next()
+      },
     }
-    instance.running = { requestId, finish: end }
     const context = {
       functionVersion: '$LATEST',
       functionName: name,

@@ -2,7 +2,7 @@ import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { readAssembly } from './assembly.ts'
+import { type Resource, readAssembly } from './assembly.ts'
 import { AwsError } from './aws-error.ts'
 import { cognito, type TokenRequest } from './cognito.ts'
 import { openDatabase } from './database.ts'
@@ -50,8 +50,8 @@ export interface LocalCloud {
   readonly region: string
   /** File of the functions' log lines, unless they go elsewhere. */
   readonly logFile: string | undefined
-  /** The functions' paths in the construct tree. */
-  readonly functions: readonly string[]
+  /** What the templates hold of a type such as `AWS::Lambda::Function`: its path in the construct tree, physical name and ARN. */
+  resources(type: string): readonly Pick<Resource, 'path' | 'name' | 'arn' | 'ref'>[]
   readonly faults: Faults
   /** An access token as the user pool issues it. */
   token(request: TokenRequest): Promise<string>
@@ -228,12 +228,12 @@ async function start(
     endpoint,
     region,
     logFile,
-    functions: [...functions.values()].map(({ path }) => path),
+    resources: (type) => resources.filter((resource) => resource.type === type),
     faults,
     token: async (request) => {
-      const [client] = api?.audience ?? []
-      if (client === undefined) throw new Error('no route of the API has an authorizer with an audience')
-      return pool.token(request, client)
+      const clientId = request.clientId ?? api?.audience[0]
+      if (clientId === undefined) throw new Error('no route of the API has an authorizer with an audience')
+      return pool.token(request, clientId)
     },
     settled: async ({ timeout = 10_000 } = {}) => {
       const until = Date.now() + timeout

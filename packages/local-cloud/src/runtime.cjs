@@ -24,7 +24,7 @@ const errorOf = (error) =>
 process.on('uncaughtException', (error) => fail({ ...errorOf(error), errorType: `Runtime.UncaughtException: ${errorOf(error).errorType}` }))
 process.on('unhandledRejection', (error) => fail({ ...errorOf(error), errorType: 'Runtime.UnhandledPromiseRejection' }))
 function fail(error) {
-  channel.write(`${JSON.stringify({ error })}\n`, () => process.exit(1))
+  channel.write(`${JSON.stringify({ error, fatal: true })}\n`, () => process.exit(1))
 }
 
 async function load() {
