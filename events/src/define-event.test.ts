@@ -1,4 +1,4 @@
-import * as fc from 'fast-check'
+import fc from 'fast-check'
 import * as z from 'zod'
 import { offices } from './codes.ts'
 import { defineEvent, schemaReference } from './define-event.ts'

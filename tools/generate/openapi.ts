@@ -173,7 +173,20 @@ const sampleParams: Readonly<Record<string, string | number>> = {
   format: 'date',
   values: 'fit, unfit',
   date: '2026-03-16',
-  travelDate: '2026-03-16',
+  validUntil: '2026-06-30',
+  opensAt: '2026-03-13T10:00:00.000Z',
+  closesAt: '2026-03-15T10:00:00.000Z',
+  status: 'closed',
+  place: 'conakry',
+  scopes: 'name, contact',
+  age: 16,
+  weeks: 36,
+  lastWeeks: 36,
+  fromWeeks: 28,
+  days: 6,
+  lastDays: 6,
+  hours: 72,
+  fromHours: 24,
 }
 
 const httpCatalogue: RefusalCatalogue = { ...httpTexts, ...commonRefusals }

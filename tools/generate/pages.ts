@@ -36,9 +36,7 @@ const recordOf = ({ name, state, events }: AnyAggregate): string =>
       ['Field', 'Class', 'Purpose', 'Retention', 'Kept in'],
       merged([
         ...labelsOf(state).map((field) => ({ ...field, where: 'state' })),
-        ...events.flatMap((event) =>
-          labelsOf(event.data).map((field) => ({ ...field, where: event.published ? 'history, published' : 'history' })),
-        ),
+        ...events.flatMap((event) => labelsOf(event.data).map((field) => ({ ...field, where: event.published ? 'published' : 'history' }))),
       ]),
     ),
   ].join('\n\n')
@@ -52,7 +50,7 @@ export const recordOfProcessing = ({ services }: Declarations): string =>
     '# Record of processing',
     notice,
     'Every field that a service stores: its data class, what it is kept for and which retention rule ends it. Classes: C0 public, C1 operational, C2 identity, C3 special category (one compartment each), C4 secret. ' +
-      'Fields above C1 are encrypted under a key of their subject. `state` is the present; `history` is the audit trail.',
+      'Fields above C1 are encrypted under a key of their subject. Kept in: the present `state`; the `history`, which is the audit trail; an event that is `published` as well.',
     ...services.flatMap(recordsOf),
   )
 

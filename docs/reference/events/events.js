@@ -60,7 +60,7 @@ const fields = (schema, prefix = '') =>
       typeOf(field),
       (schema.required ?? []).includes(name) ? 'yes' : 'no',
       field['x-data-class'] ?? field.items?.['x-data-class'] ?? '',
-      field.description ?? '',
+      inline(field.description ?? ''),
     ],
     ...fields(field.items ?? field, `${prefix}${name}.`),
   ])
