@@ -18,6 +18,7 @@ import * as z from 'zod'
 import type { api } from './api.ts'
 import { leadPartition, officePartition } from './case.ts'
 import type { CaseCommand } from './commands.ts'
+import { instantOf } from './consent.ts'
 import type { CaseEvent } from './events.ts'
 import type { ReferralLink } from './needs.ts'
 import { type CaseRefusal, refuse } from './refusals.ts'
@@ -86,7 +87,8 @@ export const routes = ({ cases }: Ports) => {
       )
       return ok({ body: { items }, version, classes })
     },
-    listConsents: ({ params, query, call }) => reply(read(cases, params.caseId, call), consentsView(query.at ?? call.at)),
+    listConsents: ({ params, query, call }) =>
+      reply(read(cases, params.caseId, call), consentsView(query.at === undefined ? call.at : instantOf(query.at))),
 
     correctPerson: (input) => {
       const { reason, ...facts } = input.body

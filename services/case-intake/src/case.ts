@@ -14,10 +14,10 @@ import {
 } from '@wontanara/events'
 import { ageFact, isTreatedAsChild } from './child-classification.ts'
 import type { CaseCommand, CommandOf } from './commands.ts'
-import { comesOfAge, dayOf, faultsOf, isForChild, isProtector } from './consent.ts'
+import { comesOfAge, dayOf, faultsOf, instantOf, isForChild, isProtector } from './consent.ts'
 import { type CaseEvent, events } from './events.ts'
 import { evolve } from './evolve.ts'
-import { guardsOf, knownTo, mayProcess } from './missing.ts'
+import { guardsOf, knownTo, mayHelp } from './missing.ts'
 import { isNews, needStatus } from './needs.ts'
 import { type CaseRefusal, catalogue, type GuardCode, refuse, refuseAll } from './refusals.ts'
 import { birthDates, lowers } from './screening.ts'
@@ -77,8 +77,9 @@ function withConsequences(before: CaseState, changes: readonly CaseEvent[], at: 
   }
   if (isChildAt(before, at) !== isChildAt(state, at)) {
     const still = new Set(consentsAt(state, at).map(({ consentId }) => consentId))
+    // The programme's own work with the child goes on, in its protection, until a guardian signs.
     for (const { consentId, purpose, recipient } of consentsAt(before, at))
-      if (!still.has(consentId)) add(consentWithdrawn(state.caseId, { consentId, purpose, recipient }))
+      if (!still.has(consentId) && purpose !== 'data-processing') add(consentWithdrawn(state.caseId, { consentId, purpose, recipient }))
   }
   if (state.stage === 'registered' && guardsOf(state, 'screened', at).length === 0)
     add({ type: 'stage-reached', data: { stage: 'screened', at } })
@@ -112,15 +113,15 @@ function answer(state: CaseState, command: Exclude<CaseCommand, { type: 'registe
     }
     case 'screen':
       if (hasEnded(state)) return ended
-      return mayProcess(state, at) ? screen(state, command) : unprocessable
+      return mayHelp(state, at) ? screen(state, command) : unprocessable
     case 'record-session':
       if (hasEnded(state)) return ended
-      if (!mayProcess(state, at)) return unprocessable
+      if (!mayHelp(state, at)) return unprocessable
       if (command.terms.heldOn > dayOf(at)) return refused(refuse('date-in-future'))
       return accept({ type: 'counselling-recorded', data: { session: { ...command.terms, counsellor: by.id } } })
     case 'record-need': {
       if (hasEnded(state)) return ended
-      if (!mayProcess(state, at)) return unprocessable
+      if (!mayHelp(state, at)) return unprocessable
       const { needId, terms } = command
       return accept(
         { type: 'need-entered', data: { need: { needId, ...terms, recordedAt: at } } },
@@ -235,14 +236,16 @@ function answerNeed(state: CaseState, { needId, answer: given, at, by }: Command
 }
 
 function giveConsent(state: CaseState, { consentId, terms, at, by }: CommandOf<'give-consent'>): Outcome {
-  const { purpose, recipient, scopes, grounds, validFrom = at } = terms
+  const { purpose, recipient, scopes, grounds } = terms
   const [fault] = faultsOf(grounds, by, isChildAt(state, at))
   if (fault !== undefined) return refused(refuse(fault))
   if (purpose === 'referral' && (recipient === undefined || scopes.length === 0)) return refused(refuse('recipient-needed'))
+  const validFrom = instantOf(terms.validFrom ?? at)
   if (validFrom > at) return refused(refuse('date-in-future'))
   // Who signs for a child signs until the child comes of age; everybody who rests on the consent is told so.
   const majorities = isForChild(grounds) ? birthDates(state.registration, state.screening).map(comesOfAge) : []
-  const validUntil = [terms.validUntil, ...majorities].filter((end) => end !== undefined && end > at).toSorted()[0] ?? terms.validUntil
+  const ends = [...(terms.validUntil === undefined ? [] : [instantOf(terms.validUntil)]), ...majorities.filter((end) => end > at)]
+  const validUntil = ends.toSorted()[0]
   if (validUntil !== undefined && validUntil <= validFrom) return refused(refuse('ends-before-it-begins'))
   const until = validUntil === undefined ? {} : { validUntil }
   const to = recipient === undefined ? {} : { recipient }

@@ -364,7 +364,7 @@ export const reopeningReasons = codeList('reopening-reason', {
 })
 export const correctionReasons = codeList('correction-reason', {
   'person-asked': { en: 'The person asked for it', fr: 'À la demande de la personne' },
-  'document-seen': { en: 'A document was seen', fr: 'Au vu d’un document' },
+  'document-seen': { en: 'A document was seen', fr: "Au vu d'un document" },
   'typing-error': { en: 'Typing error', fr: 'Erreur de saisie' },
   'situation-changed': { en: 'The situation changed', fr: 'La situation a changé' },
 })

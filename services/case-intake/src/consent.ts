@@ -100,6 +100,9 @@ export function comesOfAge(birth: PartialDate): string {
 /** The day of an instant. */
 export const dayOf = (instant: string): string => instant.slice(0, 10)
 
+/** An instant as all others are written, so that instants compare as text: `09:00Z` and `09:00:00.000Z` are one. */
+export const instantOf = (written: string): string => new Date(written).toISOString()
+
 /** Whether somebody else signed because the person is a child. */
 export const isForChild = (grounds: Grounds): boolean =>
   grounds.basis === 'consent' && (grounds.signatory.kind === 'guardian' || grounds.signatory.kind === 'best-interests-decision')

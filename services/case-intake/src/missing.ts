@@ -1,13 +1,13 @@
 import { decide, type Params, type Principal, type Resource } from '@wontanara/core'
 import { needsChildGates } from './child-classification.ts'
-import { dayOf } from './consent.ts'
+import { type Consent, dayOf, effectiveConsents } from './consent.ts'
 import { isCovered } from './counselling.ts'
 import { isExpired } from './declaration.ts'
 import { needStatus } from './needs.ts'
 import type { GuardCode } from './refusals.ts'
 import { hasGuardian, latest } from './safeguards.ts'
 import { classificationOf } from './screening.ts'
-import { type CaseState, consentsAt } from './state.ts'
+import { type CaseState, consentsAt, ledgerOf } from './state.ts'
 
 /** What may come next in a case's life. `in-preparation` is the return service's to enter; what it needs from here is told here. */
 export const steps = ['screened', 'counselled', 'voluntary-confirmed', 'in-preparation', 'closed'] as const
@@ -24,9 +24,17 @@ const when = (fails: boolean, code: GuardCode, params?: Params): readonly Guard[
   fails ? [params === undefined ? { code } : { code, params }] : []
 const sealedWhen = (fails: boolean, code: GuardCode): readonly Guard[] => (fails ? [{ code, sealed: true }] : [])
 
-/** Whether the programme may work with the person's data at an instant: consent, or a recorded legal ground (IOM DP principle 4). */
-export const mayProcess = (state: CaseState, at: string): boolean =>
-  consentsAt(state, at).some(({ purpose }) => purpose === 'data-processing')
+const allowsProcessing = (consents: readonly Consent[]): boolean => consents.some(({ purpose }) => purpose === 'data-processing')
+
+/** Whether the case may move on with the person's data at an instant: consent, or a recorded legal ground (IOM DP principle 4). */
+const mayProcess = (state: CaseState, at: string): boolean => allowsProcessing(consentsAt(state, at))
+
+/**
+ * Whether help may be recorded at an instant. Who signed as an adult and turns out to be a child does not lose the screening and the
+ * needs that protect it meanwhile; only a withdrawal stops those.
+ */
+export const mayHelp = (state: CaseState, at: string): boolean =>
+  [true, false].some((isChild) => allowsProcessing(effectiveConsents(ledgerOf(state), at, isChild)))
 
 const isForward = ({ status, stage }: CaseState): boolean => status === stage
 
