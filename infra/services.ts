@@ -3,8 +3,9 @@ import { subscriptions as caseIntakeEvents } from '@wontanara/case-intake/subscr
 import { api as medicalCoordination } from '@wontanara/medical-coordination/api'
 import { subscriptions as medicalCoordinationEvents } from '@wontanara/medical-coordination/subscriptions'
 import { api as referralRouting } from '@wontanara/referral-routing/api'
-import { subscriptions as referralRoutingEvents } from '@wontanara/referral-routing/subscriptions'
+import { subscriptions as referralRoutingEvents, webhookSubscriptions } from '@wontanara/referral-routing/subscriptions'
 import type { Stack } from 'aws-cdk-lib'
+import { CfnQueue } from 'aws-cdk-lib/aws-sqs'
 import type { Platform } from './platform.ts'
 import { Service } from './service.ts'
 
@@ -29,12 +30,19 @@ export const services: Readonly<Record<string, (stack: Stack, platform: Platform
     })
   },
   'referral-routing': (stack, platform) => {
-    new Service(stack, 'Service', {
+    const { consumers } = new Service(stack, 'Service', {
       platform,
       api: referralRouting,
-      consumers: { events: referralRoutingEvents },
+      consumers: { events: referralRoutingEvents, webhooks: webhookSubscriptions },
       classes: ['C2', 'C4'],
       impact: 'People who need shelter, care or legal help are not referred to partners.',
     })
+    // A partner's endpoint may be down for days: the function itself spaces the attempts, seven after the first, and then gives up.
+    const { webhooks } = consumers
+    if (webhooks === undefined) throw new Error('the service has no consumer "webhooks"')
+    webhooks.function.addEnvironment('QUEUE_URL', webhooks.queue.queueUrl)
+    const { defaultChild } = webhooks.queue.node
+    if (!(defaultChild instanceof CfnQueue)) throw new Error('the queue "webhooks" is not a queue')
+    defaultChild.addPropertyOverride('RedrivePolicy.maxReceiveCount', 8)
   },
 }

@@ -30,7 +30,7 @@ export const errorFields = (error: unknown): Readonly<Record<string, string>> =>
   error instanceof Error
     ? {
         error: error.name,
-        ...(error.name === 'ZodError' ? {} : { message: error.message.slice(0, 200) }),
+        ...(error.name === 'ZodError' ? {} : { reason: error.message.slice(0, 200) }),
         at:
           error.stack
             ?.split('\n')

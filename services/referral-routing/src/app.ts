@@ -293,8 +293,11 @@ export function consumers({ referrals, caseFiles, feed }: Pick<Ports, 'referrals
     return []
   }
   return {
-    'case-intake.consent-given.v1': ({ data: { caseId, consentId, ...given } }, call) =>
-      given.purpose === 'referral' ? learn({ type: 'record-consent', caseId, consentId, given }, call) : Promise.resolve([]),
+    // Field by field: what the event gains later is not ours to keep.
+    'case-intake.consent-given.v1': ({ data: { caseId, consentId, purpose, recipient, scopes, validFrom, validUntil } }, call) =>
+      purpose === 'referral'
+        ? learn({ type: 'record-consent', caseId, consentId, given: { purpose, recipient, scopes, validFrom, validUntil } }, call)
+        : Promise.resolve([]),
     'case-intake.consent-withdrawn.v1': ({ data: { caseId, consentId, purpose }, time }, call) =>
       purpose === 'referral' ? learn({ type: 'record-withdrawal', caseId, consentId, withdrawnAt: time }, call) : Promise.resolve([]),
     'case-intake.voluntary-return-confirmed.v1': ({ data: { caseId }, time }, call) =>

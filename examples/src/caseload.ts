@@ -1,0 +1,113 @@
+import * as z from 'zod'
+import { people } from './people.ts'
+import { expectStatus, type Programme, reasonsOf } from './programme.ts'
+import {
+  assign,
+  awaitFitness,
+  awaitNeed,
+  awaitNews,
+  counsel,
+  decideToReturn,
+  declare,
+  examineForTravel,
+  partnerStep,
+  recordNeed,
+  refer,
+  register,
+  screen,
+  serve,
+  withdrawConsent,
+} from './steps.ts'
+
+/** One person's way through the programme. */
+export interface ExampleJourney {
+  readonly title: string
+  /** @returns what happened, in one sentence. @throws StepFailed */
+  play(programme: Programme): Promise<string>
+}
+
+const clinic = 'org-sante-solidaire'
+const shelter = 'org-toit-et-droit'
+
+const Status = z.object({ status: z.string() })
+const NextSteps = z.object({ steps: z.array(z.object({ missing: z.array(z.object({ en: z.string() })) })) })
+
+/** The example caseload: every journey of the three services, the happy one first. */
+export const caseload: readonly ExampleJourney[] = [
+  {
+    title: 'Decides to return, is cleared to travel and cared for by a partner',
+    play: async (programme) => {
+      const person = people.mechanic
+      const caseId = await decideToReturn(programme, person)
+      const cleared = await examineForTravel(programme, await awaitFitness(programme, caseId))
+      const needId = await recordNeed(programme, caseId, 'psychosocial')
+      const { referralId } = await refer(programme, { caseId, needId, serviceId: 'svc-ecoute-kankan', recipient: clinic, person })
+      await serve(programme, clinic, referralId)
+      await awaitNeed(programme, caseId, needId, 'met')
+      return `medically ${cleared}, referral completed, need met`
+    },
+  },
+  {
+    title: 'Withdraws consent before the partner accepts',
+    play: async (programme) => {
+      const person = people.seamstress
+      const caseId = await decideToReturn(programme, person)
+      const needId = await recordNeed(programme, caseId, 'safe-shelter')
+      const { referralId, consentId } = await refer(programme, { caseId, needId, serviceId: 'svc-abri', recipient: shelter, person })
+      await awaitNews(programme, shelter, 'referral.sent', referralId)
+      await withdrawConsent(programme, caseId, consentId)
+      await awaitNews(programme, shelter, 'referral.recalled', referralId)
+      const late = await partnerStep(programme, shelter, referralId, 'acceptance')
+      expectStatus('accept after the recall', 409, late)
+      await awaitNeed(programme, caseId, needId, 'open')
+      return `partner told to stop and delete; its late acceptance was refused (${reasonsOf(late).join()})`
+    },
+  },
+  {
+    title: 'Is declined by one partner and taken by a second',
+    play: async (programme) => {
+      const person = people.hairdresser
+      const caseId = await decideToReturn(programme, person)
+      const needId = await recordNeed(programme, caseId, 'psychosocial')
+      const first = await refer(programme, { caseId, needId, serviceId: 'svc-ecoute-kankan', recipient: clinic, person })
+      await awaitNews(programme, clinic, 'referral.sent', first.referralId)
+      expectStatus('decline', 200, await partnerStep(programme, clinic, first.referralId, 'decline', { reason: 'no-capacity' }))
+      await awaitNeed(programme, caseId, needId, 'open')
+      const follows = first.referralId
+      const second = await refer(programme, { caseId, needId, serviceId: 'svc-ecoute-droit', recipient: shelter, person, follows })
+      await serve(programme, shelter, second.referralId)
+      await awaitNeed(programme, caseId, needId, 'met')
+      return 'declined for want of places, then served by the second partner'
+    },
+  },
+  {
+    title: 'Is a child alone and is stopped until the child is safe',
+    play: async (programme) => {
+      const caseId = await register(programme, people.boy)
+      await assign(programme, caseId)
+      await screen(programme, caseId)
+      await counsel(programme, caseId)
+      const stopped = await declare(programme, caseId)
+      expectStatus('declare', 409, stopped)
+      return `refused: ${reasonsOf(stopped).slice(1).join(', ')}`
+    },
+  },
+  {
+    title: 'Changes his mind',
+    play: async (programme) => {
+      const caseId = await decideToReturn(programme, people.undecided)
+      await awaitFitness(programme, caseId)
+      const response = await programme.staff('case-manager').post(`/v1/cases/${caseId}/withdrawal`, { body: { by: 'person' } })
+      return `return ${expectStatus('withdraw', 200, response, Status).status}`
+    },
+  },
+  {
+    title: 'Is registered and waits for a counsellor',
+    play: async (programme) => {
+      const caseId = await register(programme, people.teacher)
+      const response = await programme.staff('case-manager').get(`/v1/cases/${caseId}/next-steps`)
+      const { steps } = expectStatus('ask what is missing', 200, response, NextSteps)
+      return `missing before the next step: ${steps[0]?.missing.map(({ en }) => en).join(' ')}`
+    },
+  },
+]

@@ -1,0 +1,5 @@
+export * from './caseload.ts'
+export * from './directory.ts'
+export * from './people.ts'
+export * from './programme.ts'
+export * from './steps.ts'

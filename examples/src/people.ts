@@ -1,0 +1,74 @@
+/*
+ * Synthetic people: nobody real. Each stands for a way through the programme.
+ */
+const consent = { basis: 'consent', language: 'fuf', noticeVersion: '2026.1', taken: 'thumbprint', signatory: { kind: 'self' } } as const
+
+/** What a person says at registration: body of `POST /v1/cases`, without the office. */
+export interface ExamplePerson {
+  readonly name: { readonly given: string; readonly family?: string }
+  readonly sex: 'female' | 'male'
+  readonly birthDate: string
+  readonly origin: string
+  readonly phone: string
+}
+
+export const people = {
+  mechanic: {
+    name: { given: 'Mamadou Exemple', family: 'Diallo' },
+    sex: 'male',
+    birthDate: '1998-04',
+    origin: 'GN-K',
+    phone: '+22790000001',
+  },
+  seamstress: {
+    name: { given: 'Fatoumata', family: 'Exemple-Camara' },
+    sex: 'female',
+    birthDate: '1995-11-02',
+    origin: 'GN-B',
+    phone: '+22790000002',
+  },
+  teacher: { name: { given: 'Exemplaire' }, sex: 'male', birthDate: '1989', origin: 'GN-N', phone: '+22790000003' },
+  hairdresser: {
+    name: { given: 'Aïssatou Fictive', family: 'Bah' },
+    sex: 'female',
+    birthDate: '2001-06-30',
+    origin: 'GN-L',
+    phone: '+22790000004',
+  },
+  boy: { name: { given: 'Ibrahima Exemple', family: 'Touré' }, sex: 'male', birthDate: '2012', origin: 'GN-F', phone: '+22790000005' },
+  undecided: {
+    name: { given: 'Sékou Fictif', family: 'Kourouma' },
+    sex: 'male',
+    birthDate: '1993-01-15',
+    origin: 'GN-N',
+    phone: '+22790000006',
+  },
+} as const satisfies Readonly<Record<string, ExamplePerson>>
+
+/** Body of `POST /v1/cases` for a person. */
+export const registrationOf = ({ phone, name, ...person }: ExamplePerson, office: string) => ({
+  office,
+  channel: 'host-mission',
+  presentIn: 'NE',
+  person: {
+    ...person,
+    name,
+    ageBasis: 'declared',
+    nationalities: ['GN'],
+    languages: ['fuf', 'fra'],
+    contacts: [{ phone, owner: 'self', safe: true }],
+  },
+  household: { role: 'alone' },
+  processing: isMinor(person.birthDate)
+    ? {
+        ...consent,
+        signatory: { kind: 'best-interests-decision', reference: 'EX-BID-0001', secondPerson: 'example-child-protection-officer' },
+      }
+    : consent,
+  duplicates: { outcome: 'none-found' },
+})
+
+const isMinor = (birthDate: string): boolean => Number(birthDate.slice(0, 4)) > new Date().getUTCFullYear() - 18
+
+/** Grounds of a consent that an adult gives in person. */
+export const ownConsent = consent
