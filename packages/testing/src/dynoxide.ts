@@ -14,8 +14,8 @@ export interface Dynoxide {
   readonly endpoint: string
   /** Another client of the same emulator, for example one whose answers get lost. */
   clientWith(config: DynamoDBClientConfig): DynamoDBClient
-  /** Creates a table of the shape that every service has: `pk`, `sk`, a stream of new images, and two sparse indexes that carry `row`. */
-  createTable(name: string): Promise<void>
+  /** Creates a table of the shape that every service has: `pk`, `sk`, a stream of new images unless told, and two sparse indexes that carry `row`. */
+  createTable(name: string, options?: { readonly stream?: boolean }): Promise<void>
   /** Ends the emulator and deletes its files. */
   stop(): Promise<void>
 }
@@ -46,7 +46,7 @@ export async function startDynoxide(): Promise<Dynoxide> {
     client,
     endpoint,
     clientWith,
-    createTable: async (name) => {
+    createTable: async (name, { stream = true } = {}) => {
       await client.send(
         new CreateTableCommand({
           TableName: name,
@@ -60,7 +60,7 @@ export async function startDynoxide(): Promise<Dynoxide> {
             { AttributeName: 'sk', KeyType: 'RANGE' },
           ],
           GlobalSecondaryIndexes: [index('gsi1'), index('gsi2')],
-          StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_IMAGE' },
+          ...(stream ? { StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_IMAGE' as const } } : {}),
         }),
       )
     },
