@@ -169,3 +169,364 @@ test('a referral is drafted, sent, received, accepted, started and completed', a
     'completed',
   ])
 })
+
+describe('what a partner sees', () => {
+  const minimum = ['organisationId', 'dueAt', 'place', 'priority', 'referralId', 'sentAt', 'service', 'serviceId', 'status'].toSorted()
+  const shown = (body: object) => Object.keys(body).toSorted()
+
+  test('codes, place and urgency before acceptance; the data after; nothing after a recall', async () => {
+    const s = await sent()
+    const { referralId } = s
+    expect(shown((await s.read(partner, referralId)).body)).toEqual(minimum)
+    const accepted = await s.change(partner, referralId, 'acceptance')
+    expect(accepted.body).toMatchObject({ status: 'accepted', snapshot: examples.snapshot })
+    const { body } = await s.read(partner, referralId)
+    expect(shown(body)).toEqual([...minimum, 'disclosedAt', 'snapshot'].toSorted())
+    expect(body.snapshot).toEqual(examples.snapshot)
+    expect((await s.change(coordinator, referralId, 'recall', { body: { reason: 'no-longer-needed' } })).status).toBe(200)
+    expect((await s.read(partner, referralId)).body).toEqual({ referralId, status: 'recalled', obligation: 'stop-and-delete' })
+  })
+
+  test('no data after the end, also not in the answer that ends it', async () => {
+    const s = await sent()
+    await s.change(partner, s.referralId, 'acceptance')
+    await s.change(partner, s.referralId, 'start')
+    const ended = await s.change(partner, s.referralId, 'completion', { body: { outcome: 'fully-served' }, key: 'completion-1' })
+    const again = await s.change(partner, s.referralId, 'completion', { body: { outcome: 'fully-served' }, key: 'completion-1' })
+    for (const { status, body } of [ended, again, await s.read(partner, s.referralId)]) {
+      expect(status).toBe(200)
+      expect(body).not.toHaveProperty('snapshot')
+    }
+  })
+
+  test('a repeat of the acceptance discloses nothing once consent was withdrawn, recalled or not', async () => {
+    const s = await sent()
+    const repeat = { key: 'acceptance-1' }
+    expect((await s.change(partner, s.referralId, 'acceptance', repeat)).body).toHaveProperty('snapshot')
+    // The file knows of the withdrawal; the referral was not noted in it, so that nothing took it back yet.
+    await s.deliver(s.withdrawn())
+    expect((await s.read(coordinator, s.referralId)).body.status).toBe('accepted')
+    expect((await s.change(partner, s.referralId, 'acceptance', repeat)).body).not.toHaveProperty('snapshot')
+    expect((await s.read(partner, s.referralId)).body).toMatchObject({ obligation: 'stop-and-delete' })
+    expect((await s.read(partner, s.referralId)).body).not.toHaveProperty('snapshot')
+    await s.change(coordinator, s.referralId, 'recall', { body: { reason: 'consent-withdrawn' } })
+    expect((await s.change(partner, s.referralId, 'acceptance', repeat)).body).not.toHaveProperty('snapshot')
+  })
+
+  test('another partner finds nothing, and a draft is nobody’s', async () => {
+    const s = await sent()
+    expect((await s.read(otherPartner, s.referralId)).status).toBe(404)
+    expect((await s.change(otherPartner, s.referralId, 'acceptance')).status).toBe(404)
+    expect((await s.as(otherPartner)('GET /v1/referrals')).body).toEqual({ items: [] })
+    const draft = await s.draft()
+    expect((await s.read(partner, draft)).status).toBe(404)
+  })
+
+  test('its list: rows of codes, by status', async () => {
+    const s = await sent()
+    await s.draft()
+    const { referralId } = s
+    const row = { ...examples.row, referralId, dueAt: hoursLater(72) }
+    for (const query of [{}, { status: 'sent' }])
+      expect((await s.as(partner)('GET /v1/referrals', {}, { query })).body).toEqual({ items: [row] })
+    expect((await s.as(partner)('GET /v1/referrals', {}, { query: { status: 'accepted' } })).body).toEqual({ items: [] })
+    const foreign = await s.as(partner)('GET /v1/referrals', {}, { query: { office: 'conakry', status: 'sent' } })
+    expect([foreign.status, codesOf(foreign.body)]).toEqual([400, ['invalid-request', 'not-a-partner-filter']])
+  })
+})
+
+describe('staff', () => {
+  test('see a referral by id, by office and status, and by case', async () => {
+    const s = await sent()
+    const { referralId } = s
+    for (const event of await s.published(referralId)) await s.deliver(event)
+    const row = { ...examples.row, referralId, dueAt: hoursLater(72) }
+    expect((await s.read(coordinator, referralId)).body).toMatchObject({ caseId, snapshot: examples.snapshot, consents: [consentId] })
+    for (const query of [{ office: 'conakry', status: 'sent' }, { caseId }])
+      expect((await s.as(coordinator)('GET /v1/referrals', {}, { query })).body).toEqual({ items: [row] })
+    expect((await s.as(coordinator)('GET /v1/referrals', {}, { query: { office: 'conakry', status: 'draft' } })).body).toEqual({
+      items: [],
+    })
+    expect((await s.as(coordinator)('GET /v1/referrals', {}, { query: { office: 'conakry' } })).status).toBe(400)
+  })
+
+  test('of another office find nothing', async () => {
+    const s = await sent()
+    for (const event of await s.published(s.referralId)) await s.deliver(event)
+    const elsewhere = staff('referral-coordinator', { id: 'coordinator-labe', office: 'labe' })
+    expect((await s.read(elsewhere, s.referralId)).status).toBe(404)
+    expect((await s.as(elsewhere)('GET /v1/referrals', {}, { query: { office: 'conakry', status: 'sent' } })).status).toBe(404)
+    expect((await s.as(elsewhere)('GET /v1/referrals', {}, { query: { caseId } })).body).toEqual({ items: [] })
+    expect((await s.change(elsewhere, s.referralId, 'recall', { body: { reason: 'no-longer-needed' } })).status).toBe(404)
+    expect((await s.as(elsewhere)('POST /v1/referrals', {}, { body: examples.draft })).status).toBe(404)
+  })
+
+  test('without a role for referrals are refused', async () => {
+    const s = await sent()
+    for (const role of ['medical-officer', 'analyst', 'administrator'] as const)
+      expect((await s.read(staff(role), s.referralId)).status).toBe(403)
+    expect((await s.change(coordinator, s.referralId, 'acceptance')).status).toBe(403)
+    expect((await s.change(partner, s.referralId, 'recall', { body: { reason: 'sent-in-error' } })).status).toBe(403)
+    expect((await s.as(partner)('POST /v1/organisations', {}, { body: { organisationId, ...examples.organisation } })).status).toBe(403)
+  })
+})
+
+describe('drafting', () => {
+  test('health is refused with a reason, and so is an empty copy', async () => {
+    const s = service()
+    await s.register()
+    const post = (snapshot: object) => s.as(coordinator)('POST /v1/referrals', {}, { body: { ...examples.draft, snapshot } })
+    const health = await post({ ...examples.snapshot, health: { diagnosis: 'Synthetic' } })
+    expect([health.status, codesOf(health.body)]).toEqual([400, ['invalid-request', 'health-not-carried']])
+    expect(JSON.stringify(health.body)).not.toContain('Synthetic')
+    expect(codesOf((await post({})).body)).toEqual(['invalid-request', 'nothing-to-disclose'])
+  })
+
+  test('a service that is not in the directory', async () => {
+    const response = await service().as(coordinator)('POST /v1/referrals', {}, { body: examples.draft })
+    expect([response.status, codesOf(response.body)]).toEqual([422, ['service-unknown', 'service-unknown']])
+  })
+
+  test('the same request twice drafts one referral', async () => {
+    const s = service()
+    await s.register()
+    const request = { body: examples.draft, key: 'draft-key-1' }
+    const [first, second] = [
+      await s.as(coordinator)('POST /v1/referrals', {}, request),
+      await s.as(coordinator)('POST /v1/referrals', {}, request),
+    ]
+    expect(second).toEqual(first)
+    const { body } = await s.as(coordinator)('GET /v1/referrals', {}, { query: { office: 'conakry', status: 'draft' } })
+    expect(z.object({ items: z.array(z.unknown()) }).parse(body).items).toHaveLength(1)
+  })
+
+  test('a declined referral is followed by one to a second partner, who learns nothing of the first', async () => {
+    const s = await sent()
+    const follow = () =>
+      s.as(coordinator)('POST /v1/referrals', {}, { body: { ...examples.draft, serviceId: 'svc-second', follows: s.referralId } })
+    const second = { organisationId: 'org-autre-association', ...examples.organisation }
+    await s.as(coordinator)('POST /v1/organisations', {}, { body: second })
+    const body = { serviceId: 'svc-second', organisationId: second.organisationId, ...examples.service }
+    await s.as(coordinator)('POST /v1/services', {}, { body })
+    expect([(await follow()).status, codesOf((await follow()).body)]).toEqual([422, ['follows-not-possible', 'follows-not-possible']])
+    await s.change(partner, s.referralId, 'decline', { body: { reason: 'no-capacity' } })
+    const drafted = await follow()
+    expect([drafted.status, drafted.body]).toMatchObject([201, { follows: s.referralId, organisationId: second.organisationId }])
+    const { referralId } = View.parse(drafted.body)
+    // The first consent names the first partner only.
+    expect(codesOf((await s.change(coordinator, referralId, 'sending')).body)).toEqual(['guards-failed', 'consent-missing'])
+    await s.deliver(s.given({ consentId: 'consent-0000000000zz', recipient: second.organisationId }))
+    expect((await s.change(coordinator, referralId, 'sending')).status).toBe(200)
+    expect((await s.change(otherPartner, referralId, 'acceptance')).body).not.toHaveProperty('follows')
+  })
+})
+
+test('of two who accept at once one wins, and the other is told why', async () => {
+  const s = await sent()
+  const answers = await Promise.all(
+    ['a', 'b'].map((who) => s.as(partner)(`POST ${byId}/acceptance`, { referralId: s.referralId }, { key: `accept-${who}-1` })),
+  )
+  expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 409])
+  expect(codesOf(answers.find(({ status }) => status === 409)?.body)).toEqual(['already-accepted'])
+  expect(answers.find(({ status }) => status === 409)?.body).not.toHaveProperty('snapshot')
+})
+
+test('a refused sending lists every reason, in the language of the reader', async () => {
+  const s = service()
+  await s.register({ status: 'temporarily-closed', minimumAge: 30 })
+  const referralId = await s.draft()
+  const { status, body } = await s.change(coordinator, referralId, 'sending', { headers: { 'accept-language': 'fr' } })
+  expect([status, codesOf(body)]).toEqual([409, ['guards-failed', 'consent-missing', 'service-not-open', 'too-young']])
+  expect(JSON.stringify(body)).toContain('Le service accueille à partir de 30 ans.')
+})
+
+describe('events, in any order and twice', () => {
+  const orders = <T>(items: readonly T[]): readonly (readonly T[])[] =>
+    items.length <= 1 ? [items] : items.flatMap((item, i) => orders(items.toSpliced(i, 1)).map((rest) => [item, ...rest]))
+
+  test('withdrawal of consent takes the referral back, whenever it comes', async () => {
+    for (const order of orders(['withdrawn', 'sent', 'accepted'] as const)) {
+      const s = await sent()
+      await s.change(partner, s.referralId, 'acceptance')
+      const news = await s.published(s.referralId)
+      const withdrawn = s.withdrawn()
+      for (const name of order) {
+        const event = name === 'withdrawn' ? withdrawn : news.find(({ type }) => type.includes(`referral-${name}`))!
+        await s.deliver(event, hoursLater(2))
+        await s.deliver(event, hoursLater(2))
+      }
+      expect((await s.read(coordinator, s.referralId)).body).toMatchObject({ status: 'recalled', recallReason: 'consent-withdrawn' })
+      expect((await s.read(partner, s.referralId)).body).toEqual({
+        referralId: s.referralId,
+        status: 'recalled',
+        obligation: 'stop-and-delete',
+      })
+      expect((await s.published(s.referralId)).filter(({ type }) => type.includes('recalled'))).toHaveLength(1)
+    }
+  })
+
+  test('a consent withdrawn before it was heard of allows nothing', async () => {
+    const s = service()
+    await s.register()
+    const referralId = await s.draft()
+    const [given, withdrawn] = [s.given(), s.withdrawn()]
+    for (const event of [withdrawn, given, given, withdrawn]) await s.deliver(event)
+    expect(codesOf((await s.change(coordinator, referralId, 'sending')).body)).toEqual(['guards-failed', 'consent-missing'])
+  })
+
+  test('the return withdrawn, or the case closed, takes back what it concerns', async () => {
+    for (const [forReturn, type, status] of [
+      [true, 'return-withdrawn', 'recalled'],
+      [false, 'return-withdrawn', 'sent'],
+      [false, 'case-closed', 'recalled'],
+    ] as const) {
+      const s = await sent({ forReturn })
+      for (const event of await s.published(s.referralId)) await s.deliver(event)
+      await s.deliver(s.caseEvent(type, { office: 'conakry' }))
+      expect((await s.read(coordinator, s.referralId)).body.status).toBe(status)
+    }
+  })
+
+  test('consent to something else changes nothing', async () => {
+    const s = await sent()
+    for (const event of await s.published(s.referralId)) await s.deliver(event)
+    await s.deliver(s.caseEvent('consent-withdrawn', { consentId: 'consent-0000000000zz', purpose: 'medical-examination' }))
+    expect((await s.read(coordinator, s.referralId)).body.status).toBe('sent')
+  })
+})
+
+describe('the feed of a partner', () => {
+  const Feed = z.object({ items: z.array(z.looseObject({ sequence: z.int(), id: z.string(), type: z.string() })), next: z.int() })
+  test('each event once, in one order, from any number on; others see nothing of it', async () => {
+    const s = await sent()
+    await s.change(partner, s.referralId, 'acceptance')
+    const news = await s.published(s.referralId)
+    for (const event of [...news, ...news]) await s.deliver(event)
+    const read = async (principal: Principal, query: Record<string, string> = {}) =>
+      Feed.parse((await s.as(principal)('GET /v1/partner-events', {}, { query })).body)
+    const all = await read(partner)
+    expect(all.items.map(({ sequence, type }) => [sequence, type])).toEqual([
+      [1, 'referral.sent'],
+      [2, 'referral.received'],
+      [3, 'referral.accepted'],
+    ])
+    expect(all.items[0]).toEqual({
+      sequence: 1,
+      id: `${s.referralId}_2_1`,
+      type: 'referral.sent',
+      timestamp: now,
+      data: { referralId: s.referralId, serviceId, status: 'sent', version: 2 },
+    })
+    expect(await read(partner, { after: '1', limit: '1' })).toEqual({ items: [all.items[1]], next: 2 })
+    expect(await read(partner, { after: '3' })).toEqual({ items: [], next: 3 })
+    expect(await read(otherPartner)).toEqual({ items: [], next: 0 })
+    expect((await s.as(coordinator)('GET /v1/partner-events')).status).toBe(403)
+    expect(JSON.stringify(all)).not.toContain('case-')
+  })
+})
+
+describe('webhooks', () => {
+  const url = 'https://partner.example/hook'
+  const withEndpoint = async () => {
+    const s = await sent()
+    const { status, body } = await s.as(partner)('PUT /v1/partner-webhook', {}, { body: { url }, key: 'webhook-key-1' })
+    expect(status).toBe(200)
+    const { secret } = z.object({ secret: z.string() }).parse(body)
+    const told = async () => (await s.published(s.referralId)).at(-1)!
+    return { ...s, secret, told }
+  }
+
+  test('the secret is shown in the answer that makes it and not again', async () => {
+    const s = await withEndpoint()
+    const set = (request: TestRequest) => s.as(partner)('PUT /v1/partner-webhook', {}, { body: { url }, ...request })
+    expect((await set({ key: 'webhook-key-1' })).body).toMatchObject({ secret: s.secret })
+    expect((await set({ key: 'webhook-key-1', at: hoursLater(1) })).body).toEqual({ url, status: 'enabled', setAt: now })
+    expect((await s.as(partner)('GET /v1/partner-webhook')).body).toEqual({ url, status: 'enabled', setAt: now })
+    expect((await s.as(otherPartner)('GET /v1/partner-webhook')).status).toBe(404)
+    const renewed = await set({ key: 'webhook-key-2', at: hoursLater(2) })
+    expect(renewed.body).toMatchObject({ secret: expect.not.stringContaining(s.secret) })
+  })
+
+  test('an endpoint inside of a network is refused', async () => {
+    const response = await service().as(partner)('PUT /v1/partner-webhook', {}, { body: { url: 'https://169.254.169.254/' } })
+    expect([response.status, codesOf(response.body)]).toEqual([400, ['invalid-request', 'not-a-public-address']])
+  })
+
+  test('an event is told thinly, signed, and small', async () => {
+    const s = await withEndpoint()
+    const event = await s.told()
+    expect(await s.tell(event)).toEqual([])
+    const id = `${s.referralId}_2_1`
+    expect(s.posted).toHaveLength(1)
+    expect(s.posted[0]).toMatchObject({ url, headers: { 'webhook-id': id, 'webhook-timestamp': String(Date.parse(now) / 1000) } })
+    expect(JSON.parse(s.posted[0]!.body)).toEqual({
+      id,
+      type: 'referral.sent',
+      timestamp: now,
+      data: { referralId: s.referralId, serviceId, status: 'sent', version: 2 },
+    })
+    expect(s.reports).toEqual([{ event: id, organisation: organisationId, outcome: 'delivered', status: 204 }])
+  })
+
+  test('after a renewal both secrets sign for a day', async () => {
+    const s = await withEndpoint()
+    await s.as(partner)('PUT /v1/partner-webhook', {}, { body: { url }, key: 'webhook-key-2', at: hoursLater(1) })
+    for (const hours of [2, 24.5, 25]) await s.tell(await s.told(), hoursLater(hours))
+    expect(s.posted.map(({ headers }) => headers['webhook-signature']?.split(' ').length)).toEqual([2, 2, 1])
+  })
+
+  test('a withdrawn consent holds back what was queued; only the recall goes out', async () => {
+    const s = await withEndpoint()
+    const queued = await s.told()
+    await s.deliver(s.withdrawn())
+    expect(await s.tell(queued, hoursLater(2))).toEqual([])
+    expect(s.reports.map(({ outcome }) => outcome)).toEqual(['no-consent'])
+    await s.deliver(queued)
+    const recalled = await s.told()
+    expect(recalled.type).toBe('referral-routing.referral-recalled.v1')
+    await s.tell(queued, hoursLater(2))
+    await s.tell(recalled, hoursLater(2))
+    expect(s.reports.map(({ outcome }) => outcome)).toEqual(['no-consent', 'taken-back', 'delivered'])
+    expect(s.posted.map(({ body }) => z.object({ type: z.string() }).parse(JSON.parse(body)).type)).toEqual(['referral.recalled'])
+    expect(s.posted[0]!.body).not.toContain('withdrawn')
+  })
+
+  test('an endpoint that is gone is switched off, until it is set again', async () => {
+    const s = await withEndpoint()
+    s.answerWith(410)
+    expect(await s.tell(await s.told())).toMatchObject([{ ok: true }])
+    await s.tell(await s.told())
+    expect(s.reports.map(({ outcome }) => outcome)).toEqual(['gone', 'no-endpoint'])
+    expect((await s.as(partner)('GET /v1/partner-webhook')).body).toMatchObject({ status: 'disabled' })
+    s.answerWith(200)
+    await s.as(partner)('PUT /v1/partner-webhook', {}, { body: { url }, key: 'webhook-key-2' })
+    await s.tell(await s.told())
+    expect(s.reports.at(-1)?.outcome).toBe('delivered')
+  })
+
+  test.each([199, 301, 400, 404, 429, 500])('%i is no delivery: the message comes again', async (status) => {
+    const s = await withEndpoint()
+    s.answerWith(status)
+    await expect(s.tell(await s.told())).rejects.toThrow(String(status))
+    expect(s.reports).toMatchObject([{ outcome: 'failed', status }])
+  })
+
+  test('without an endpoint nothing is sent, and nothing fails', async () => {
+    const s = await sent()
+    expect(await s.tell((await s.published(s.referralId))[0]!)).toEqual([])
+    expect([s.posted, s.reports]).toMatchObject([[], [{ outcome: 'no-endpoint' }]])
+  })
+})
+
+test('identity is in no event, key, row or feed', async () => {
+  const s = await sent()
+  await s.change(partner, s.referralId, 'acceptance')
+  for (const event of await s.published(s.referralId)) await s.deliver(event)
+  const lists = await Promise.all([
+    s.as(coordinator)('GET /v1/referrals', {}, { query: { office: 'conakry', status: 'accepted' } }),
+    s.as(partner)('GET /v1/partner-events'),
+  ])
+  const outside = JSON.stringify([await s.published(s.referralId), lists])
+  expect(outside).toContain(s.referralId)
+  for (const secret of ['Mariama', 'Exemple', '+224620000001', 'Wages']) expect(outside).not.toContain(secret)
+})

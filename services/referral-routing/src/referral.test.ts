@@ -1,0 +1,449 @@
+import { fold } from '@wontanara/core'
+import { dataScopes } from '@wontanara/events'
+import { hoursLater, now, partnerOf, scenario, serviceNamed, staff } from '@wontanara/testing'
+import * as fc from 'fast-check'
+import type { CaseFile } from './case-file.ts'
+import type { Organisation } from './organisation.ts'
+import { type Referral, type ReferralCommand, type ReferralEvent, referrals, type Status, statuses } from './referral.ts'
+import type { Service } from './service.ts'
+import { type Snapshot, scopesOf } from './snapshot.ts'
+import { forPartner } from './views.ts'
+
+const organisationId = 'org-avocats-sans-rive'
+const caseId = 'case-26k47qx9tm2r'
+const snapshot: Snapshot = {
+  name: { given: 'Mariama' },
+  birthDate: '1998-04',
+  sex: 'female',
+  contact: { phones: ['+224620000001'] },
+  documents: [{ type: 'passport', number: 'X0000001' }],
+  household: { size: 4 },
+  needs: { situation: 'Synthetic situation.' },
+  languages: ['sus'],
+}
+const subject = {
+  referralId: 'ref-26k47qx9tm2r',
+  caseId,
+  needId: 'need-7h2m9c4x1v6b',
+  office: 'conakry',
+  organisationId,
+  serviceId: 'svc-legal-aid',
+} as const
+const drafted = (changes: Partial<{ snapshot: Snapshot; priority: Referral['priority']; forReturn: boolean }> = {}): ReferralEvent => {
+  const { snapshot: shown = { name: { given: 'Mariama' } }, ...rest } = changes
+  return {
+    type: 'referral-drafted',
+    data: {
+      ...subject,
+      priority: 'urgent',
+      place: 'GN-C',
+      forReturn: false,
+      service: 'legal-assistance',
+      draftedBy: 'referral-coordinator-1',
+      draftedAt: now,
+      content: { languages: ['sus'], snapshot: shown },
+      ...rest,
+    },
+  }
+}
+const consentId = 'consent-8j3n5d2w9q7z'
+const file: CaseFile = {
+  caseId,
+  consents: [{ consentId, given: { purpose: 'referral', recipient: organisationId, scopes: [...dataScopes.codes], validFrom: now } }],
+  referrals: [],
+}
+const withdrawn: CaseFile = { ...file, consents: file.consents.map((consent) => ({ ...consent, withdrawnAt: hoursLater(1) })) }
+const service: Service = {
+  serviceId: subject.serviceId,
+  organisationId,
+  name: 'Legal aid',
+  type: 'legal-assistance',
+  status: 'active',
+  serviceAreas: ['GN'],
+  languages: [],
+  requiredDocuments: [],
+}
+const organisation: Organisation = { organisationId, name: 'Avocats', type: 'legal-service', status: 'active' }
+
+const byStaff = { at: now, by: staff('referral-coordinator') }
+const byPartner = { at: now, by: partnerOf(organisationId) }
+const send: ReferralCommand = { type: 'send', file, service, organisation, ...byStaff }
+const accept: ReferralCommand = { type: 'accept', file, ...byPartner }
+const decline: ReferralCommand = { type: 'decline', why: 'no-capacity', ...byPartner }
+const complete: ReferralCommand = { type: 'complete', outcome: 'fully-served', ...byPartner }
+const fail: ReferralCommand = { type: 'fail', outcome: 'person-not-reached', ...byPartner }
+const recall: ReferralCommand = { type: 'recall', why: 'no-longer-needed', ...byStaff }
+const error: ReferralCommand = { type: 'enter-in-error', ...byStaff }
+const simple = (type: 'receive' | 'start' | 'hold'): ReferralCommand => ({ type, ...byPartner })
+const review = (known: CaseFile | undefined): ReferralCommand => ({
+  type: 'review',
+  file: known,
+  at: hoursLater(1),
+  by: serviceNamed('referral-routing'),
+})
+
+/** The events of accepted commands, one after the other. */
+function history(first: ReferralEvent, ...commands: readonly ReferralCommand[]): readonly ReferralEvent[] {
+  const events = [first]
+  for (const command of commands) {
+    const decided = referrals.decide(fold(referrals, undefined, events), command)
+    if (!decided.ok) throw new Error(`${command.type}: ${decided.refusal.code}`)
+    events.push(...decided.value)
+  }
+  return events
+}
+const paths: Readonly<Record<Status, readonly ReferralCommand[]>> = {
+  draft: [],
+  sent: [send],
+  received: [send, simple('receive')],
+  accepted: [send, accept],
+  declined: [send, decline],
+  'in-progress': [send, accept, simple('start')],
+  'on-hold': [send, accept, simple('hold')],
+  completed: [send, accept, simple('start'), complete],
+  failed: [send, accept, fail],
+  recalled: [send, recall],
+  'entered-in-error': [error],
+}
+
+/** State by command: the state it leads to, `=` for no change, or the refusal. */
+const table: Readonly<Record<Status, Readonly<Record<string, string>>>> = {
+  draft: {
+    send: 'sent',
+    receive: 'not-sent',
+    accept: 'not-sent',
+    decline: 'not-sent',
+    start: 'not-sent',
+    hold: 'not-sent',
+    complete: 'not-sent',
+    fail: 'not-sent',
+    recall: 'not-sent',
+    error: 'entered-in-error',
+  },
+  sent: {
+    send: 'not-draft',
+    receive: 'received',
+    accept: 'accepted',
+    decline: 'declined',
+    start: 'not-accepted',
+    hold: 'not-accepted',
+    complete: 'not-accepted',
+    fail: 'not-accepted',
+    recall: 'recalled',
+    error: 'entered-in-error',
+  },
+  received: {
+    send: 'not-draft',
+    receive: '=',
+    accept: 'accepted',
+    decline: 'declined',
+    start: 'not-accepted',
+    hold: 'not-accepted',
+    complete: 'not-accepted',
+    fail: 'not-accepted',
+    recall: 'recalled',
+    error: 'entered-in-error',
+  },
+  accepted: {
+    send: 'not-draft',
+    receive: '=',
+    accept: 'already-accepted',
+    decline: 'already-accepted',
+    start: 'in-progress',
+    hold: 'on-hold',
+    complete: 'not-started',
+    fail: 'failed',
+    recall: 'recalled',
+    error: 'entered-in-error',
+  },
+  declined: {
+    send: 'not-draft',
+    receive: 'already-ended',
+    accept: 'already-ended',
+    decline: '=',
+    start: 'already-ended',
+    hold: 'already-ended',
+    complete: 'already-ended',
+    fail: 'already-ended',
+    recall: 'already-ended',
+    error: 'entered-in-error',
+  },
+  'in-progress': {
+    send: 'not-draft',
+    receive: '=',
+    accept: 'already-accepted',
+    decline: 'already-accepted',
+    start: '=',
+    hold: 'on-hold',
+    complete: 'completed',
+    fail: 'failed',
+    recall: 'recalled',
+    error: 'entered-in-error',
+  },
+  'on-hold': {
+    send: 'not-draft',
+    receive: '=',
+    accept: 'already-accepted',
+    decline: 'already-accepted',
+    start: 'in-progress',
+    hold: '=',
+    complete: 'completed',
+    fail: 'failed',
+    recall: 'recalled',
+    error: 'entered-in-error',
+  },
+  completed: {
+    send: 'not-draft',
+    receive: 'already-ended',
+    accept: 'already-ended',
+    decline: 'already-ended',
+    start: 'already-ended',
+    hold: 'already-ended',
+    complete: '=',
+    fail: 'already-ended',
+    recall: 'already-ended',
+    error: 'entered-in-error',
+  },
+  failed: {
+    send: 'not-draft',
+    receive: 'already-ended',
+    accept: 'already-ended',
+    decline: 'already-ended',
+    start: 'already-ended',
+    hold: 'already-ended',
+    complete: 'already-ended',
+    fail: '=',
+    recall: 'already-ended',
+    error: 'entered-in-error',
+  },
+  recalled: {
+    send: 'not-draft',
+    receive: 'recalled!',
+    accept: 'recalled!',
+    decline: 'recalled!',
+    start: 'recalled!',
+    hold: 'recalled!',
+    complete: 'recalled!',
+    fail: 'recalled!',
+    recall: '=',
+    error: 'entered-in-error',
+  },
+  'entered-in-error': {
+    send: 'not-draft',
+    receive: 'recalled!',
+    accept: 'recalled!',
+    decline: 'recalled!',
+    start: 'recalled!',
+    hold: 'recalled!',
+    complete: 'recalled!',
+    fail: 'recalled!',
+    recall: '=',
+    error: '=',
+  },
+}
+const commands: Readonly<Record<string, ReferralCommand>> = {
+  send,
+  receive: simple('receive'),
+  accept,
+  decline,
+  start: simple('start'),
+  hold: simple('hold'),
+  complete,
+  fail,
+  recall,
+  error,
+}
+
+describe('state machine 2c', () => {
+  test.each(statuses.codes)('from %s', (status) => {
+    const { given } = scenario(referrals)
+    const found = Object.fromEntries(
+      Object.entries(commands).map(([name, command]) => {
+        const outcome = given(...history(drafted(), ...paths[status])).when(command)
+        const [code] = outcome.refused
+        if (code !== undefined) return [name, code === 'recalled' ? 'recalled!' : code]
+        return [name, outcome.events.length === 0 ? '=' : outcome.state?.status]
+      }),
+    )
+    expect(found).toEqual(table[status])
+  })
+
+  test.each([
+    ['emergency', hoursLater(24)],
+    ['urgent', hoursLater(72)],
+    ['normal', hoursLater(14 * 24)],
+  ] as const)('%s must be acknowledged by %s', (priority, dueAt) => {
+    expect(fold(referrals, undefined, history(drafted({ priority }), send))).toMatchObject({ dueAt, sentAt: now })
+  })
+
+  test('a completed referral with another outcome is a conflict, not a repeat', () => {
+    const { given } = scenario(referrals)
+    const other: ReferralCommand = { ...complete, outcome: 'partly-served' }
+    expect(given(...history(drafted(), ...paths.completed)).when(other).refused).toEqual(['already-ended'])
+  })
+
+  test('a sent referral entered in error is taken back first, so that the partner deletes', () => {
+    const outcome = scenario(referrals)
+      .given(...history(drafted(), send))
+      .when(error)
+    expect(outcome.events.map(({ type }) => type)).toEqual(['referral-routing.referral-recalled.v1', 'entered-in-error'])
+  })
+})
+
+describe('consent', () => {
+  const { given } = scenario(referrals)
+  test('is checked when sending, for every scope of the data', () => {
+    const narrow: CaseFile = {
+      ...file,
+      consents: file.consents.map((consent) => ({ ...consent, given: { ...consent.given!, scopes: ['name'] } })),
+    }
+    expect(given(drafted({ snapshot })).when({ ...send, file: narrow }).refused).toEqual(['guards-failed', 'consent-missing'])
+    expect(given(drafted()).when({ ...send, file: narrow }).refused).toEqual([])
+  })
+  test('is checked again when accepting', () => {
+    for (const known of [withdrawn, undefined])
+      expect(given(...history(drafted(), send)).when({ ...accept, file: known }).refused).toEqual(['guards-failed', 'consent-missing'])
+  })
+  test('what was disclosed, to whom, on which consent and when is in the history', () => {
+    expect(history(drafted(), send, accept)).toContainEqual({
+      type: 'consent-checked',
+      data: { step: 'acceptance', at: now, recipient: organisationId, scopes: ['name'], consents: [consentId] },
+    })
+  })
+  test('every guard that fails is listed', () => {
+    const refused = given(drafted({ forReturn: true })).when({
+      ...send,
+      file: { ...withdrawn, closed: { holds: true, since: now }, returnWithdrawn: { holds: true, since: now } },
+      service: { ...service, status: 'inactive', serviceAreas: ['GN-N'] },
+      organisation: undefined,
+    }).refused
+    expect(refused).toEqual([
+      'guards-failed',
+      'consent-missing',
+      'case-closed',
+      'return-withdrawn',
+      'partner-inactive',
+      'service-not-open',
+      'out-of-area',
+    ])
+  })
+})
+
+describe('a case that no longer allows it', () => {
+  const returnWithdrawn: CaseFile = { ...file, returnWithdrawn: { holds: true, since: now } }
+  const closed: CaseFile = { ...file, closed: { holds: true, since: now } }
+  const replaced: CaseFile = {
+    ...withdrawn,
+    consents: [...withdrawn.consents, { ...file.consents[0]!, consentId: 'consent-0000000000zz' }],
+  }
+  test.each<[string, CaseFile | undefined, boolean, string | undefined]>([
+    ['nothing changed', file, true, undefined],
+    ['consent withdrawn', withdrawn, false, 'consent-withdrawn'],
+    ['consent withdrawn, but another one covers the same', replaced, false, undefined],
+    ['return withdrawn, referral serves the return', returnWithdrawn, true, 'return-withdrawn'],
+    ['return withdrawn, referral does not serve the return', returnWithdrawn, false, undefined],
+    ['case closed', closed, false, 'case-closed'],
+  ])('%s', (_, known, forReturn, reason) => {
+    for (const status of ['sent', 'received', 'accepted', 'in-progress', 'on-hold'] as const) {
+      const outcome = scenario(referrals)
+        .given(...history(drafted({ forReturn }), ...paths[status]))
+        .when(review(known))
+      expect(outcome.state).toMatchObject(reason === undefined ? { status } : { status: 'recalled', recallReason: reason })
+    }
+  })
+  test.each(['draft', 'declined', 'completed', 'failed', 'recalled', 'entered-in-error'] as const)('leaves %s as it is', (status) => {
+    expect(
+      scenario(referrals)
+        .given(...history(drafted(), ...paths[status]))
+        .when(review(withdrawn)).events,
+    ).toEqual([])
+  })
+})
+
+const minimum = [
+  'referralId',
+  'status',
+  'organisationId',
+  'serviceId',
+  'service',
+  'priority',
+  'place',
+  'sentAt',
+  'dueAt',
+  'declineReason',
+  'outcome',
+]
+const hour = fc.integer({ min: 0, max: 48 })
+const files: fc.Arbitrary<CaseFile> = fc
+  .array(
+    fc.record({
+      recipient: fc.constantFrom(organisationId, 'org-autre-association', undefined),
+      purpose: fc.constantFrom('referral' as const, 'follow-up' as const),
+      scopes: fc.subarray([...dataScopes.codes]),
+      from: hour,
+      until: fc.option(hour, { nil: undefined }),
+      withdrawn: fc.option(hour, { nil: undefined }),
+    }),
+    { maxLength: 4 },
+  )
+  .map((consents) => ({
+    caseId,
+    referrals: [],
+    consents: consents.map(({ recipient, purpose, scopes, from, until, withdrawn: at }, i) => ({
+      consentId: `consent-00000000000${i}`,
+      given: { purpose, recipient, scopes, validFrom: hoursLater(from), validUntil: until === undefined ? undefined : hoursLater(until) },
+      withdrawnAt: at === undefined ? undefined : hoursLater(at),
+    })),
+  }))
+const snapshots: fc.Arbitrary<Snapshot> = fc
+  .subarray(Object.keys(snapshot), { minLength: 1 })
+  .map((kept) => Object.fromEntries(Object.entries(snapshot).filter(([name]) => kept.includes(name))))
+
+test('whatever the state and the consents, a partner sees no field outside of what is consented at that instant', () => {
+  void fc.assert(
+    fc.property(fc.constantFrom(...statuses.codes), snapshots, files, hour, (status, disclosed, known, at) => {
+      const state = fold(referrals, undefined, history(drafted({ snapshot: disclosed }), ...paths[status]))
+      if (state === undefined) throw new Error('no state')
+      const view = forPartner({ ...state, feedback: 'Synthetic.', follows: 'ref-000000000000' }, known, hoursLater(at))
+      const shown = Object.entries(view).flatMap(([name, value]) => (value === undefined ? [] : [name]))
+      if (['recalled', 'entered-in-error'].includes(status)) return expect(shown).toEqual(['referralId', 'status', 'obligation'])
+      expect([...minimum, 'disclosedAt', 'snapshot', 'obligation']).toEqual(expect.arrayContaining(shown))
+      const consented = known.consents
+        .filter(({ given, withdrawnAt }) => {
+          const inTime = given !== undefined && given.validFrom <= hoursLater(at) && hoursLater(at) < (given.validUntil ?? '9')
+          return inTime && withdrawnAt === undefined && given.purpose === 'referral' && given.recipient === organisationId
+        })
+        .flatMap(({ given }) => given?.scopes ?? [])
+      const open = ['accepted', 'in-progress', 'on-hold'].includes(status)
+      if (view.snapshot !== undefined) expect(consented).toEqual(expect.arrayContaining([...scopesOf(view.snapshot)]))
+      expect(view.snapshot !== undefined).toBe(open && scopesOf(disclosed).every((scope) => consented.includes(scope)))
+    }),
+    { numRuns: 500 },
+  )
+})
+
+test('in any sequence of steps: no consent check after the withdrawal, and no end is ever left', () => {
+  const steps = fc.array(fc.constantFrom(...Object.keys(commands), 'withdraw', 'review'), { maxLength: 14 })
+  void fc.assert(
+    fc.property(steps, (names) => {
+      let events: readonly ReferralEvent[] = [drafted({ snapshot })]
+      let known = file
+      for (const name of names) {
+        if (name === 'withdraw') {
+          known = withdrawn
+          continue
+        }
+        const command = name === 'review' ? review(known) : commands[name]
+        if (command === undefined) throw new Error(name)
+        const before = fold(referrals, undefined, events)
+        const current = command.type === 'send' || command.type === 'accept' ? { ...command, file: known } : command
+        const decided = referrals.decide(before, current)
+        if (!decided.ok) continue
+        if (known === withdrawn) expect(decided.value.map(({ type }) => type)).not.toContain('consent-checked')
+        if (before !== undefined && ['declined', 'completed', 'failed', 'recalled'].includes(before.status))
+          expect(decided.value.filter(({ type }) => type !== 'entered-in-error')).toEqual([])
+        events = [...events, ...decided.value]
+      }
+    }),
+  )
+})

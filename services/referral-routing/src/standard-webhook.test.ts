@@ -1,0 +1,103 @@
+import { Webhook } from 'standardwebhooks'
+import { endpointFault, isPublicAddress, newSecret, signedHeaders } from './standard-webhook.ts'
+
+/** The published vector: standard-webhooks, libraries/javascript/src/webhook.test.ts. */
+const vector = {
+  secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+  id: 'msg_p5jXN8AQM9LWM0D4loKWxJek',
+  timestamp: 1614265330,
+  body: '{"test": 2432232314}',
+  signature: 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=',
+}
+
+test('the signature of the published vector', async () => {
+  const headers = await signedHeaders([vector.secret], vector.id, vector.timestamp, vector.body)
+  expect(headers).toEqual({
+    'content-type': 'application/json',
+    'webhook-id': vector.id,
+    'webhook-timestamp': String(vector.timestamp),
+    'webhook-signature': vector.signature,
+  })
+})
+
+test('the official library accepts what we sign, with the secret in force and with the one before', async () => {
+  const [current, previous] = [newSecret(), newSecret()]
+  const body = JSON.stringify({ type: 'referral.sent', city: 'Nzérékoré' })
+  const headers = await signedHeaders([current, previous], 'ref-26k47qx9tm2r_2_1', Math.floor(Date.now() / 1000), body)
+  for (const secret of [current, previous]) expect(new Webhook(secret).verify(body, headers)).toEqual(JSON.parse(body))
+  expect(() => new Webhook(newSecret()).verify(body, headers)).toThrow()
+  expect(() => new Webhook(current).verify(`${body} `, headers)).toThrow()
+})
+
+test('a new secret is 32 random bytes in the form of the standard', () => {
+  const secrets = [newSecret(), newSecret()]
+  for (const secret of secrets) {
+    expect(secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/)
+    expect(Buffer.from(secret.slice('whsec_'.length), 'base64')).toHaveLength(32)
+  }
+  expect(secrets[0]).not.toBe(secrets[1])
+})
+
+describe('endpoints', () => {
+  test.each([
+    'https://partner.example/hook',
+    'https://partner.example:8443/hook?tenant=1',
+    'https://93.184.215.14/hook',
+    'https://[2606:2800:21f:cb07:6820:80da:af6b:8b2c]/hook',
+  ])('%s may be called', (url) => expect(endpointFault(url, false)).toBeUndefined())
+
+  test.each([
+    ['partner.example/hook', 'not-a-url'],
+    ['http://partner.example/hook', 'not-https'],
+    ['ftp://partner.example/hook', 'not-https'],
+    ['https://user:secret@partner.example/hook', 'credentials-in-url'],
+    ['https://localhost/hook', 'not-a-public-address'],
+    ['https://intranet/hook', 'not-a-public-address'],
+    ['https://db.internal/hook', 'not-a-public-address'],
+    ['https://printer.local./hook', 'not-a-public-address'],
+    ['https://127.0.0.1/hook', 'not-a-public-address'],
+    // The URL standard reads each of these as 127.0.0.1 or 10.0.0.1.
+    ['https://2130706433/hook', 'not-a-public-address'],
+    ['https://0x7f.1/hook', 'not-a-public-address'],
+    ['https://012.0.0.1/hook', 'not-a-public-address'],
+    ['https://169.254.169.254/latest/meta-data', 'not-a-public-address'],
+    ['https://[::1]/hook', 'not-a-public-address'],
+    ['https://[::ffff:10.0.0.1]/hook', 'not-a-public-address'],
+    ['https://[fd00:ec2::254]/hook', 'not-a-public-address'],
+    ['http://127.0.0.1:8080/hook', 'not-https'],
+  ])('%s is refused: %s', (url, fault) => expect(endpointFault(url, false)).toBe(fault))
+
+  test('loopback without TLS only on a developer’s machine', () => {
+    for (const url of ['http://127.0.0.1:8080/hook', 'http://localhost:8080/hook', 'http://[::1]:8080/hook']) {
+      expect(endpointFault(url, true)).toBeUndefined()
+      expect(endpointFault(url, false)).not.toBeUndefined()
+    }
+    expect(endpointFault('http://partner.example/hook', true)).toBe('not-https')
+    expect(endpointFault('https://10.0.0.1/hook', true)).toBe('not-a-public-address')
+  })
+
+  test.each([
+    ['8.8.8.8', true],
+    ['172.15.255.255', true],
+    ['172.16.0.0', false],
+    ['172.31.255.255', false],
+    ['172.32.0.0', true],
+    ['100.64.0.1', false],
+    ['100.128.0.1', true],
+    ['192.168.1.1', false],
+    ['0.0.0.0', false],
+    ['224.0.0.1', false],
+    ['255.255.255.255', false],
+    ['2001:4860:4860::8888', true],
+    ['2001:db8::1', false],
+    ['2001::1', false],
+    ['2002:7f00:1::', false],
+    ['fe80::1', false],
+    ['fc00::1', false],
+    ['ff02::1', false],
+    ['::', false],
+    ['::1', false],
+    ['::ffff:8.8.8.8', false],
+    ['64:ff9b::7f00:1', false],
+  ])('%s public: %s', (address, expected) => expect(isPublicAddress(address)).toBe(expected))
+})
