@@ -10,9 +10,9 @@ export const TrailSchema: z.ZodType<Trail> = z.object({
   reason: z.string().optional(),
   traceparent: z.string().optional(),
 })
-/** The open text of a commit; the relay reads it too. */
+/** The open text of a commit; the relay reads it too. An event of which nothing lies open has no data here. */
 export const CommitText = z.object({
   version: z.int(),
   trail: TrailSchema,
-  events: z.array(z.object({ type: z.string(), data: z.unknown() })),
+  events: z.array(z.object({ type: z.string(), data: z.unknown().default(undefined) })),
 })

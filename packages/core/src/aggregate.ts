@@ -1,7 +1,8 @@
 import type { EventDefinition } from '@wontanara/events'
 import * as z from 'zod'
 import type { Principal, Resource } from './access.ts'
-import { planOf } from './data.ts'
+import { isSealed, planOf } from './data.ts'
+import { faultsOf } from './problem.ts'
 import type { Refusal, RefusalCatalogue } from './refusal.ts'
 import { ok, type Result } from './result.ts'
 
@@ -15,6 +16,7 @@ export type AnyEventDefinition = EventDefinition | PrivateEventDefinition
 
 /** Declares an event of a service's private history. @param type kebab-case, past tense, without a dot: a dotted type is a published one */
 export const definePrivateEvent = <const T extends string, D extends z.ZodObject>(type: T, data: D): PrivateEventDefinition<T, D> => {
+  if (type.includes('.')) throw new Error(`${type}: a dotted type is a published one`)
   planOf(data, type)
   return { published: false, type, data }
 }
@@ -71,13 +73,33 @@ export interface Aggregate<S, C extends Command, E extends DomainEvent, R extend
   evolve(state: S | undefined, event: E): S
 }
 
-/** Checks an aggregate's declaration. @throws when a stored field is unlabelled */
+/** Checks an aggregate's declaration. @throws when a stored field is unlabelled, or a published event holds more than C1 in any depth */
 export function aggregate<S, C extends Command, E extends DomainEvent, R extends string>(
   definition: Aggregate<S, C, E, R>,
 ): Aggregate<S, C, E, R> {
   planOf(definition.state, definition.name)
-  for (const event of definition.events) planOf(event.data, event.type)
+  for (const event of definition.events) {
+    const { classes } = planOf(event.data, event.type)
+    if (event.published && [...classes].some(isSealed)) throw new Error(`${event.type}: only C0 and C1 may ride the bus`)
+  }
   return definition
+}
+
+/**
+ * Checks what is about to be stored: a state or an event that does not match its declaration could be written, but never be read again.
+ * @throws naming the fields, never their values
+ */
+export function requireDeclared<S, C extends Command, E extends DomainEvent, R extends string>(
+  { name, state: schema, events: definitions }: Aggregate<S, C, E, R>,
+  state: S,
+  events: readonly E[],
+): void {
+  const parsed = schema.safeParse(state)
+  if (!parsed.success) throw new Error(`${name}: the state is not as declared: ${faultsOf(parsed.error)}`)
+  for (const { type, data } of events) {
+    const result = declaredEvent(definitions, type).data.safeParse(data)
+    if (!result.success) throw new Error(`${name}: the event ${type} is not as declared: ${faultsOf(result.error)}`)
+  }
 }
 
 /** The state after some events; undefined when there are none. */
@@ -90,6 +112,13 @@ export const fold = <S, C extends Command, E extends DomainEvent, R extends stri
 /** Finds an event's definition. */
 export const definitionOf = (events: readonly AnyEventDefinition[], type: string): AnyEventDefinition | undefined =>
   events.find((event) => event.type === type)
+
+/** An event's definition. @throws when it is not declared */
+export function declaredEvent(events: readonly AnyEventDefinition[], type: string): AnyEventDefinition {
+  const definition = definitionOf(events, type)
+  if (definition === undefined) throw new Error(`the event ${type} is not declared`)
+  return definition
+}
 
 /** A check for stored events: known type, data as declared. */
 export const eventSchema = <E extends DomainEvent>(events: readonly AnyEventDefinition[]): z.ZodType<E> =>

@@ -1,8 +1,9 @@
 import type { Bilingual } from '@wontanara/events'
 import * as z from 'zod'
 import type { Action } from './access.ts'
+import type { Call } from './call.ts'
 import { planOf } from './data.ts'
-import type { Call, Seen } from './execute.ts'
+import type { Seen } from './execute.ts'
 import type { Refusal } from './refusal.ts'
 import { ok, type Result } from './result.ts'
 

@@ -35,7 +35,7 @@ const leaf: fc.Arbitrary<Made> = fc
 const { node } = fc.letrec<{ node: Made; object: Made; list: Made; choice: Made }>((tie) => ({
   object: fc
     .dictionary(fc.constantFrom('a', 'b', 'c', 'd'), fc.tuple(tie('node'), fc.constantFrom('required', 'optional', 'nullable')), {
-      minKeys: 1,
+      minKeys: 0,
       maxKeys: 4,
     })
     .map((fields) => {

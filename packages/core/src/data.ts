@@ -104,7 +104,8 @@ type Wanted = ReadonlySet<DataClass>
 const openClasses: Wanted = new Set(['C0', 'C1'])
 /** Whether a class is stored sealed only. */
 export const isSealed = (dataClass: DataClass): boolean => !openClasses.has(dataClass)
-const meets = ({ classes }: Plan, wanted: Wanted): boolean => [...classes].some((dataClass) => wanted.has(dataClass))
+/** Whether something of the plan is wanted; what has no field at all hides nothing. */
+const meets = ({ classes }: Plan, wanted: Wanted): boolean => classes.size === 0 || [...classes].some((dataClass) => wanted.has(dataClass))
 const placed = (part: unknown): unknown => (part === undefined ? {} : part)
 
 /**

@@ -1,41 +1,84 @@
-import type { Aggregate, Command, DomainEvent } from './aggregate.ts'
-import { type AccessRecord, type Commit, chainHash, genesis, type ListPage, type Store, type Stored } from './store.ts'
+import * as z from 'zod'
+import { type Aggregate, type Command, type DomainEvent, declaredEvent, eventSchema, requireDeclared } from './aggregate.ts'
+import { joined, split } from './data.ts'
+import { type AccessRecord, chainHash, genesis, type ListPage, type Store, type Stored, type Trail } from './store.ts'
+
+interface Entry {
+  readonly version: number
+  readonly trail: Trail
+  readonly text: string
+  readonly previous: string
+  readonly hash: string
+}
+
+const EventsOf = z.object({ events: z.array(z.unknown()) })
+
+/** What is left of a value after it was stored: JSON, and no field that its schema does not declare. */
+const kept = (schema: z.core.$ZodType, value: unknown): unknown => {
+  const { open, sealed } = split(schema, value)
+  return JSON.parse(JSON.stringify(joined([open, ...sealed.values()])))
+}
+const inOrder = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 /** A store for tests: same behaviour as the real one, nothing kept. */
 export function memoryStore<S, C extends Command, E extends DomainEvent, R extends string>(aggregate: Aggregate<S, C, E, R>): Store<S, E> {
-  const records = new Map<string, Stored<S>>()
-  const commits = new Map<string, Commit<E>[]>()
+  const records = new Map<string, Omit<Stored<S>, 'state'> & { readonly state: unknown }>()
+  const commits = new Map<string, readonly Entry[]>()
   const accesses: AccessRecord[] = []
+  const eventOf = eventSchema<E>(aggregate.events)
+  const stateOf = (state: unknown): S => aggregate.state.parse(structuredClone(state))
+  const textOf = (version: number, trail: Trail, events: readonly E[]): string =>
+    JSON.stringify({
+      version,
+      trail,
+      events: events.map(({ type, data }) => ({ type, data: kept(declaredEvent(aggregate.events, type).data, data) })),
+    })
+  const eventsIn = (text: string): E[] => EventsOf.parse(JSON.parse(text)).events.map((event) => eventOf.parse(event))
+
   return {
-    load: async (id) => structuredClone(records.get(id)),
+    load: async (id) => {
+      const record = records.get(id)
+      return record === undefined ? undefined : { ...record, state: stateOf(record.state) }
+    },
     append: async ({ id, from, state, events, trail, mark }) => {
-      const current = records.get(id)
-      if (current?.version !== from?.version) return { ok: false }
+      requireDeclared(aggregate, state, events)
+      if (records.get(id)?.version !== from?.version) return { ok: false }
       const version = (from?.version ?? 0) + 1
       const previous = from?.head ?? genesis
-      const hash = chainHash(previous, JSON.stringify({ version, trail, events }))
-      const stored = { id, version, state: aggregate.state.parse(state), applied: [...(from?.applied ?? []), mark], head: hash }
-      records.set(id, structuredClone(stored))
-      commits.set(id, [...(commits.get(id) ?? []), structuredClone({ version, trail, events, previous, hash })])
-      return { ok: true, stored }
+      const text = textOf(version, trail, events)
+      const hash = chainHash(previous, text)
+      const record = { id, version, applied: [...(from?.applied ?? []), mark], head: hash }
+      records.set(id, { ...record, state: kept(aggregate.state, state) })
+      commits.set(id, [...(commits.get(id) ?? []), { version, trail: structuredClone(trail), text, previous, hash }])
+      return { ok: true, stored: { ...record, state } }
     },
-    history: async (id, upTo = Number.POSITIVE_INFINITY) => structuredClone(commits.get(id) ?? []).filter(({ version }) => version <= upTo),
+    history: async (id, upTo = Number.POSITIVE_INFINITY) =>
+      (commits.get(id) ?? [])
+        .filter(({ version }) => version <= upTo)
+        .map(({ text, ...commit }) => ({ ...structuredClone(commit), events: eventsIn(text) })),
+    chain: async (id) => {
+      const record = records.get(id)
+      const entries = (commits.get(id) ?? []).map(({ version, text, previous, hash }) => ({ version, text, previous, hash, sealed: {} }))
+      return record === undefined ? { entries } : { entries, head: { version: record.version, hash: record.head } }
+    },
     list: async ({ index, pk, prefix = '', limit, after, descending = false }) => {
+      const direction = descending ? -1 : 1
+      const order = (a: { readonly id: string; readonly sk: string }, b: { readonly id: string; readonly sk: string }): number =>
+        direction * (inOrder(a.sk, b.sk) || inOrder(a.id, b.id))
       const entries = [...records.values()]
         .flatMap(({ id, state }) => {
-          const entry = aggregate.index?.(state)
+          const entry = aggregate.index?.(stateOf(state))
           const key = entry?.[index]
           return key?.pk === pk && key.sk.startsWith(prefix) ? [{ id, sk: key.sk, row: entry?.row }] : []
         })
-        .sort((a, b) => (a.sk + a.id < b.sk + b.id ? -1 : 1))
-      if (descending) entries.reverse()
-      const start = after === undefined ? 0 : entries.findIndex(({ id, sk }) => id === after.id && sk === after.sk) + 1
-      const slice = entries.slice(start, start + limit)
+        .filter((entry) => after === undefined || order(entry, after) > 0)
+        .sort(order)
+      const slice = entries.slice(0, limit)
       const last = slice.at(-1)
-      const page: ListPage = { rows: slice.map(({ row }) => row) }
-      return last !== undefined && start + limit < entries.length ? { ...page, next: { id: last.id, sk: last.sk } } : page
+      const page: ListPage = { rows: slice.map(({ row }): unknown => JSON.parse(JSON.stringify(row))) }
+      return last !== undefined && entries.length > limit ? { ...page, next: { id: last.id, sk: last.sk } } : page
     },
-    recordAccess: async (record) => void accesses.push(record),
+    recordAccess: async (record) => void accesses.push(structuredClone(record)),
     accesses: async (id) => accesses.filter((record) => record.id === id),
   }
 }

@@ -125,3 +125,9 @@ export function reasonsOf(error: z.core.$ZodError, within = ''): Refusal['reason
     }
   })
 }
+
+/** The faults of stored or answered data, for a log or an error: codes and pointers only. */
+export const faultsOf = (error: z.core.$ZodError): string =>
+  reasonsOf(error)
+    .map(({ code, pointer }) => `${code} at ${pointer === '' ? '/' : pointer}`)
+    .join(', ')

@@ -89,7 +89,11 @@ export function defineRefusals<C extends string>(own: RefusalCatalogue<C>) {
       ...(params === undefined ? {} : { params }),
     }),
     /** A refusal that lists every failed guard. */
-    refuseAll: (reasons: readonly Reason<C | CommonRefusalCode>[]): Refusal<C | CommonRefusalCode> => ({ kind: 'conflict', code: 'guards-failed', reasons }),
+    refuseAll: (reasons: readonly Reason<C | CommonRefusalCode>[]): Refusal<C | CommonRefusalCode> => ({
+      kind: 'conflict',
+      code: 'guards-failed',
+      reasons,
+    }),
   }
 }
 

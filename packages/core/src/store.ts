@@ -53,6 +53,22 @@ export interface AccessRecord {
   readonly classes?: readonly DataClass[]
 }
 
+/** One commit as it is stored, for verification without any key. */
+export interface ChainEntry {
+  readonly version: number
+  /** The exact text that the chain hashes. It names the digest of every sealed part. */
+  readonly text: string
+  readonly previous: string
+  readonly hash: string
+  /** Data class -> digest (`partDigest`) of the sealed part that lies there. */
+  readonly sealed: Readonly<Record<string, string>>
+}
+/** The commits of a record in the order of their place, and what the state says of the last; no head when there is no state. */
+export interface Chain {
+  readonly entries: readonly ChainEntry[]
+  readonly head?: { readonly version: number; readonly hash: string }
+}
+
 export interface ListQuery {
   readonly index: 'gsi1' | 'gsi2'
   readonly pk: string
@@ -75,13 +91,15 @@ export interface ListPage {
 
 /**
  * Where records live. `append` is one atomic transaction: new state and commit, on condition that nothing changed since `from`.
- * A conflict is a value; only faults are thrown.
+ * It stores nothing that does not match the aggregate's declaration (`requireDeclared`). A conflict is a value; only faults are thrown.
  */
 export interface Store<S, E extends DomainEvent> {
   load(id: string, options?: { readonly fresh?: boolean }): Promise<Stored<S> | undefined>
   append(change: Change<S, E>): Promise<{ readonly ok: true; readonly stored: Stored<S> } | { readonly ok: false }>
   /** Commits 1 to `upTo` (all when absent), oldest first. */
   history(id: string, upTo?: number): Promise<readonly Commit<E>[]>
+  /** What `verifyHistory` checks. */
+  chain(id: string): Promise<Chain>
   list(query: ListQuery): Promise<ListPage>
   recordAccess(record: AccessRecord): Promise<void>
   accesses(id: string): Promise<readonly AccessRecord[]>
@@ -98,6 +116,9 @@ export const genesis = ''
 
 /** A commit's hash: SHA-256 over the hash before it and its exact stored text. The text is stored as hashed, so it needs no canonical form to be checked. */
 export const chainHash = (previous: string, text: string): string => digest(previous, '\n', text)
+
+/** Digest of a sealed part as stored. The commit's text holds it, so that the chain covers what it cannot read. */
+export const partDigest = (sealed: Uint8Array): string => digest('\n', Buffer.from(sealed).toString('base64'))
 
 /** A digest short enough to keep, long enough never to be met by chance: 72 bits. */
 export const shortDigest = (...parts: readonly string[]): string => digest(parts.join('\u0000')).slice(0, 12)

@@ -1,6 +1,6 @@
 import type { CloudEvent, EventDefinition } from '@wontanara/events'
 import type * as z from 'zod'
-import type { Call } from './execute.ts'
+import type { Call } from './call.ts'
 import type { Refusal } from './refusal.ts'
 import type { Result } from './result.ts'
 
