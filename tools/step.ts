@@ -1,6 +1,6 @@
-/** `✓ types  1.2 s`, or `✗` and the same. */
+/** `✓   1.2 s  types`, or `✗` and the same. */
 export const line = (ok: boolean, name: string, milliseconds: number, note = ''): string =>
-  `${ok ? '✓' : '✗'} ${name.padEnd(22)} ${(milliseconds / 1000).toFixed(1).padStart(5)} s${note === '' ? '' : `  ${note}`}`
+  `${ok ? '✓' : '✗'} ${(milliseconds / 1000).toFixed(1).padStart(5)} s  ${name}${note === '' ? '' : `: ${note}`}`
 
 /** Runs one step and tells of it: on a terminal its name while it runs, then a line with its seconds and the note made of its result. */
 export async function step<T>(name: string, run: () => T | Promise<T>, note: (result: T) => string = () => ''): Promise<T> {

@@ -109,7 +109,7 @@ describe('reading', () => {
     ['another type', { type: 'case-intake.case-closed.v1' }],
     ['another version', { type: 'case-intake.case-registered.v2' }],
     ['another source', { source: 'wontanara.referral-routing' }],
-    ['another schema', { dataschema: '/v1/schemas/case-intake.case-closed.v1.json' }],
+    ['another schema', { dataschema: 'urn:wontanara:schema:case-intake.case-closed.v1' }],
     ['another version of CloudEvents', { specversion: '0.3' }],
     ['no id', { id: '' }],
     ['no subject', { subject: undefined }],

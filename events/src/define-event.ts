@@ -38,8 +38,11 @@ export interface CloudEvent<T extends string = string, D = unknown> {
 const typePattern = /^([a-z][a-z-]*)\.([a-z][a-z-]*)\.v([1-9][0-9]*)$/
 const busClasses: ReadonlySet<DataClass> = new Set(['C0', 'C1'])
 
-/** Where the API serves an event's JSON Schema: the event's `dataschema` and the schema's own `$id`, relative to the API's base. */
-export const schemaReference = (type: string): string => `/v1/schemas/${type}.json`
+/**
+ * What `dataschema` says: an absolute URI, as CloudEvents asks, that names the schema wherever the API is deployed. The schema itself is
+ * read at `/v1/schemas/<type>.json` of any stage.
+ */
+export const schemaReference = (type: string): string => `urn:wontanara:schema:${type}`
 
 /** Envelopes are made when first asked for: an API function declares events, but reads none. */
 const once = <T>(make: () => T): (() => T) => {

@@ -19,11 +19,17 @@ import {
   withdrawConsent,
 } from './steps.ts'
 
+/** The case that a journey left behind, and what happened, in one sentence. */
+export interface Outcome {
+  readonly caseId: string
+  readonly summary: string
+}
+
 /** One person's way through the programme. */
 export interface ExampleJourney {
   readonly title: string
-  /** @returns what happened, in one sentence. @throws StepFailed */
-  play(programme: Programme): Promise<string>
+  /** @throws StepFailed */
+  play(programme: Programme): Promise<Outcome>
 }
 
 const clinic = 'org-sante-solidaire'
@@ -35,7 +41,7 @@ const NextSteps = z.object({ steps: z.array(z.object({ missing: z.array(z.object
 /** The example caseload: every journey of the three services, the happy one first. */
 export const caseload: readonly ExampleJourney[] = [
   {
-    title: 'Decides to return, is cleared to travel and cared for by a partner',
+    title: 'a man decides to return, is cleared to travel and cared for by a partner',
     play: async (programme) => {
       const person = people.mechanic
       const caseId = await decideToReturn(programme, person)
@@ -44,11 +50,11 @@ export const caseload: readonly ExampleJourney[] = [
       const { referralId } = await refer(programme, { caseId, needId, serviceId: 'svc-ecoute-kankan', recipient: clinic, person })
       await serve(programme, clinic, referralId)
       await awaitNeed(programme, caseId, needId, 'met')
-      return `medically ${cleared}, referral completed, need met`
+      return { caseId, summary: `medically ${cleared}, referral completed, need met` }
     },
   },
   {
-    title: 'Withdraws consent before the partner accepts',
+    title: 'a woman withdraws consent before the partner accepts',
     play: async (programme) => {
       const person = people.seamstress
       const caseId = await decideToReturn(programme, person)
@@ -60,11 +66,11 @@ export const caseload: readonly ExampleJourney[] = [
       const late = await partnerStep(programme, shelter, referralId, 'acceptance')
       expectStatus('accept after the recall', 409, late)
       await awaitNeed(programme, caseId, needId, 'open')
-      return `partner told to stop and delete; its late acceptance was refused (${reasonsOf(late).join()})`
+      return { caseId, summary: `partner told to stop and delete; its late acceptance was refused (${reasonsOf(late).join()})` }
     },
   },
   {
-    title: 'Is declined by one partner and taken by a second',
+    title: 'a woman is declined by one partner and taken by a second',
     play: async (programme) => {
       const person = people.hairdresser
       const caseId = await decideToReturn(programme, person)
@@ -77,11 +83,11 @@ export const caseload: readonly ExampleJourney[] = [
       const second = await refer(programme, { caseId, needId, serviceId: 'svc-ecoute-droit', recipient: shelter, person, follows })
       await serve(programme, shelter, second.referralId)
       await awaitNeed(programme, caseId, needId, 'met')
-      return 'declined for want of places, then served by the second partner'
+      return { caseId, summary: 'declined for want of places, then served by the second partner' }
     },
   },
   {
-    title: 'Is a child alone and is stopped until the child is safe',
+    title: 'a child alone is stopped until it is safe',
     play: async (programme) => {
       const caseId = await register(programme, people.boy)
       await assign(programme, caseId)
@@ -89,25 +95,25 @@ export const caseload: readonly ExampleJourney[] = [
       await counsel(programme, caseId)
       const stopped = await declare(programme, caseId)
       expectStatus('declare', 409, stopped)
-      return `refused: ${reasonsOf(stopped).slice(1).join(', ')}`
+      return { caseId, summary: `refused: ${reasonsOf(stopped).slice(1).join(', ')}` }
     },
   },
   {
-    title: 'Changes his mind',
+    title: 'a man changes his mind',
     play: async (programme) => {
       const caseId = await decideToReturn(programme, people.undecided)
       await awaitFitness(programme, caseId)
       const response = await programme.staff('case-manager').post(`/v1/cases/${caseId}/withdrawal`, { body: { by: 'person' } })
-      return `return ${expectStatus('withdraw', 200, response, Status).status}`
+      return { caseId, summary: `return ${expectStatus('withdraw', 200, response, Status).status}` }
     },
   },
   {
-    title: 'Is registered and waits for a counsellor',
+    title: 'a man is registered and waits for a counsellor',
     play: async (programme) => {
       const caseId = await register(programme, people.teacher)
       const response = await programme.staff('case-manager').get(`/v1/cases/${caseId}/next-steps`)
       const { steps } = expectStatus('ask what is missing', 200, response, NextSteps)
-      return `missing before the next step: ${steps[0]?.missing.map(({ en }) => en).join(' ')}`
+      return { caseId, summary: `missing before the next step: ${steps[0]?.missing.map(({ en }) => en).join(' ')}` }
     },
   },
 ]

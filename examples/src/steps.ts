@@ -31,18 +31,22 @@ export async function eventually<T>(what: string, look: () => Promise<T | undefi
   }
 }
 
-/** Enters the example organisations and services; what is there already stays. */
-export async function fillDirectory(programme: Programme): Promise<void> {
+/** Enters the example organisations and services; what is there already stays. @returns whether anything was new */
+export async function fillDirectory(programme: Programme): Promise<boolean> {
   const coordinator = programme.staff('referral-coordinator')
+  let added = false
   for (const [path, list] of [
     ['/v1/organisations', organisations],
     ['/v1/services', services],
   ] as const) {
     for (const body of list) {
       const response = await coordinator.post(path, { body })
-      if (response.status !== 409) expectStatus(`enter in ${path}`, 201, response)
+      if (response.status === 409) continue
+      expectStatus(`enter in ${path}`, 201, response)
+      added = true
     }
   }
+  return added
 }
 
 /** Registers a person. @returns the case id */

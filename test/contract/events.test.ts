@@ -35,7 +35,7 @@ describe.each(events.map((event) => [event.type, event] as const))('%s', (type, 
   const example = messages[type]?.examples[0]?.payload
 
   test('the schema is found where events say it is', () => {
-    expect(schema.$id).toBe(`/v1/schemas/${type}.json`)
+    expect(schema.$id).toBe(`urn:wontanara:schema:${type}`)
     expect(event.schema.shape.dataschema?.safeParse(schema.$id).success).toBe(true)
   })
 

@@ -3,7 +3,7 @@ import { partnerOf, staff } from '@wontanara/testing'
 import { documentServer } from './documents.ts'
 
 const openapi = { openapi: '3.1.0', info: { title: 'Exemple d’été' } }
-const schema = { $id: '/v1/schemas/case-intake.case-registered.v1.json' }
+const schema = { $id: 'urn:wontanara:schema:case-intake.case-registered.v1' }
 const serve = documentServer({ 'GET /v1/openapi.json': openapi }, { 'case-intake.case-registered.v1': schema })
 
 const request = (routeKey: string, { name, ...more }: Partial<HttpRequest> & { readonly name?: string } = {}): HttpRequest => ({
@@ -34,8 +34,8 @@ test('who is nobody in this programme reads nothing', async () => {
   expect(response.headers.etag).toBeUndefined()
 })
 
-test('a schema is found at the path of the dataschema', async () => {
-  expect(JSON.parse((await serve(schemaNamed(schema.$id.slice('/v1/schemas/'.length)))).body)).toEqual(schema)
+test('a schema is found by the type of its event', async () => {
+  expect(JSON.parse((await serve(schemaNamed('case-intake.case-registered.v1.json'))).body)).toEqual(schema)
 })
 
 test.each([

@@ -19,7 +19,7 @@ const holds = (ifNoneMatch: string | undefined, etag: string): boolean =>
 /**
  * Answers requests for the API's own documents. They hold nothing about anybody: whoever has a token of the programme reads them.
  * @param documents route key -> document
- * @param schemas what `GET /v1/schemas/{name}` gives: event type -> JSON Schema; the name is the last part of an event's `dataschema`
+ * @param schemas what `GET /v1/schemas/{name}` gives: event type -> JSON Schema; the name is the type and `.json`
  */
 export function documentServer(
   documents: Readonly<Record<string, unknown>>,
