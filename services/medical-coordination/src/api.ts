@@ -174,6 +174,7 @@ export const api = defineApi(
       response: FitnessView,
       refusals: [
         ...standing,
+        'case-suspended',
         'already-cleared',
         'not-decided-fit',
         'consent-missing',

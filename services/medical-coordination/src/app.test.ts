@@ -249,14 +249,28 @@ describe('events of the case', () => {
     expect((await ask()).status).toBe(201)
   })
 
-  test.each(['return-withdrawn', 'case-closed'])('%s stops what is under way', async (type) => {
+  test.each([
+    ['return-withdrawn', {}],
+    ['case-closed', {}],
+    ['case-interrupted', { status: 'deceased' }],
+    ['case-interrupted', { status: 'ineligible' }],
+  ])('%s %j stops what is under way', async (type, data) => {
     const s = await examined()
-    await s.deliver(type, 6, { office: 'conakry' })
+    await s.deliver(type, 6, { office: 'conakry', ...data })
     expect((await s.read()).body.status).toBe('cancelled')
     expect(await s.published()).toEqual(['fitness-requested', 'fitness-cancelled'])
     const refusedStep = await s.as(doctor)(`POST ${path}/decision`, { fitnessId }, { ifMatch: 99, body: { decision: 'unfit' } })
     // Nobody is assigned any more.
     expect(refusedStep.status).toBe(404)
+  })
+
+  test.each(['suspended', 'lost-contact'])('a case %s holds back boarding until it is resumed', async (status) => {
+    const s = await examined()
+    const waiting = async () => (await s.read()).body.missing?.some(({ code }) => code === 'case-suspended')
+    await s.deliver('case-interrupted', 6, { office: 'conakry', status })
+    expect([(await s.read()).body.status, await waiting()]).toEqual(['examined', true])
+    await s.deliver('case-resumed', 7, { office: 'conakry' })
+    expect(await waiting()).toBe(false)
   })
 
   test('a reopened case may be assessed when somebody asks', async () => {

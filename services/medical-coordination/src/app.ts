@@ -49,7 +49,7 @@ const texts = (code: FitnessRefusal, params?: Parameters<typeof textOf>[3]) => (
 const viewOf =
   (rules: AirTravelRules, at: string) =>
   ({ state }: Seen<Fitness>) => {
-    const { standing, caseVersion, consents, medicalFlag, ...shown } = state
+    const { standing, caseVersion, confirmedVersion, stoppedVersion, openedVersion, consents, medicalFlag, ...shown } = state
     return {
       ...shown,
       consent: consentHolds(state, at),
@@ -175,6 +175,12 @@ export function consumers({ assessments }: Pick<Ports, 'assessments'>) {
     'case-intake.case-registered.v1': follow('open'),
     'case-intake.case-reopened.v1': follow('open'),
     'case-intake.voluntary-return-confirmed.v1': follow('return-confirmed'),
+    // A suspension may be medical: only boarding waits for its end. What cannot go on is stopped.
+    'case-intake.case-interrupted.v1': (event, call) => {
+      const { status } = event.data
+      return follow(status === 'suspended' || status === 'lost-contact' ? 'suspended' : 'closed')(event, call)
+    },
+    'case-intake.case-resumed.v1': follow('open'),
     'case-intake.return-withdrawn.v1': follow('return-withdrawn'),
     'case-intake.case-closed.v1': follow('closed'),
     'case-intake.consent-given.v1': ({ data: { caseId, consentId, purpose, validFrom, validUntil } }, call) =>

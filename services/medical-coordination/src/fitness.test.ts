@@ -31,7 +31,10 @@ const consented: FitnessEvent = {
   data: { caseId, consentId: 'consent-26k47qx9tm2r', withdrawn: false, validFrom: '2026-03-01T00:00:00Z' },
 }
 const known = [followed('open', 1), consented]
-const requested = [...known, { type: 'assessment-opened', data: { requestedAt: now } }] as const satisfies readonly FitnessEvent[]
+const requested = [
+  ...known,
+  { type: 'assessment-opened', data: { requestedAt: now, caseVersion: 1 } },
+] as const satisfies readonly FitnessEvent[]
 const travelling: FitnessEvent = { type: 'travel-set', data: { date: '2026-03-20', departureAt } }
 const scheduled: readonly FitnessEvent[] = [
   ...requested,
@@ -515,32 +518,60 @@ describe('what happens to the case', () => {
     expect(outcome(events, command)).toEqual(expected)
   })
 
+  /** The state after messages, delivered one by one, each twice. */
+  const arrive = (commands: readonly FitnessCommand[]): Fitness | undefined =>
+    [...commands, ...commands].reduce<Fitness | undefined>((state, command) => {
+      const decided = fitness.decide(state, command)
+      return decided.ok ? fold(fitness, state, decided.value) : state
+    }, undefined)
+  const seen = (state: Fitness | undefined) =>
+    state && [state.standing, state.caseVersion, state.status === 'requested', state.consents.map(({ withdrawn }) => withdrawn)]
+
   test('comes to the same in whatever order the messages arrive', () => {
-    const messages: readonly FitnessCommand[] = [
-      event('open', 1),
-      { type: 'note-consent', ...service, ...consentData },
-      { type: 'note-consent', ...service, caseId, consentId: consentData.consentId, withdrawn: true },
-      event('return-confirmed', 5),
-      event('return-withdrawn', 6),
-      event('return-confirmed', 7),
-    ]
-    const arrive = (commands: readonly FitnessCommand[]): Fitness | undefined =>
-      commands.reduce<Fitness | undefined>((state, command) => {
-        const decided = fitness.decide(state, command)
-        return decided.ok ? fold(fitness, state, decided.value) : state
-      }, undefined)
-    const seen = ({ standing, caseVersion, status, consents }: Fitness) => [
-      standing,
-      caseVersion,
-      status,
-      consents.map(({ withdrawn }) => withdrawn),
-    ]
+    const standing = fc.constantFrom<Fitness['standing'][]>('open', 'return-confirmed', 'suspended', 'return-withdrawn', 'closed')
+    const given: FitnessCommand = { type: 'note-consent', ...service, ...consentData }
+    const withdrawn: FitnessCommand = { type: 'note-consent', ...service, caseId, consentId: consentData.consentId, withdrawn: true }
+    const cases = fc
+      .array(standing, { maxLength: 8 })
+      .map((changes): readonly FitnessCommand[] => [
+        event('open', 1),
+        given,
+        withdrawn,
+        ...changes.map((change, i) => event(change, i + 2)),
+      ])
+      .chain((messages) => fc.tuple(fc.constant(messages), fc.shuffledSubarray([...messages], { minLength: messages.length })))
     fc.assert(
-      fc.property(fc.shuffledSubarray([...messages], { minLength: messages.length }), (order) => {
-        const state = arrive([...order, ...order])
-        expect(state && seen(state)).toEqual(['return-confirmed', 7, 'requested', [true]])
+      fc.property(cases, ([messages, shuffled]) => {
+        expect(seen(arrive(shuffled))).toEqual(seen(arrive(messages)))
       }),
+      { numRuns: 1000 },
     )
+  })
+
+  test.each<[string, readonly FitnessCommand[], boolean]>([
+    ['a suspension overtakes the confirmation', [event('suspended', 6), event('return-confirmed', 5), event('open', 1)], true],
+    ['a reopening overtakes the closure', [event('return-confirmed', 5), event('open', 9), event('closed', 8)], false],
+    [
+      'a new confirmation overtakes the withdrawal',
+      [event('return-confirmed', 5), event('return-confirmed', 7), event('return-withdrawn', 6)],
+      true,
+    ],
+  ])('%s', (_, messages, open) => {
+    expect(arrive(messages)?.status === 'requested').toBe(open)
+  })
+
+  test('a closure that comes late does not stop what somebody asked for after the reopening', () => {
+    const opened: FitnessEvent = { type: 'assessment-opened', data: { requestedAt: now, caseVersion: 9 } }
+    expect(outcome([followed('open', 9), opened], event('closed', 8))).toEqual(['case-followed'])
+    expect(outcome([followed('open', 9), opened], event('closed', 10))).toEqual(['case-followed', 'fitness-cancelled'])
+  })
+
+  test('a suspension, which may be medical, holds back boarding only', () => {
+    const suspended = followed('suspended', 5)
+    expect(outcome([...scheduled, suspended], examine)).toEqual(['examination-recorded'])
+    expect(outcome([...examined, suspended], decideFit)).toEqual(['decision-recorded', 'fitness-decided'])
+    expect(outcome([...fit, suspended], check)).toEqual(['guards-failed', 'case-suspended'])
+    expect(outcome([...fit, suspended, followed('open', 6)], check)).toEqual(['boarding-checked', 'fitness-cleared'])
   })
 
   test('at another office takes it out of the hands of its doctor', () => {

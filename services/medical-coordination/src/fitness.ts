@@ -41,10 +41,11 @@ import {
 import { refusals, refuse, refuseAll } from './refusals.ts'
 
 /** How a case stands with regard to the return, as its latest event said. */
-const standings = ['open', 'return-confirmed', 'return-withdrawn', 'closed'] as const
+const standings = ['open', 'return-confirmed', 'suspended', 'return-withdrawn', 'closed'] as const
 export type Standing = (typeof standings)[number]
 
 const Office = operational(offices.schema)
+const CaseVersion = operational(z.int().min(0))
 const Consent = z.object({
   consentId: ConsentId,
   withdrawn: operational(z.boolean()),
@@ -110,8 +111,14 @@ export const FitnessSchema = z.object({
   caseId: CaseId,
   office: Office.optional(),
   standing: operational(z.enum(standings)),
-  /** Version of the case that the standing comes from: events may arrive in any order. */
-  caseVersion: operational(z.int().min(0)),
+  /**
+   * Versions of the case, because its events may arrive in any order: where the standing comes from, the latest confirmation and the latest
+   * stop of the return, and what was known when the assessment was opened.
+   */
+  caseVersion: CaseVersion,
+  confirmedVersion: CaseVersion,
+  stoppedVersion: CaseVersion,
+  openedVersion: CaseVersion,
   consents: z.array(Consent),
   status: operational(fitnessStatuses.schema),
   requestedAt: Instant.optional(),
@@ -128,10 +135,10 @@ export type Fitness = z.output<typeof FitnessSchema>
 
 const CaseFollowed = definePrivateEvent(
   'case-followed',
-  z.object({ caseId: CaseId, office: Office, standing: operational(z.enum(standings)), caseVersion: operational(z.int().min(0)) }),
+  z.object({ caseId: CaseId, office: Office, standing: operational(z.enum(standings)), caseVersion: CaseVersion }),
 )
 const ConsentNoted = definePrivateEvent('consent-noted', Consent.extend({ caseId: CaseId }))
-const AssessmentOpened = definePrivateEvent('assessment-opened', z.object({ requestedAt: Instant }))
+const AssessmentOpened = definePrivateEvent('assessment-opened', z.object({ requestedAt: Instant, caseVersion: CaseVersion }))
 const TravelSet = definePrivateEvent('travel-set', Travel)
 const AppointmentSet = definePrivateEvent('appointment-set', Appointment)
 const ExaminationRecorded = definePrivateEvent('examination-recorded', Examination)
@@ -204,6 +211,9 @@ const blank = (caseId: string): Fitness => ({
   caseId,
   standing: 'open',
   caseVersion: 0,
+  confirmedVersion: 0,
+  stoppedVersion: 0,
+  openedVersion: 0,
   consents: [],
   status: 'not-requested',
   medicalFlag: false,
@@ -254,6 +264,7 @@ export function guardsOf(step: Step, state: Fitness, at: string): Reasons {
       return [
         ...standing,
         ...failed(
+          state.standing === 'suspended' && { code: 'case-suspended' },
           state.status === 'cleared' && { code: 'already-cleared' },
           !decidedFit(state) && { code: 'not-decided-fit' },
           // The check is another examination: an override taken for the first does not cover it.
@@ -330,8 +341,8 @@ const refuseContent = (reasons: Reasons): Outcome => refused({ ...refuse('contra
 
 type Facts = { readonly fitnessId: string; readonly caseId: string; readonly office: NonNullable<Fitness['office']> }
 
-const opening = (facts: Facts, requestedAt: string): readonly FitnessEvent[] => [
-  { type: 'assessment-opened', data: { requestedAt } },
+const opening = (facts: Facts, requestedAt: string, caseVersion: number): readonly FitnessEvent[] => [
+  { type: 'assessment-opened', data: { requestedAt, caseVersion } },
   { type: 'medical-coordination.fitness-requested.v1', data: facts },
 ]
 const revoking = (facts: Facts, data: z.output<typeof RevocationNoted.data>): readonly FitnessEvent[] => [
@@ -339,31 +350,28 @@ const revoking = (facts: Facts, data: z.output<typeof RevocationNoted.data>): re
   { type: 'medical-coordination.fitness-revoked.v1', data: facts },
 ]
 
-/** Of two standings that one change of a case announced together, the one that stops more. */
-const gravity: Readonly<Record<Standing, number>> = { open: 0, 'return-confirmed': 1, 'return-withdrawn': 2, closed: 3 }
+/** Of two standings that one change of a case announced together, the one that stops more counts. */
+const gravity: Readonly<Record<Standing, number>> = { open: 0, 'return-confirmed': 1, suspended: 2, 'return-withdrawn': 3, closed: 4 }
+const isLater = (known: Fitness, { caseVersion, standing }: Pick<Fitness, 'caseVersion' | 'standing'>): boolean =>
+  caseVersion > known.caseVersion || (caseVersion === known.caseVersion && gravity[standing] > gravity[known.standing])
+const isStop = (standing: Standing): boolean => standing === 'return-withdrawn' || standing === 'closed'
 
-function follow(
-  state: Fitness | undefined,
-  { at, intendedTravelDate, caseId, office, standing, caseVersion }: Ordered<'follow-case'>,
-): Outcome {
+/** What a message about the case means here, whichever came before: a confirmation opens unless a later stop is known, and the reverse. */
+function follow(state: Fitness | undefined, command: Ordered<'follow-case'>): Outcome {
+  const { at, intendedTravelDate, caseId, office, standing, caseVersion } = command
   const known = state ?? blank(caseId)
-  const later = caseVersion > known.caseVersion || (caseVersion === known.caseVersion && gravity[standing] > gravity[known.standing])
-  if (!later) return accept()
+  const confirms = standing === 'return-confirmed' && caseVersion > Math.max(known.confirmedVersion, known.stoppedVersion)
+  const stops = isStop(standing) && caseVersion > known.stoppedVersion
+  if (!confirms && !stops && !isLater(known, command)) return accept()
   const facts = { fitnessId: known.fitnessId, caseId, office }
-  const followed: FitnessEvent = { type: 'case-followed', data: { caseId, office, standing, caseVersion } }
-  const travel: readonly FitnessEvent[] =
-    intendedTravelDate === undefined || known.travel !== undefined ? [] : [{ type: 'travel-set', data: { date: intendedTravelDate } }]
-  switch (standing) {
-    case 'open':
-      return accept(followed)
-    case 'return-confirmed':
-      return accept(followed, ...(underWay(known) ? [] : opening(facts, at)), ...travel)
-    case 'return-withdrawn':
-    case 'closed': {
-      const stops = underWay(known) || known.status === 'revoked'
-      return stops ? accept<FitnessEvent>(followed, { type: 'medical-coordination.fitness-cancelled.v1', data: facts }) : accept(followed)
-    }
-  }
+  const happened: FitnessEvent[] = [{ type: 'case-followed', data: { caseId, office, standing, caseVersion } }]
+  if (confirms && !underWay(known)) happened.push(...opening(facts, at, caseVersion))
+  if (confirms && intendedTravelDate !== undefined && known.travel === undefined)
+    happened.push({ type: 'travel-set', data: { date: intendedTravelDate } })
+  const outlived = caseVersion <= Math.max(known.openedVersion, known.confirmedVersion)
+  if (stops && !outlived && (underWay(known) || known.status === 'revoked'))
+    happened.push({ type: 'medical-coordination.fitness-cancelled.v1', data: facts })
+  return accept(...happened)
 }
 
 function setTravel(state: Fitness, facts: Facts, { at, rules, date, departureAt, carrier }: Ordered<'set-travel'>): Outcome {
@@ -382,7 +390,7 @@ function setTravel(state: Fitness, facts: Facts, { at, rules, date, departureAt,
   const set: FitnessEvent = { type: 'travel-set', data: travel }
   if (!decidedFit(state)) return accept(set)
   const holds = validity(state.decision?.validUntil, travel).length === 0 && bars({ ...state, travel }, rules).length === 0
-  if (!holds) return accept(set, ...revoking(facts, { reason: 'travel-changed' }), ...opening(facts, at))
+  if (!holds) return accept(set, ...revoking(facts, { reason: 'travel-changed' }), ...opening(facts, at, state.caseVersion))
   return state.status === 'cleared'
     ? accept<FitnessEvent>(set, { type: 'medical-coordination.fitness-clearance-lapsed.v1', data: facts })
     : accept(set)
@@ -455,7 +463,7 @@ function revoke(state: Fitness, facts: Facts, { at, reason, findings }: Ordered<
   )
   if (guards.length > 0) return refused(refuseAll(guards))
   const revoked = revoking(facts, { reason, ...(findings === undefined ? {} : { findings }) })
-  return reason === 'decision-in-error' ? accept(...revoked) : accept(...revoked, ...opening(facts, at))
+  return reason === 'decision-in-error' ? accept(...revoked) : accept(...revoked, ...opening(facts, at, state.caseVersion))
 }
 
 /** Needs medical attention: something was found, or the decision is not a plain `fit`. */
@@ -510,7 +518,7 @@ export const fitness = aggregate<Fitness, FitnessCommand, FitnessEvent, FitnessR
     switch (command.type) {
       case 'request-assessment': {
         const guards = guardsOf('request', state, command.at)
-        return guards.length > 0 ? refused(refuseAll(guards)) : accept(...opening(facts, command.at))
+        return guards.length > 0 ? refused(refuseAll(guards)) : accept(...opening(facts, command.at, state.caseVersion))
       }
       case 'set-travel':
         return setTravel(state, facts, command)
@@ -534,7 +542,13 @@ export const fitness = aggregate<Fitness, FitnessCommand, FitnessEvent, FitnessR
     switch (event.type) {
       case 'case-followed': {
         const { office, standing, caseVersion } = event.data
-        const followed = { ...state, office, standing, caseVersion }
+        const counted = {
+          ...state,
+          confirmedVersion: standing === 'return-confirmed' ? Math.max(state.confirmedVersion, caseVersion) : state.confirmedVersion,
+          stoppedVersion: isStop(standing) ? Math.max(state.stoppedVersion, caseVersion) : state.stoppedVersion,
+        }
+        if (!isLater(state, event.data)) return counted
+        const followed = { ...counted, office, standing, caseVersion }
         return state.office === undefined || state.office === office ? followed : unassigned(followed)
       }
       case 'consent-noted': {
@@ -544,7 +558,8 @@ export const fitness = aggregate<Fitness, FitnessCommand, FitnessEvent, FitnessR
       }
       case 'assessment-opened': {
         const { decision, clearance, appointment, ...rest } = state
-        return { ...rest, status: 'requested', requestedAt: event.data.requestedAt }
+        const { requestedAt, caseVersion } = event.data
+        return { ...rest, status: 'requested', requestedAt, openedVersion: caseVersion }
       }
       case 'travel-set':
         return { ...state, travel: event.data }

@@ -1,8 +1,10 @@
 import { defineSubscriptions } from '@wontanara/core'
 import {
   CaseClosed,
+  CaseInterrupted,
   CaseRegistered,
   CaseReopened,
+  CaseResumed,
   ConsentGiven,
   ConsentWithdrawn,
   ReturnWithdrawn,
@@ -15,7 +17,9 @@ export const subscriptions = defineSubscriptions('medical-coordination', [
   VoluntaryReturnConfirmed,
   ReturnWithdrawn,
   CaseClosed,
+  CaseInterrupted,
   CaseReopened,
+  CaseResumed,
   ConsentGiven,
   ConsentWithdrawn,
 ])
