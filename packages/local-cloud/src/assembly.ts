@@ -32,7 +32,6 @@ const Assets = z.object({
 })
 const Template = z.object({
   Parameters: z.record(z.string(), z.object({ Default: z.unknown().optional() })).default({}),
-  Mappings: z.record(z.string(), z.record(z.string(), z.record(z.string(), z.unknown()))).default({}),
   Conditions: z.record(z.string(), z.unknown()).default({}),
   Resources: z
     .record(
@@ -223,11 +222,6 @@ function resolver({ name: stackName, template, paths }: Stack, place: Place, exp
     'Fn::Split': (argument) => {
       const [separator, text] = list(argument)
       return string(resolve(text)).split(string(separator))
-    },
-    'Fn::Base64': (argument) => Buffer.from(string(resolve(argument))).toString('base64'),
-    'Fn::FindInMap': (argument) => {
-      const [map, first, second] = list(argument).map((part) => string(resolve(part)))
-      return template.Mappings[map ?? '']?.[first ?? '']?.[second ?? '']
     },
     'Fn::ImportValue': (argument) => {
       const name = string(resolve(argument))

@@ -54,7 +54,7 @@ export interface Cognito {
   token(request: TokenRequest, clientId: string): Promise<string>
   isIssuer(issuer: string): boolean
   verify(token: string, issuer: string, audience: readonly string[]): Promise<Verified>
-  /** The pool's token endpoint and public keys. Tells whether the request was for one of them. */
+  /** The token endpoint. Tells whether the request was for it. */
   handle(request: IncomingMessage, response: ServerResponse): Promise<boolean>
   call(action: string, input: unknown): unknown
 }
@@ -169,10 +169,6 @@ export function cognito(database: DatabaseSync, resources: readonly Resource[], 
         const form = new URLSearchParams(((await readBody(request, 100_000)) ?? '').toString())
         const { status, body } = await grant(form, request.headers.authorization)
         return answer(status, body)
-      }
-      if (request.method === 'GET' && url.pathname.endsWith('/.well-known/jwks.json')) {
-        const { id, publicKey } = await keys
-        return answer(200, { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: id, alg: 'RS256', use: 'sig' }] })
       }
       return false
     },

@@ -6,14 +6,19 @@ import { DatabaseSync } from 'node:sqlite'
  */
 export function openDatabase(file: string): DatabaseSync {
   const database = new DatabaseSync(file)
+  try {
+    database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE; COMMIT')
+  } catch (error) {
+    database.close()
+    throw new Error(`${file} is in use by another local cloud`, { cause: error })
+  }
   database.exec(`
-    PRAGMA journal_mode = WAL;
-    PRAGMA synchronous = NORMAL;
     CREATE TABLE IF NOT EXISTS message (
       position INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, queue TEXT NOT NULL, body TEXT NOT NULL, attributes TEXT NOT NULL,
       sender TEXT NOT NULL, sent INTEGER NOT NULL, visible INTEGER NOT NULL, first_received INTEGER, receives INTEGER NOT NULL DEFAULT 0,
       receipt TEXT, source TEXT);
     CREATE INDEX IF NOT EXISTS message_visible ON message (queue, visible);
+    CREATE INDEX IF NOT EXISTS message_sent ON message (queue, sent);
     CREATE INDEX IF NOT EXISTS message_receipt ON message (receipt);
     CREATE TABLE IF NOT EXISTS archive (position INTEGER PRIMARY KEY AUTOINCREMENT, archive TEXT NOT NULL, event TEXT NOT NULL);
     CREATE TABLE IF NOT EXISTS stream_position (mapping TEXT PRIMARY KEY, sequence TEXT NOT NULL);

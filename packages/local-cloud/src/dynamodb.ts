@@ -5,7 +5,6 @@ import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { setTimeout as sleep } from 'node:timers/promises'
 import * as z from 'zod'
 import { propertiesOf, type Resource } from './assembly.ts'
 import { AwsError } from './aws-error.ts'
@@ -29,6 +28,18 @@ const TableProperties = z.object({
   StreamSpecification: z.object({ StreamViewType: z.string() }).optional(),
   TimeToLiveSpecification: z.object({ AttributeName: z.string().optional(), Enabled: z.boolean() }).optional(),
 })
+
+const Shape = TableProperties.pick({ KeySchema: true, GlobalSecondaryIndexes: true })
+
+/** Keys and indexes, whatever their order. */
+const shapeText = ({ KeySchema, GlobalSecondaryIndexes = [] }: z.infer<typeof Shape>): string => {
+  const keys = (schema: z.infer<typeof Key>) =>
+    schema
+      .map(({ AttributeName, KeyType }) => `${KeyType} ${AttributeName}`)
+      .sort()
+      .join()
+  return [keys(KeySchema), ...GlobalSecondaryIndexes.map((index) => `${index.IndexName} ${keys(index.KeySchema)}`).sort()].join('; ')
+}
 
 export interface StreamRecord {
   readonly eventID: string
@@ -83,20 +94,35 @@ async function freePort(): Promise<number> {
 
 /**
  * Starts the emulator. A shell stands between us and it, waiting for its input to end: it ends the emulator even when we are killed.
+ * It says when it listens: a port that somebody else took in the meantime stays silent, and another is tried.
  */
-function startBinary(file: string, port: number) {
-  const script = '"$@" >/dev/null 2>&1 & child=$!; read -r _; kill -9 $child'
-  return spawn('/bin/sh', ['-c', script, 'dynoxide', binary(), 'serve', '--port', String(port), '--db-path', file], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-    env: {},
-  })
+async function startBinary(file: string): Promise<{ readonly url: URL; end(): void }> {
+  const script = '"$@" & child=$!; read -r _; kill -9 $child'
+  for (let tries = 0; tries < 3; tries++) {
+    const port = await freePort()
+    const child = spawn('/bin/sh', ['-c', script, 'dynoxide', binary(), 'serve', '--port', String(port), '--db-path', file], {
+      stdio: ['pipe', 'ignore', 'pipe'],
+      env: {},
+    })
+    const listening = await new Promise<boolean>((resolve) => {
+      const timer = setTimeout(() => resolve(false), 3000)
+      child.once('error', () => resolve(false))
+      child.stderr.once('data', () => {
+        clearTimeout(timer)
+        resolve(true)
+      })
+    })
+    child.stderr.resume()
+    if (listening) return { url: new URL(`http://127.0.0.1:${port}/`), end: () => child.stdin.end() }
+    child.stdin.end()
+  }
+  throw new Error(`${binary()} does not start`)
 }
 
 /** @param other another DynamoDB endpoint to use instead */
 export async function startDynamoDb(file: string, resources: readonly Resource[], other: string | undefined): Promise<DynamoDb> {
-  const port = other === undefined ? await freePort() : 0
-  const url = new URL(other ?? `http://127.0.0.1:${port}/`)
-  const child = other === undefined ? startBinary(file, port) : undefined
+  const child = other === undefined ? await startBinary(file) : undefined
+  const url = child?.url ?? new URL(other ?? '')
   const agent = new Agent({ keepAlive: true, maxSockets: 64 })
   const streams = new Map<string, Promise<{ readonly arn: string; readonly shard: string }>>()
   let database: DatabaseSync | undefined
@@ -126,9 +152,15 @@ export async function startDynamoDb(file: string, resources: readonly Resource[]
       })
     } catch (error) {
       if (!(error instanceof AwsError) || error.name !== 'ResourceInUseException') throw error
-      return
+      return requireSameTable(table, rest)
     }
     if (TimeToLiveSpecification?.Enabled) await call('DynamoDB', 'UpdateTimeToLive', { TableName: table.name, TimeToLiveSpecification })
+  }
+
+  /** A table of a data folder is not changed: what its keys or indexes were is what they must be. */
+  async function requireSameTable({ path, name }: Resource, wanted: z.infer<typeof Shape>): Promise<void> {
+    const held = z.object({ Table: Shape }).parse(await call('DynamoDB', 'DescribeTable', { TableName: name })).Table
+    if (shapeText(held) !== shapeText(wanted)) throw new Error(`${path}: the data folder holds this table with other keys or indexes`)
   }
 
   /** Without these, each write and read of a stream scans every record ever kept. */
@@ -140,17 +172,6 @@ export async function startDynamoDb(file: string, resources: readonly Resource[]
       CREATE INDEX IF NOT EXISTS local_shard ON _stream_records (table_name, shard_id, CAST(sequence_number AS INTEGER));
       CREATE INDEX IF NOT EXISTS local_created ON _stream_records (created_at);
     `)
-  }
-
-  async function accepting(): Promise<void> {
-    for (const start = Date.now(); ; await sleep(2)) {
-      try {
-        await call('DynamoDB', 'ListTables', {})
-        return
-      } catch (error) {
-        if (error instanceof AwsError || Date.now() - start > 5000) throw error
-      }
-    }
   }
 
   const Description = z.object({ Table: z.object({ LatestStreamArn: z.string() }) })
@@ -176,12 +197,11 @@ export async function startDynamoDb(file: string, resources: readonly Resource[]
   }
 
   try {
-    await accepting()
     const tables = resources.filter(({ type }) => type === 'AWS::DynamoDB::Table' || type === 'AWS::DynamoDB::GlobalTable')
     for (const table of tables) await createTable(table)
     if (child !== undefined) indexStreams()
   } catch (error) {
-    child?.kill()
+    child?.end()
     agent.destroy()
     throw error
   }
@@ -214,7 +234,7 @@ export async function startDynamoDb(file: string, resources: readonly Resource[]
     },
     stop: () => {
       database?.close()
-      child?.stdin?.end()
+      child?.end()
       agent.destroy()
     },
   }

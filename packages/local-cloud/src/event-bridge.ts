@@ -22,7 +22,7 @@ const Target = z.strictObject({
 const RuleProperties = z.object({
   EventBusName: z.unknown().optional(),
   EventPattern: z.unknown().optional(),
-  ScheduleExpression: z.string().optional(),
+  ScheduleExpression: z.never({ error: 'schedules are not emulated' }).optional(),
   State: z.string().default('ENABLED'),
   Targets: z.array(Target).default([]),
 })
@@ -58,7 +58,7 @@ export function eventBridge(
   const rules = resources.flatMap((resource): Rule[] => {
     if (resource.type !== 'AWS::Events::Rule') return []
     const { EventBusName, EventPattern, State, Targets } = propertiesOf(RuleProperties, resource)
-    if (State === 'DISABLED' || EventPattern === undefined) return []
+    if (State === 'DISABLED') return []
     const targets = Targets.map(({ Arn, Input }) => {
       const queue = queues.byArn(Arn)
       if (queue === undefined) throw new Error(`${resource.path}: a target that is not an SQS queue of the stage is not emulated: ${Arn}`)

@@ -64,7 +64,7 @@ function leaf(expected: unknown): Leaf {
     const refused = isObject(argument) ? text(argument) : anyOf(argument)
     return (values) => values.some((value) => !refused(value))
   }
-  const matches = operator === 'numeric' ? numeric(argument) : operator === 'cidr' ? cidr(argument) : text(expected)
+  const matches = operator === 'numeric' ? numeric(argument) : text(expected)
   return (values) => values.some(matches)
 }
 
@@ -132,16 +132,6 @@ function numeric(argument: unknown): (value: unknown) => boolean {
     else return fail(`Unrecognized numeric range operator: ${String(operator)}`)
   }
   return (value) => typeof value === 'number' && tests.every((matches) => matches(value))
-}
-
-/** `10.0.0.0/24`, IPv4. */
-function cidr(argument: unknown): (value: unknown) => boolean {
-  const [, base, bits] = typeof argument === 'string' ? (/^([\d.]+)\/(\d+)$/.exec(argument) ?? []) : []
-  if (base === undefined) return fail('Malformed CIDR, one IPv4 range expected')
-  const number = (address: string): number => address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
-  const size = 2 ** (32 - Number(bits))
-  const first = Math.floor(number(base) / size)
-  return (value) => typeof value === 'string' && /^\d+(\.\d+){3}$/.test(value) && Math.floor(number(value) / size) === first
 }
 
 function fail(reason: string): never {

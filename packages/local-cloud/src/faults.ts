@@ -10,9 +10,9 @@ export interface Fault {
   readonly call: string
   /**
    * `kill-before`: the function is killed and the call not performed; `kill-after`: it is performed, and the function killed before it
-   * hears the answer; `throttle`: the call is refused with ThrottlingException.
+   * hears the answer; `lose-answer`: it is performed, and the connection breaks before the answer; `throttle`: the call is refused with ThrottlingException.
    */
-  readonly how: 'kill-before' | 'kill-after' | 'throttle'
+  readonly how: 'kill-before' | 'kill-after' | 'lose-answer' | 'throttle'
   /** How many calls it hits; 1 unless told. */
   readonly times?: number
 }
@@ -73,9 +73,9 @@ export function faultInjection(functions: () => Iterable<LambdaFunction>): {
       const found = hit(call)
       if (found === undefined) return perform()
       if (found.fault.how === 'throttle') throw new AwsError('ThrottlingException', 'Rate exceeded')
-      if (found.fault.how === 'kill-after') await perform()
-      found.target.kill(call.caller)
-      throw new AwsError('InternalFailure', 'the caller was killed', 500)
+      if (found.fault.how !== 'kill-before') await perform()
+      if (found.fault.how !== 'lose-answer') found.target.kill(call.caller)
+      return 'no answer'
     },
   }
 }

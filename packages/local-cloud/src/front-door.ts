@@ -12,7 +12,7 @@ import { errorText, parseJson } from './json.ts'
 
 /** One AWS call, as the fault injection and the services see it. */
 export interface AwsCall {
-  /** `DynamoDB`, `DynamoDBStreams`, `SQS`, `EventBridge`, `KMS`, `SecretsManager`, `Cognito` */
+  /** `DynamoDB`, `DynamoDBStreams`, `SQS`, `EventBridge`, `KMS`, `Cognito` */
   readonly service: string
   readonly action: string
   /** The access key of who calls. */
@@ -27,14 +27,13 @@ const targets: Readonly<Record<string, string>> = {
   AmazonSQS: 'SQS',
   AWSEvents: 'EventBridge',
   TrentService: 'KMS',
-  secretsmanager: 'SecretsManager',
   AWSCognitoIdentityProviderService: 'Cognito',
 }
 
 /** Performs a call. Answers the HTTP status and the JSON text. */
 export type Perform = (call: AwsCall, headers: IncomingMessage['headers']) => Promise<{ readonly status: number; readonly body: string }>
-/** Runs around each call; it may never resolve, when the caller does not live to see the answer. */
-export type Around = (call: AwsCall, perform: () => ReturnType<Perform>) => ReturnType<Perform>
+/** Runs around each call; with `no answer` the connection breaks. */
+export type Around = (call: AwsCall, perform: () => ReturnType<Perform>) => Promise<Awaited<ReturnType<Perform>> | 'no answer'>
 
 export interface FrontDoor {
   readonly server: Server
@@ -86,7 +85,12 @@ export async function answerAwsCall(incoming: IncomingMessage, response: ServerR
   try {
     if (service === undefined) throw new AwsError('UnknownOperationException', `the local cloud does not emulate "${target}"`)
     const call = { service, action, caller, body }
-    answer = await around(call, () => perform(call, incoming.headers))
+    const given = await around(call, () => perform(call, incoming.headers))
+    if (given === 'no answer') {
+      response.destroy()
+      return
+    }
+    answer = given
   } catch (error) {
     const known = asAwsError(error)
     code = known.name

@@ -88,8 +88,7 @@ export function kms(database: DatabaseSync, resources: readonly Resource[]): Kms
         }
         case 'Decrypt':
           return decrypt(Decrypt.parse(input))
-        case 'GenerateDataKey':
-        case 'GenerateDataKeyWithoutPlaintext': {
+        case 'GenerateDataKey': {
           const { KeyId, KeySpec, NumberOfBytes, EncryptionContext } = DataKey.parse(input)
           if ((KeySpec === undefined) === (NumberOfBytes === undefined))
             throw new AwsError('ValidationException', 'Please specify either number of bytes or key spec.')
@@ -98,20 +97,7 @@ export function kms(database: DatabaseSync, resources: readonly Resource[]): Kms
           return {
             KeyId: key.arn,
             CiphertextBlob: encrypt(key, plain, EncryptionContext),
-            ...(action === 'GenerateDataKey' ? { Plaintext: plain.toString('base64') } : {}),
-          }
-        }
-        case 'DescribeKey': {
-          const key = keyOf(z.object({ KeyId: z.string() }).parse(input).KeyId)
-          return {
-            KeyMetadata: {
-              KeyId: key.id,
-              Arn: key.arn,
-              Enabled: true,
-              KeyState: 'Enabled',
-              KeyUsage: 'ENCRYPT_DECRYPT',
-              KeySpec: 'SYMMETRIC_DEFAULT',
-            },
+            Plaintext: plain.toString('base64'),
           }
         }
         default:

@@ -64,6 +64,18 @@ export interface LambdaFunction {
   stop(): void
 }
 
+/** What a function may answer at most: 6 MB. */
+const maxResultBytes = 6 * 1024 * 1024
+const resultOf = (requestId: string, payload: string): Invoked =>
+  Buffer.byteLength(payload) <= maxResultBytes
+    ? { ok: true, requestId, payload }
+    : {
+        ok: false,
+        requestId,
+        errorType: 'Function.ResponseSizeTooLarge',
+        errorMessage: 'Response payload size exceeded maximum allowed payload size (6291556 bytes).',
+      }
+
 type Failed = Extract<Invoked, { ok: false }>
 const textOf = ({ errorType, errorMessage, trace = [] }: Failed): string => [`${errorType}: ${errorMessage}`, ...trace].join('\n')
 
@@ -202,7 +214,7 @@ export function lambdaFunction({ resource, region, endpoint, assets, codeRoot, l
         idle.push(instance)
         next()
       } else if (answer?.fatal) lastWords = answer.error
-      else if (answer?.result !== undefined) running?.finish({ ok: true, requestId: running.requestId, payload: answer.result }, true)
+      else if (answer?.result !== undefined) running?.finish(resultOf(running.requestId, answer.result), true)
       else if (answer?.error !== undefined) running?.finish({ ok: false, requestId: running.requestId, ...answer.error }, true)
     })
     child.on('error', (error) => write(`the process could not be started: ${error.message}`))

@@ -427,6 +427,7 @@ describe('from a change to its consumer', () => {
   test.each([
     ['kill-before', 1],
     ['kill-after', 2],
+    ['lose-answer', 2],
     ['throttle', 1],
   ] as const)('a relay hit by %s at PutEvents publishes when the stream brings the record again', async (how, deliveries) => {
     const fault = cloud.faults.inject({ function: 'Relay', call: 'EventBridge.PutEvents', how })

@@ -33,8 +33,6 @@ const passiveTypes = [
   /^AWS::KMS::Alias$/,
   /^AWS::DynamoDB::ResourcePolicy$/,
   /^AWS::Cognito::(UserPoolGroup|UserPoolDomain|UserPoolRiskConfigurationAttachment|LogDeliveryConfiguration|ManagedLoginBranding)$/,
-  /^AWS::Scheduler::ScheduleGroup$/,
-  /^AWS::SecretsManager::ResourcePolicy$/,
 ]
 
 /** UUID-shaped text of a hash. */
@@ -117,12 +115,6 @@ const active: Readonly<Record<string, (names: Names, property: Property, place: 
     const name = named(property('Identifier'), fallback)
     return { name, arn: arnOf('cognito-idp', name, place), ref: name, attributes: {} }
   },
-  'AWS::SecretsManager::Secret': ({ fallback, hash }, property, place) => {
-    const name = named(property('Name'), fallback)
-    const arn = arnOf('secretsmanager', `secret:${name}-${alnum(hash, 6)}`, place)
-    return { name, arn, ref: arn, attributes: { Id: arn } }
-  },
-  'AWS::Scheduler::Schedule': simple('scheduler', 'Name', 'schedule/default/'),
 }
 
 /** Whether the local cloud knows what to do, or that there is nothing to do, for a resource of this type. */

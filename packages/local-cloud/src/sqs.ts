@@ -91,8 +91,11 @@ export function sqs(database: DatabaseSync, resources: readonly Resource[], cloc
     find: database.prepare('SELECT position, visible FROM message WHERE receipt = ? AND queue = ?'),
     show: database.prepare('UPDATE message SET visible = ? WHERE receipt = ? AND queue = ?'),
     next: database.prepare('SELECT min(visible) AS visible FROM message WHERE queue = ?'),
+    counts: database.prepare(
+      `SELECT count(*) FILTER (WHERE visible <= :now) AS visible, count(*) FILTER (WHERE visible > :now AND receives > 0) AS inFlight,
+         count(*) FILTER (WHERE visible > :now AND receives = 0) AS delayed FROM message WHERE queue = :queue`,
+    ),
     all: database.prepare('SELECT id, body, receives, visible FROM message WHERE queue = ? ORDER BY position'),
-    purge: database.prepare('DELETE FROM message WHERE queue = ?'),
   }
 
   const arrival = (queue: Queue): Signal => signals.get(queue.name) ?? signal()
@@ -165,10 +168,7 @@ export function sqs(database: DatabaseSync, resources: readonly Resource[], cloc
 
   const counts: Sqs['counts'] = (queue) => {
     const now = clock()
-    const rows = z.array(z.object({ visible: z.number(), receives: z.number() })).parse(sql.all.all(queue.name))
-    const hidden = rows.filter(({ visible }) => visible > now)
-    const delayed = hidden.filter(({ receives }) => receives === 0).length
-    return { visible: rows.length - hidden.length, inFlight: hidden.length - delayed, delayed }
+    return z.object({ visible: z.number(), inFlight: z.number(), delayed: z.number() }).parse(sql.counts.get({ queue: queue.name, now }))
   }
 
   const Url = z.object({ QueueUrl: z.string() }).loose()
@@ -259,7 +259,6 @@ export function sqs(database: DatabaseSync, resources: readonly Resource[], cloc
       if (queue === undefined) throw new AwsError('QueueDoesNotExist', 'The specified queue does not exist.')
       return { QueueUrl: queue.url }
     }
-    if (action === 'ListQueues') return { QueueUrls: queues.map(({ url }) => url) }
     const queue = queueOf(input)
     switch (action) {
       case 'SendMessage':
@@ -281,14 +280,6 @@ export function sqs(database: DatabaseSync, resources: readonly Resource[], cloc
         changeVisibility(queue, ReceiptHandle, VisibilityTimeout)
         return {}
       }
-      case 'ChangeMessageVisibilityBatch':
-        return batch(entriesOf(Visibility.extend(Id.shape), input), ({ ReceiptHandle, VisibilityTimeout }) => {
-          changeVisibility(queue, ReceiptHandle, VisibilityTimeout)
-          return {}
-        })
-      case 'PurgeQueue':
-        sql.purge.run(queue.name)
-        return {}
       case 'GetQueueAttributes': {
         const { AttributeNames } = z.object({ AttributeNames: z.array(z.string()).default(['All']) }).parse(input)
         const { visible, inFlight, delayed } = counts(queue)
