@@ -19,7 +19,7 @@ import {
 } from './examples.ts'
 import { Appointment, Clinical, Decision, FitnessSchema, listedStatuses, Override, steps, Travel } from './fitness.ts'
 
-const { office, status, requestedAt, officer, travel, appointment, examination, decision, clearance } = FitnessSchema.shape
+const { office, status, requestedAt, officer, travel, appointment, examination, decision, clearance, revocation } = FitnessSchema.shape
 
 /** What is missing before a step, with the text people read. */
 const Missing = z.object({
@@ -43,6 +43,7 @@ const FitnessView = z.strictObject({
   examination,
   decision,
   clearance,
+  revocation,
   /** Whether a consent to a medical examination is in force now. */
   consent: operational(z.boolean()),
   missing: z.array(Missing),
@@ -178,6 +179,7 @@ export const api = defineApi(
         'already-cleared',
         'not-decided-fit',
         'consent-missing',
+        'validity-passed',
         'validity-ends-before-travel',
         'departure-unknown',
         'too-early-before-departure',

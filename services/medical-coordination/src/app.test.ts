@@ -141,6 +141,18 @@ describe('need-to-know', () => {
     ])
   })
 
+  test('why a decision was taken back is for the medical officer, until there is another', async () => {
+    const s = await decided()
+    const revocation = { reason: 'new-condition', findings: 'Synthetic note.' }
+    expect((await s.change(doctor, 'POST', 'revocation', { body: revocation })).body).toMatchObject({ status: 'requested', revocation })
+    expect((await s.read(returnOfficer)).body).not.toHaveProperty('revocation')
+    await s.change(doctor, 'PUT', 'appointment', { body: appointment })
+    await s.change(doctor, 'POST', 'examinations', { body: clinical })
+    expect((await s.read(doctor)).body).toMatchObject({ revocation })
+    await s.change(doctor, 'POST', 'decision', { body: { decision: 'unfit' } })
+    expect((await s.read(doctor)).body).not.toHaveProperty('revocation')
+  })
+
   test.each([['return-officer'], ['case-manager'], ['supervisor'], ['medical-officer']] as const)(
     'another %s of the office reads decision, validity and conditions, and nothing clinical',
     async (role) => {

@@ -429,6 +429,25 @@ describe('revocation', () => {
   })
 })
 
+describe('a passed validity', () => {
+  const dayAfter = '2026-04-01T00:00:00.000Z'
+  test('is asked about again by anybody who may ask, and revokes the decision', () => {
+    expect(outcome(fit, { ...request, at: '2026-03-31T23:59:59.999Z' })).toEqual(['guards-failed', 'already-open'])
+    expect(outcome(fit, { ...request, at: dayAfter })).toEqual(reopened)
+    expect(outcome(decidedAs('temporarily-unfit', '2026-03-31'), { ...request, at: dayAfter })).toEqual([
+      'assessment-opened',
+      'fitness-requested',
+    ])
+  })
+
+  test('clears nobody, and leaves nothing to do but to ask again', () => {
+    expect(outcome(fit, { ...check, at: dayAfter })).toContain('validity-passed')
+    const state = fold(fitness, undefined, fit)
+    expect(state && missing(state, dayAfter)).toEqual([])
+    expect(state && guardsOf('request', state, dayAfter)).toEqual([])
+  })
+})
+
 describe('a new travel date', () => {
   const travel = (date: string, more: object = {}, at: string = now): FitnessCommand => ({
     type: 'set-travel',

@@ -104,7 +104,9 @@ const decision = {
 }
 export const Decision = z.object(decision)
 const Verdict = z.object({ ...decision, decidedAt: Instant, by: StaffId })
-const Clearance = z.object({ checkedAt: Instant, by: StaffId, departureAt: Instant })
+const Findings = medical(note(2000))
+const Clearance = z.object({ checkedAt: Instant, by: StaffId, departureAt: Instant, findings: Findings.optional() })
+const causes = [...revocationReasons.codes, 'travel-changed', 'check-not-confirmed'] as const
 
 export const FitnessSchema = z.object({
   fitnessId: FitnessId,
@@ -128,6 +130,8 @@ export const FitnessSchema = z.object({
   examination: Examination.optional(),
   decision: Verdict.optional(),
   clearance: Clearance.optional(),
+  /** Why the last decision was taken back, until the next one: that a condition is new is itself medical. */
+  revocation: medical(z.object({ reason: z.enum(causes), findings: z.string().optional() })).optional(),
   /** Whether there is anything medical to heed; all that protection officers learn. */
   medicalFlag: operational(z.boolean()),
 })
@@ -143,13 +147,10 @@ const TravelSet = definePrivateEvent('travel-set', Travel)
 const AppointmentSet = definePrivateEvent('appointment-set', Appointment)
 const ExaminationRecorded = definePrivateEvent('examination-recorded', Examination)
 const DecisionRecorded = definePrivateEvent('decision-recorded', Verdict)
-const BoardingChecked = definePrivateEvent('boarding-checked', Clearance.extend({ findings: medical(note(2000)).optional() }))
+const BoardingChecked = definePrivateEvent('boarding-checked', Clearance)
 const RevocationNoted = definePrivateEvent(
   'revocation-noted',
-  z.object({
-    reason: operational(z.enum([...revocationReasons.codes, 'travel-changed', 'check-not-confirmed'])),
-    findings: medical(note(2000)).optional(),
-  }),
+  z.object({ reason: operational(z.enum(causes)), findings: Findings.optional() }),
 )
 
 const events = [
@@ -222,6 +223,9 @@ const blank = (caseId: string): Fitness => ({
 const underWay = ({ status }: Fitness): boolean => !['not-requested', 'revoked', 'cancelled'].includes(status)
 const decidedFit = ({ decision }: Fitness): boolean => decision?.decision === 'fit' || decision?.decision === 'fit-with-conditions'
 
+/** Whether the validity of the decision has passed: it then holds no more, and anybody who may ask for an assessment may do so again. */
+const lapsed = ({ decision }: Fitness, at: string): boolean => decision?.validUntil !== undefined && decision.validUntil < today(at)
+
 /** Whether a consent to a medical examination is in force. */
 export const consentHolds = ({ consents }: Fitness, at: string): boolean =>
   consents.some(
@@ -248,7 +252,7 @@ export function guardsOf(step: Step, state: Fitness, at: string): Reasons {
   const noConsent = !consentHolds(state, at) && ({ code: 'consent-missing' } as const)
   switch (step) {
     case 'request': {
-      const again = state.status === 'decided' && !decidedFit(state)
+      const again = state.status === 'decided' && (!decidedFit(state) || lapsed(state, at))
       return [...standing, ...failed(underWay(state) && !again && { code: 'already-open' })]
     }
     case 'schedule':
@@ -269,6 +273,7 @@ export function guardsOf(step: Step, state: Fitness, at: string): Reasons {
           !decidedFit(state) && { code: 'not-decided-fit' },
           // The check is another examination: an override taken for the first does not cover it.
           noConsent,
+          lapsed(state, at) && { code: 'validity-passed', params: { validUntil: state.decision?.validUntil ?? '' } },
           ...validity(state.decision?.validUntil, state.travel),
         ),
         ...window(state.travel, at),
@@ -307,13 +312,13 @@ const bars = (state: Fitness, rules: AirTravelRules): Reasons => travelFindings(
 
 /** What is missing before each step that lies ahead: the same list with which the step would be refused now. */
 export function missing(state: Fitness, at: string): readonly (Reason<FitnessRefusal> & { readonly step: Step })[] {
-  return stepsAhead(state).flatMap((step) => {
+  return stepsAhead(state, at).flatMap((step) => {
     const reasons = step === 'decide' ? [...guardsOf(step, state, at), ...journeyGuards(state, at)] : guardsOf(step, state, at)
     return reasons.map((reason) => ({ ...reason, step }))
   })
 }
 
-function stepsAhead(state: Fitness): readonly Step[] {
+function stepsAhead(state: Fitness, at: string): readonly Step[] {
   switch (state.status) {
     case 'not-requested':
     case 'revoked':
@@ -326,7 +331,7 @@ function stepsAhead(state: Fitness): readonly Step[] {
     case 'examined':
       return ['decide', 'clear']
     case 'decided':
-      return decidedFit(state) ? ['clear'] : ['request']
+      return decidedFit(state) && !lapsed(state, at) ? ['clear'] : ['request']
     case 'cleared':
       return []
   }
@@ -456,10 +461,9 @@ function checkBeforeBoarding(state: Fitness, facts: Facts, command: Ordered<'che
 }
 
 function revoke(state: Fitness, facts: Facts, { at, reason, findings }: Ordered<'revoke-decision'>): Outcome {
-  const validUntil = state.decision?.validUntil
   const guards = failed(
     state.decision === undefined && { code: 'not-decided' },
-    reason === 'validity-passed' && (validUntil === undefined || validUntil >= today(at)) && { code: 'still-valid' },
+    reason === 'validity-passed' && !lapsed(state, at) && { code: 'still-valid' },
   )
   if (guards.length > 0) return refused(refuseAll(guards))
   const revoked = revoking(facts, { reason, ...(findings === undefined ? {} : { findings }) })
@@ -481,7 +485,7 @@ export const fitness = aggregate<Fitness, FitnessCommand, FitnessEvent, FitnessR
   state: FitnessSchema,
   events,
   refusals,
-  cold: ['examination'],
+  cold: ['examination', 'revocation'],
   resource: ({ office, officer }) => ({
     offices: office === undefined ? [] : [office],
     assignees: officer === undefined ? [] : [officer],
@@ -518,7 +522,9 @@ export const fitness = aggregate<Fitness, FitnessCommand, FitnessEvent, FitnessR
     switch (command.type) {
       case 'request-assessment': {
         const guards = guardsOf('request', state, command.at)
-        return guards.length > 0 ? refused(refuseAll(guards)) : accept(...opening(facts, command.at, state.caseVersion))
+        if (guards.length > 0) return refused(refuseAll(guards))
+        const revoked = decidedFit(state) ? revoking(facts, { reason: 'validity-passed' }) : []
+        return accept(...revoked, ...opening(facts, command.at, state.caseVersion))
       }
       case 'set-travel':
         return setTravel(state, facts, command)
@@ -571,12 +577,13 @@ export const fitness = aggregate<Fitness, FitnessCommand, FitnessEvent, FitnessR
         const { appointment, ...rest } = state
         return { ...rest, status: 'examined', examination: event.data, medicalFlag: needsCare(event.data) }
       }
-      case 'decision-recorded':
-        return { ...state, status: 'decided', decision: event.data, medicalFlag: state.medicalFlag || event.data.decision !== 'fit' }
+      case 'decision-recorded': {
+        const { revocation, ...rest } = state
+        return { ...rest, status: 'decided', decision: event.data, medicalFlag: state.medicalFlag || event.data.decision !== 'fit' }
+      }
       case 'boarding-checked': {
         const { appointment, ...rest } = state
-        const { checkedAt, by, departureAt } = event.data
-        return { ...rest, status: 'cleared', clearance: { checkedAt, by, departureAt } }
+        return { ...rest, status: 'cleared', clearance: event.data }
       }
       case 'medical-coordination.fitness-clearance-lapsed.v1': {
         const { clearance, ...rest } = state
@@ -591,7 +598,11 @@ export const fitness = aggregate<Fitness, FitnessCommand, FitnessEvent, FitnessR
         return { ...rest, status: 'cancelled' }
       }
       case 'revocation-noted':
-        return { ...state, medicalFlag: state.medicalFlag || event.data.findings !== undefined || event.data.reason === 'new-condition' }
+        return {
+          ...state,
+          revocation: event.data,
+          medicalFlag: state.medicalFlag || event.data.findings !== undefined || event.data.reason === 'new-condition',
+        }
       case 'medical-coordination.fitness-requested.v1':
       case 'medical-coordination.fitness-decided.v1':
       case 'medical-coordination.fitness-cleared.v1':

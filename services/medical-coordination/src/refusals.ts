@@ -44,6 +44,11 @@ export const {
     en: 'The decision is valid until {validUntil}, before the travel date {date}.',
     fr: "La décision est valable jusqu'au {validUntil}, avant la date du voyage {date}.",
   },
+  'validity-passed': {
+    kind: 'conflict',
+    en: 'The decision was valid until {validUntil}.',
+    fr: "La décision était valable jusqu'au {validUntil}.",
+  },
   'departure-unknown': { kind: 'conflict', en: 'The time of departure is not known.', fr: "L'heure de départ n'est pas connue." },
   'too-early-before-departure': {
     kind: 'conflict',
