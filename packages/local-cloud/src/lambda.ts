@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Duplex, type Readable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
 import * as z from 'zod'
 import { propertiesOf, type Resource } from './assembly.ts'
 import { shortHash } from './hash.ts'
@@ -192,7 +193,7 @@ export function lambdaFunction({ resource, region, endpoint, assets, codeRoot, l
   function start(): void {
     const logStreamName = `${new Date().toISOString().slice(0, 10).replaceAll('-', '/')}/[$LATEST]${randomBytes(16).toString('hex')}`
     const accessKey = `${keyPrefix}${String(started++).padStart(6, '0')}`
-    const child = spawn(process.execPath, [join(import.meta.dirname, 'runtime.cjs')], {
+    const child = spawn(process.execPath, [fileURLToPath(new URL('./runtime.cjs', import.meta.url))], {
       cwd: unpack(),
       env: environment(logStreamName, accessKey),
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
