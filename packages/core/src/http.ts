@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import type { Language } from '@wontanara/events'
-import type * as z from 'zod'
 import { mayEver, type Principal } from './access.ts'
 import type { Api, Reply, RouteDefinition, Routes } from './api.ts'
 import { type Call, callOf } from './call.ts'
 import { project } from './data.ts'
-import { httpTexts, problemOf, reasonsOf, statusOf } from './problem.ts'
+import { parseBody, parseQuery } from './http-input.ts'
+import { faultsOf, httpRefusal, problemOf, specialStatus, statusOf } from './problem.ts'
 import { common, type Refusal, type RefusalCatalogue } from './refusal.ts'
 import { type Result, refused } from './result.ts'
 import type { AccessRecord } from './store.ts'
@@ -37,52 +37,16 @@ export interface HttpPorts {
   recordAccess(record: AccessRecord): Promise<void>
 }
 
-/** Bodies are small: the largest, a manifest page, stays far below. */
-export const bodyLimit = 256 * 1024
-export const depthLimit = 16
-
-/** The language to answer in: French when the caller prefers it, else English. */
+/** The language to answer in: of French and English the one the caller prefers, the first named when both are wanted alike, else English. */
 export function languageOf(header: string | undefined): Language {
-  const weights = (header ?? '').split(',').map((part) => {
+  let best: { readonly language: Language; readonly q: number } = { language: 'en', q: 0 }
+  for (const part of (header ?? '').split(',')) {
     const [tag = '', ...parameters] = part.trim().toLowerCase().split(';')
-    const q = parameters.map((parameter) => /^\s*q=([01](?:\.\d{0,3})?)\s*$/.exec(parameter)?.[1]).find((value) => value !== undefined)
-    return { tag: tag.slice(0, 2), q: q === undefined ? 1 : Number(q) }
-  })
-  const weight = (language: string): number => Math.max(0, ...weights.filter(({ tag }) => tag === language).map(({ q }) => q))
-  return weight('fr') > weight('en') ? 'fr' : 'en'
-}
-
-/** How deep a JSON text nests, without parsing it: a hostile body is refused before anything recursive sees it. */
-export function nesting(text: string): number {
-  let depth = 0
-  let deepest = 0
-  let quoted = false
-  for (let i = 0; i < text.length; i++) {
-    const character = text.charCodeAt(i)
-    if (quoted) {
-      if (character === 92) i++
-      else if (character === 34) quoted = false
-    } else if (character === 34) quoted = true
-    else if (character === 91 || character === 123) deepest = Math.max(deepest, ++depth)
-    else if (character === 93 || character === 125) depth--
+    const [language] = tag.split('-')
+    const q = Number(parameters.map((text) => /^\s*q=([01](?:\.\d{0,3})?)\s*$/.exec(text)?.[1]).find((value) => value !== undefined) ?? 1)
+    if ((language === 'fr' || language === 'en') && q > best.q) best = { language, q }
   }
-  return deepest
-}
-
-type HttpCode = keyof typeof httpTexts
-/** A refusal of the HTTP layer itself. */
-export const httpRefusal = (code: HttpCode, params?: Refusal['params'], reasons: Refusal['reasons'] = []): Refusal => ({
-  kind: httpTexts[code].kind,
-  code,
-  reasons,
-  ...(params === undefined ? {} : { params }),
-})
-/** Codes whose HTTP status is not that of their kind. */
-export const specialStatus: Readonly<Partial<Record<string, number>>> = {
-  unauthorized: 401,
-  'body-too-large': 413,
-  'unsupported-media-type': 415,
-  'try-again': 503,
+  return best.language
 }
 
 /** Any route's function, its input unknown: written as a method because each was checked against its own route by `Routes`. */
@@ -91,7 +55,6 @@ interface AnyRoute {
 }
 
 interface Parsed {
-  readonly definition: RouteDefinition
   readonly query: unknown
   readonly body: unknown
   readonly call: Call
@@ -119,91 +82,82 @@ export function dispatcher<A extends Api>(api: A, routes: Routes<A>, ports: Http
   }
 }
 
-const strictForms = new WeakMap<z.ZodObject, z.ZodObject>()
-
-/** The form of a schema that takes no unknown field: made once, because zod compiles every schema object anew when it first parses. */
-function strictly(schema: z.ZodObject): z.ZodObject {
-  const form = strictForms.get(schema) ?? schema.strict()
-  strictForms.set(schema, form)
-  return form
-}
+const idPattern = /^[A-Za-z0-9][A-Za-z0-9-]{0,63}$/
 
 async function parse(definition: RouteDefinition, request: HttpRequest, ports: HttpPorts): Promise<Result<Parsed, Refusal>> {
-  const { principal, headers } = request
+  const { principal, headers, params } = request
   if (principal === undefined) return refused(httpRefusal('unauthorized'))
   if (!mayEver(principal, definition.permit)) {
-    const offices = principal.kind === 'staff' ? principal.offices : []
-    const id = Object.values(request.params)[0]
-    await ports.recordAccess({
-      id,
-      trail: { at: request.at, by: principal.id, as: principal.kind, offices, action: definition.permit, traceparent: request.traceparent },
-      decision: 'denied',
-      denial: 'role',
-    })
+    await ports.recordAccess(deniedByRole(principal, definition, request))
     return refused(common.refuse('not-permitted'))
   }
-  for (const [name, value] of Object.entries(request.params)) {
-    if (!/^[A-Za-z0-9][A-Za-z0-9-]{0,63}$/.test(value))
-      return refused({ ...common.refuse('not-found'), reasons: [{ code: 'not-valid', pointer: `/${name}` }] })
-  }
-  const changes = !definition.route.startsWith('GET ')
-  const body = parseBody(definition, request)
+  const [misshapen] = Object.entries(params).filter(([, value]) => !idPattern.test(value))
+  if (misshapen !== undefined)
+    return refused({ ...common.refuse('not-found'), reasons: [{ code: 'not-valid', pointer: `/${misshapen[0]}` }] })
+  const body = parseBody(definition.body, headers['content-type'], request.body)
   if (!body.ok) return body
-  const query = (definition.query && strictly(definition.query).safeParse(request.query)) ?? { success: true as const, data: undefined }
-  if (definition.query === undefined && Object.keys(request.query).length > 0)
-    return refused({
-      ...common.refuse('invalid-request'),
-      reasons: Object.keys(request.query)
-        .slice(0, 10)
-        .map(() => ({ code: 'unknown-field', params: { name: '?' }, pointer: '/query' })),
-    })
-  if (!query.success) return refused({ ...common.refuse('invalid-request'), reasons: reasonsOf(query.error, '/query') })
-  const ifMatch = /^(?:W\/)?"(\d{1,9})"$/.exec(headers['if-match'] ?? '')?.[1]
+  const query = parseQuery(definition.query, request.query)
+  if (!query.ok) return query
+  const ifMatch = versionOf(headers['if-match'])
+  const changes = !definition.route.startsWith('GET ')
   if (changes && definition.creates !== true && definition.unversioned !== true && ifMatch === undefined)
     return refused(common.refuse('if-match-required'))
   const key = headers['idempotency-key']
   if (definition.route.startsWith('POST ') && (key === undefined || !/^[\x21-\x7e]{8,128}$/.test(key)))
     return refused(common.refuse('idempotency-key-required'))
-  const target = `${definition.route} ${JSON.stringify(request.params)}`
-  const content = `${target} ${request.body ?? ''}`
   const call = callOf({
     principal,
     action: definition.permit,
     at: request.at,
-    // A PUT or DELETE repeated with the same ETag and body is the same request, even without a key.
-    key: key === undefined ? `${ifMatch} ${createHash('sha256').update(content).digest('base64url')}` : `${definition.route} ${key}`,
-    content,
-    ...(ifMatch === undefined || definition.creates === true ? {} : { ifMatch: Number(ifMatch) }),
+    ...identityOf(definition, request, ifMatch),
+    ...(ifMatch === undefined || definition.creates === true ? {} : { ifMatch }),
     traceparent: request.traceparent,
     fresh: /\bno-cache\b/.test(headers['cache-control'] ?? ''),
   })
-  return { ok: true, value: { definition, query: query.data, body: body.value, call } }
+  return { ok: true, value: { query: query.value, body: body.value, call } }
 }
 
-function parseBody(definition: RouteDefinition, request: HttpRequest): Result<unknown, Refusal> {
-  const { body } = definition
-  const text = request.body ?? ''
-  if (body === undefined) return text === '' ? { ok: true, value: undefined } : refused(httpRefusal('unexpected-body'))
-  if (text.length > bodyLimit || Buffer.byteLength(text) > bodyLimit) return refused(httpRefusal('body-too-large', { limit: bodyLimit }))
-  if (!/^application\/([a-z.+-]+\+)?json\s*(;|$)/i.test(request.headers['content-type'] ?? ''))
-    return refused(httpRefusal('unsupported-media-type'))
-  if (nesting(text) > depthLimit) return refused(httpRefusal('body-too-deep', { limit: depthLimit }))
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch {
-    return refused(httpRefusal('not-json'))
+/** What tells one request from another, and a repeat from a reuse of its key. */
+function identityOf(
+  definition: RouteDefinition,
+  request: HttpRequest,
+  ifMatch: number | undefined,
+): { readonly key: string; readonly content: string } {
+  // The record is part of it: one key used for two records must not give both the same new ids.
+  const target = definition.route.replace(/\{(\w+)\}/g, (_, name: string) => request.params[name] ?? '')
+  const content = `${target} ${request.body ?? ''}`
+  const key = request.headers['idempotency-key']
+  if (key !== undefined) return { key: `${target} ${key}`, content }
+  // A PUT or DELETE repeated with the same ETag and body is the same request, even without a key. Without an ETag it is another one:
+  // what was set before, and changed since, may be set again.
+  return { key: ifMatch === undefined ? randomUUID() : `${ifMatch} ${content}`, content }
+}
+
+/** The version that an If-Match names: undefined when it names none, 0 (which no record has) when it is not an ETag of ours. */
+function versionOf(ifMatch: string | undefined): number | undefined {
+  if (ifMatch === undefined || ifMatch.trim() === '*') return undefined
+  return Number(/^(?:W\/)?"(\d{1,9})"$/.exec(ifMatch.trim())?.[1] ?? 0)
+}
+
+/** What stands where an id belongs is kept only if it looks like one: it could be a name. */
+function deniedByRole(principal: Principal, { permit }: RouteDefinition, { params, at, traceparent }: HttpRequest): AccessRecord {
+  const [id] = Object.values(params)
+  const offices = principal.kind === 'staff' ? principal.offices : []
+  return {
+    id: id !== undefined && idPattern.test(id) ? id : undefined,
+    trail: { at, by: principal.id, as: principal.kind, offices, action: permit, traceparent },
+    decision: 'denied',
+    denial: 'role',
   }
-  const parsed = strictly(body).safeParse(json)
-  return parsed.success
-    ? { ok: true, value: parsed.data }
-    : refused({ ...common.refuse('invalid-request'), reasons: reasonsOf(parsed.error) })
 }
 
 const baseHeaders = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', vary: 'accept-language, authorization' }
 
+/** @throws when the view is not what the route declares: naming the fields, never their values */
 function answer(definition: RouteDefinition, { body, classes, version, location }: Reply<unknown>, language: Language): HttpResponse {
-  const visible = project(definition.response, body, classes)
+  const view = definition.response.safeParse(body, { reportInput: true })
+  if (!view.success) throw new Error(`${definition.route}: the answer is not as declared: ${faultsOf(view.error)}`)
+  const visible = project(definition.response, view.data, classes)
   return {
     status: definition.creates === true ? 201 : 200,
     headers: {
@@ -233,6 +187,7 @@ export function refusalResponse(
       'content-language': language,
       ...(refusal.version === undefined ? {} : { etag: `"${refusal.version}"` }),
       ...(status === 503 ? { 'retry-after': '2' } : {}),
+      ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
     },
     body: JSON.stringify(problemOf(refusal, catalogue, language, traceId, status)),
     refusal: refusal.code,

@@ -1,6 +1,6 @@
 import type { Language } from '@wontanara/events'
 import type * as z from 'zod'
-import { type Refusal, type RefusalCatalogue, type RefusalKind, textOf } from './refusal.ts'
+import { type Reason, type Refusal, type RefusalCatalogue, type RefusalKind, textOf } from './refusal.ts'
 
 /** Problem details, RFC 9457, with a machine code, every reason and a trace id. Holds no submitted value, no stack and no name of our infrastructure. */
 export interface Problem {
@@ -65,6 +65,22 @@ export const httpTexts = {
   'not-valid': { kind: 'invalid', en: 'Not valid.', fr: 'Non valide.' },
 } as const satisfies RefusalCatalogue
 
+type HttpCode = keyof typeof httpTexts
+/** A refusal of the HTTP layer itself. */
+export const httpRefusal = (code: HttpCode, params?: Refusal['params'], reasons: Refusal['reasons'] = []): Refusal => ({
+  kind: httpTexts[code].kind,
+  code,
+  reasons,
+  ...(params === undefined ? {} : { params }),
+})
+/** Codes whose HTTP status is not that of their kind. */
+export const specialStatus: Readonly<Partial<Record<string, number>>> = {
+  unauthorized: 401,
+  'body-too-large': 413,
+  'unsupported-media-type': 415,
+  'try-again': 503,
+}
+
 /** A refusal as problem details. */
 export function problemOf(
   refusal: Refusal,
@@ -89,25 +105,36 @@ export function problemOf(
   }
 }
 
-const pointerOf = (path: readonly PropertyKey[]): string =>
-  path.map((part) => `/${String(part).replace(/~/g, '~0').replace(/\//g, '~1')}`).join('')
-
 /** A field's name as it may be repeated in an answer: short, and only if it looks like a name. A value sent in the wrong place must not come back. */
-const safeName = (name: string): string => (/^[A-Za-z][A-Za-z0-9_-]{0,39}$/.test(name) ? name : '?')
+const safeName = (name: PropertyKey): string => (/^([A-Za-z][A-Za-z0-9_-]{0,39}|\d{1,9})$/.test(String(name)) ? String(name) : '?')
+
+/** The JSON pointer (RFC 6901) of a place in a request. */
+export const pointerOf = (path: readonly PropertyKey[]): string => path.map((part) => `/${safeName(part)}`).join('')
+
+export const unknownField = (pointer: string): Reason => ({
+  pointer,
+  code: 'unknown-field',
+  params: { name: pointer.slice(pointer.lastIndexOf('/') + 1) },
+})
+
+const notInList = (pointer: string, values: readonly unknown[]): Reason => ({
+  pointer,
+  code: 'not-in-list',
+  params: { values: values.slice(0, 30).map(String).join(', ') },
+})
+const fieldOf = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null ? Object.entries(value).find(([key]) => key === name)?.[1] : undefined
 
 /** The faults of a request, without the values. At most 50: a client mends the first ones first. */
 export function reasonsOf(error: z.core.$ZodError, within = ''): Refusal['reasons'] {
   return error.issues.slice(0, 50).flatMap((issue): Refusal['reasons'] => {
     const pointer = within + pointerOf(issue.path)
+    const missing = 'input' in issue && issue.input === undefined
     switch (issue.code) {
       case 'unrecognized_keys':
-        return issue.keys
-          .slice(0, 20)
-          .map((name) => ({ pointer: `${pointer}/${safeName(name)}`, code: 'unknown-field', params: { name: safeName(name) } }))
+        return issue.keys.slice(0, 20).map((name) => unknownField(pointer + pointerOf([name])))
       case 'invalid_type':
-        return issue.input === undefined && /undefined/.test(issue.message)
-          ? [{ pointer, code: 'required' }]
-          : [{ pointer, code: 'wrong-type', params: { expected: issue.expected } }]
+        return missing ? [{ pointer, code: 'required' }] : [{ pointer, code: 'wrong-type', params: { expected: issue.expected } }]
       case 'too_small':
         return [{ pointer, code: 'too-short', params: { minimum: String(issue.minimum) } }]
       case 'too_big':
@@ -115,7 +142,12 @@ export function reasonsOf(error: z.core.$ZodError, within = ''): Refusal['reason
       case 'invalid_format':
         return [{ pointer, code: 'wrong-format', params: { format: issue.format } }]
       case 'invalid_value':
-        return [{ pointer, code: 'not-in-list', params: { values: issue.values.slice(0, 30).map(String).join(', ') } }]
+        return missing ? [{ pointer, code: 'required' }] : [notInList(pointer, issue.values)]
+      case 'invalid_union':
+        if (issue.discriminator === undefined || !('options' in issue)) return [{ pointer, code: 'not-valid' }]
+        return fieldOf(issue.input, issue.discriminator) === undefined
+          ? [{ pointer, code: 'required' }]
+          : [notInList(pointer, issue.options ?? [])]
       case 'custom': {
         const code: unknown = issue.params?.code
         return [{ pointer, code: typeof code === 'string' ? code : 'not-valid' }]
