@@ -124,6 +124,8 @@ export async function startDynamoDb(file: string, resources: readonly Resource[]
   const child = other === undefined ? await startBinary(file) : undefined
   const url = child?.url ?? new URL(other ?? '')
   const agent = new Agent({ keepAlive: true, maxSockets: 64 })
+  /** Where the last read of a table's stream ended. */
+  const next = new Map<string, { readonly after: string; readonly iterator: string }>()
   const streams = new Map<string, Promise<{ readonly arn: string; readonly shard: string }>>()
   let database: DatabaseSync | undefined
 
@@ -214,8 +216,15 @@ export async function startDynamoDb(file: string, resources: readonly Resource[]
     records: async (table, after, limit) => {
       const position =
         after === '' ? { ShardIteratorType: 'TRIM_HORIZON' } : { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER', SequenceNumber: after }
-      const ShardIterator = await iterator(table, position)
-      return Records.parse(await call('DynamoDBStreams', 'GetRecords', { ShardIterator, Limit: limit })).Records
+      const known = next.get(table)
+      next.delete(table)
+      const ShardIterator = known?.after === after ? known.iterator : await iterator(table, position)
+      const { Records: read, NextShardIterator } = Records.parse(
+        await call('DynamoDBStreams', 'GetRecords', { ShardIterator, Limit: limit }),
+      )
+      if (NextShardIterator !== undefined)
+        next.set(table, { after: read.at(-1)?.dynamodb.SequenceNumber ?? after, iterator: NextShardIterator })
+      return read
     },
     last: async (table) => {
       const row = database
