@@ -5,6 +5,7 @@ import {
   identity,
   offices,
   operational,
+  ReferralId,
   recallReasons,
   referralOutcomes,
   secret,
@@ -14,10 +15,10 @@ import * as z from 'zod'
 import * as examples from './examples.ts'
 import { directory, Organisation } from './organisation.ts'
 import { FeedItem } from './partner-feed.ts'
-import { applicantFields, draftFields, statuses } from './referral.ts'
+import { applicantFields, draftFields, ReferralRow, statuses } from './referral.ts'
 import { Service } from './service.ts'
 import { Snapshot } from './snapshot.ts'
-import { ReferralRow, ReferralView } from './views.ts'
+import { ReferralView } from './views.ts'
 import { Webhook } from './webhook.ts'
 
 export const OrganisationRow = Organisation.pick({ organisationId: true, name: true, type: true, status: true })
@@ -165,7 +166,7 @@ export const api = defineApi(
     },
     listReferrals: {
       route: 'GET /v1/referrals',
-      summary: 'Lists referrals: for staff by office and status or by case, for a partner those sent to it.',
+      summary: 'Lists referrals: for staff by office and status or by case, for a partner those that are before it, the most urgent first.',
       permit: 'referral:list',
       query: z.object({
         office: offices.schema.optional(),
@@ -176,6 +177,21 @@ export const api = defineApi(
       response: pageOf(ReferralRow, operational),
       refusals: ['choose-a-list', 'not-a-partner-filter'],
       example: { query: { office: 'conakry', status: 'sent' }, response: { items: [examples.row] } },
+    },
+    readSending: {
+      route: 'GET /v1/referrals/{referralId}/sending',
+      summary: 'What is missing before this draft can be sent: the reasons that sending it now would be refused for.',
+      permit: 'referral:send',
+      response: z.strictObject({
+        referralId: ReferralId,
+        missing: z.array(z.strictObject({ code: operational(z.string()), en: operational(z.string()), fr: operational(z.string()) })),
+      }),
+      example: {
+        response: {
+          referralId: examples.referralId,
+          missing: [{ code: 'no-capacity', en: 'The service has no free place.', fr: "Le service n'a pas de place libre." }],
+        },
+      },
     },
     sendReferral: {
       route: 'POST /v1/referrals/{referralId}/sending',
@@ -212,7 +228,7 @@ export const api = defineApi(
       route: 'POST /v1/referrals/{referralId}/acceptance',
       summary: 'The partner accepts. Consent is checked once more, and the data is disclosed. Of two who accept at once, one is refused.',
       permit: 'referral:answer',
-      refusals: [...endings, 'already-accepted', 'consent-missing'],
+      refusals: [...endings, 'already-accepted', 'consent-missing', 'partner-inactive'],
       example: { response: examples.disclosed },
     },
     declineReferral: {
@@ -233,7 +249,7 @@ export const api = defineApi(
       summary: 'The partner begins the service, or resumes it.',
       permit: 'referral:progress',
       refusals: [...endings, 'not-accepted'],
-      example: { response: { ...examples.disclosed, status: 'in-progress' } },
+      example: { response: { ...examples.addressed, status: 'in-progress' } },
     },
     holdReferral: {
       ...partnerStep,
@@ -241,7 +257,7 @@ export const api = defineApi(
       summary: 'The partner puts the service on hold.',
       permit: 'referral:progress',
       refusals: [...endings, 'not-accepted'],
-      example: { response: { ...examples.disclosed, status: 'on-hold' } },
+      example: { response: { ...examples.addressed, status: 'on-hold' } },
     },
     completeReferral: {
       ...partnerStep,

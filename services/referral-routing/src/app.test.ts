@@ -213,6 +213,15 @@ describe('what a partner sees', () => {
     expect((await s.change(partner, s.referralId, 'acceptance', repeat)).body).not.toHaveProperty('snapshot')
   })
 
+  test('an organisation that was made inactive reads no data any more', async () => {
+    const s = await sent()
+    await s.change(partner, s.referralId, 'acceptance')
+    const body = { ...examples.organisation, status: 'inactive' }
+    const path = 'PUT /v1/organisations/{organisationId}'
+    expect((await s.as(coordinator)(path, { organisationId }, { body, ifMatch: 1 })).status).toBe(200)
+    expect((await s.read(partner, s.referralId)).body).not.toHaveProperty('snapshot')
+  })
+
   test('another partner finds nothing, and a draft is nobody’s', async () => {
     const s = await sent()
     expect((await s.read(otherPartner, s.referralId)).status).toBe(404)
@@ -222,16 +231,16 @@ describe('what a partner sees', () => {
     expect((await s.read(partner, draft)).status).toBe(404)
   })
 
-  test('its list: rows of codes, by status', async () => {
+  test('its list: what is before it, in codes', async () => {
     const s = await sent()
     await s.draft()
     const { referralId } = s
     const row = { ...examples.row, referralId, dueAt: hoursLater(72) }
-    for (const query of [{}, { status: 'sent' }])
-      expect((await s.as(partner)('GET /v1/referrals', {}, { query })).body).toEqual({ items: [row] })
-    expect((await s.as(partner)('GET /v1/referrals', {}, { query: { status: 'accepted' } })).body).toEqual({ items: [] })
+    expect((await s.as(partner)('GET /v1/referrals')).body).toEqual({ items: [row] })
     const foreign = await s.as(partner)('GET /v1/referrals', {}, { query: { office: 'conakry', status: 'sent' } })
     expect([foreign.status, codesOf(foreign.body)]).toEqual([400, ['invalid-request', 'not-a-partner-filter']])
+    await s.change(partner, referralId, 'decline', { body: { reason: 'no-capacity' } })
+    expect((await s.as(partner)('GET /v1/referrals')).body).toEqual({ items: [] })
   })
 })
 
@@ -331,12 +340,15 @@ test('of two who accept at once one wins, and the other is told why', async () =
   expect(answers.find(({ status }) => status === 409)?.body).not.toHaveProperty('snapshot')
 })
 
-test('a refused sending lists every reason, in the language of the reader', async () => {
+test('a refused sending lists every reason, which could be read before, in the language of the reader', async () => {
   const s = service()
   await s.register({ status: 'temporarily-closed', minimumAge: 30 })
   const referralId = await s.draft()
+  const codes = ['consent-missing', 'service-not-open', 'too-young']
+  const before = await s.as(coordinator)(`GET ${byId}/sending`, { referralId })
+  expect(before.body).toMatchObject({ missing: codes.map((code) => ({ code })) })
   const { status, body } = await s.change(coordinator, referralId, 'sending', { headers: { 'accept-language': 'fr' } })
-  expect([status, codesOf(body)]).toEqual([409, ['guards-failed', 'consent-missing', 'service-not-open', 'too-young']])
+  expect([status, codesOf(body)]).toEqual([409, ['guards-failed', ...codes]])
   expect(JSON.stringify(body)).toContain('Le service accueille à partir de 30 ans.')
 })
 

@@ -10,6 +10,7 @@ import {
   issued,
   list,
   ok,
+  type Reason,
   type Refusal,
   type Reply,
   type Resource,
@@ -19,17 +20,19 @@ import {
   refused,
   reply,
   type Seen,
+  textOf,
 } from '@wontanara/core'
+import type { Language } from '@wontanara/events'
 import type { api } from './api.ts'
 import { OrganisationRow, ServiceRow } from './api.ts'
 import type { CaseFile, CaseFileCommand } from './case-file.ts'
 import { partnerEventOf, type ReferralNews } from './partner-event.ts'
 import type { Ports, Records } from './ports.ts'
-import { isDisclosed, type Referral, type ReferralCommand } from './referral.ts'
+import { isDisclosed, missing, type Referral, type ReferralCommand, ReferralRow, rowOf } from './referral.ts'
 import { catalogue, type RefusalCode, refuse } from './refusals.ts'
 import { endpointFault, newSecret } from './standard-webhook.ts'
 import type { subscriptions } from './subscriptions.ts'
-import { ReferralRow, type ReferralView, viewFor } from './views.ts'
+import { type Disclosing, type ReferralView, viewFor } from './views.ts'
 import type { Webhook } from './webhook.ts'
 
 type Refused = Refusal<RefusalCode>
@@ -45,38 +48,38 @@ export function routes(ports: Ports) {
   const { referrals, caseFiles, organisations, services, webhooks, feed, local } = ports
   const fileOf = async (caseId: string): Promise<CaseFile | undefined> => (await caseFiles.store.load(caseId, { fresh: true }))?.state
 
-  /** Answers with a referral. A partner's answer rests on the consents of this moment, also when the request is a repeat of an old one. */
+  /** What a disclosure of this referral rests on, read now. */
+  async function disclosing({ facts: { caseId, organisationId } }: Referral): Promise<Disclosing> {
+    const [file, organisation] = await Promise.all([fileOf(caseId), organisations.store.load(organisationId, { fresh: true })])
+    return { file, organisation: organisation?.state }
+  }
+
+  /** Answers with a referral. What a partner gets of it rests on `disclosing`, of this moment also when the request is a repeat of an old one. */
   async function answer(
     outcome: Promise<Result<Seen<Referral>, Refused>>,
     { principal, at }: Call,
-    known?: () => CaseFile | undefined,
+    rests: (state: Referral) => Promise<Disclosing> | 'nothing' = () => 'nothing',
   ): Promise<Result<Reply<ReferralView>, Refused>> {
     const result = await outcome
     if (!result.ok) return result
     const { state, version, classes } = result.value
-    const file = principal.kind === 'partner' && isDisclosed(state) ? (known?.() ?? (await fileOf(state.caseId))) : undefined
-    return ok({ body: viewFor(principal, state, file, at), classes, version })
+    const disclosed = principal.kind === 'partner' && isDisclosed(state) ? await rests(state) : 'nothing'
+    return ok({ body: viewFor(principal, state, disclosed, at), classes, version })
   }
   const step = (referralId: string, command: ReferralCommand, call: Call) => answer(execute(referrals, referralId, command, call), call)
 
   async function followed(referralId: string, caseId: string, call: Call): Promise<boolean> {
     const earlier = await referrals.store.load(referralId)
     if (earlier === undefined || !decide(call.principal, 'referral:read', referrals.aggregate.resource(earlier.state)).allow) return false
-    return earlier.state.caseId === caseId && ['declined', 'failed', 'recalled'].includes(earlier.state.status)
+    return earlier.state.facts.caseId === caseId && ['declined', 'failed', 'recalled'].includes(earlier.state.status)
   }
 
   /** The referrals sent for a case, as far as the caller may see them. */
   async function ofCase(caseId: string, call: Call) {
     const file = await fileOf(caseId)
     const found = await Promise.all((file?.referrals ?? []).map((id) => referrals.store.load(id)))
-    const items = found.flatMap((stored) => {
-      if (stored === undefined) return []
-      const { state } = stored
-      const { referralId, organisationId, serviceId, status, priority, place, dueAt } = state
-      return decide(call.principal, call.action, referrals.aggregate.resource(state)).allow
-        ? [{ referralId, organisationId, serviceId, status, priority, place, dueAt }]
-        : []
-    })
+    const seen = found.flatMap((stored) => (stored === undefined ? [] : [stored.state]))
+    const items = seen.filter((state) => decide(call.principal, call.action, referrals.aggregate.resource(state)).allow).map(rowOf)
     return ok({ body: { items }, classes: new Set(['C0', 'C1'] as const) })
   }
 
@@ -126,7 +129,7 @@ export function routes(ports: Ports) {
       return page.ok ? ok(pageReply(page.value, (row) => ServiceRow.parse(row))) : page
     },
 
-    draftReferral: async ({ body: { age, languages, snapshot, ...draft }, call }) => {
+    draftReferral: async ({ body: draft, call }) => {
       const [service, mayFollow] = await Promise.all([
         services.store.load(draft.serviceId),
         draft.follows === undefined ? true : followed(draft.follows, draft.caseId, call),
@@ -135,30 +138,30 @@ export function routes(ports: Ports) {
       if (!mayFollow) return refused(atField('follows-not-possible', '/follows'))
       const referralId = call.newId('ref')
       const { organisationId, type } = service.state
-      const content = { age, languages, snapshot }
       const outcome = await answer(
         create(
           referrals,
           referralId,
-          { type: 'draft', draft: { referralId, ...draft, organisationId, service: type, content }, ...issued(call) },
+          { type: 'draft', referralId, draft: { ...draft, organisationId, service: type }, ...issued(call) },
           call,
         ),
         call,
       )
       return outcome.ok ? ok({ ...outcome.value, location: `/v1/referrals/${referralId}` }) : outcome
     },
-    readReferral: ({ params, call }) => answer(read(referrals, params.referralId, call), call),
+    // A partner never reads from a replica that has not heard of a recall.
+    readReferral: ({ params, call }) =>
+      answer(read(referrals, params.referralId, call.principal.kind === 'partner' ? { ...call, fresh: true } : call), call, disclosing),
     listReferrals: async ({ query: { office, status, caseId, limit, cursor }, call }) => {
       const { principal } = call
       if (principal.kind === 'partner') {
-        if (office !== undefined || caseId !== undefined) return refused(invalid('not-a-partner-filter', '/query'))
+        if (office !== undefined || caseId !== undefined || status !== undefined) return refused(invalid('not-a-partner-filter', '/query'))
         const { organisation } = principal
-        const prefix = status === undefined ? {} : { prefix: `${status}#` }
         const page = await list(
           referrals.store,
           call,
           { ...everywhere, addressedTo: [organisation] },
-          { index: 'gsi2', pk: `addressed#${organisation}`, limit, cursor, ...prefix },
+          { index: 'gsi2', pk: `addressed#${organisation}`, limit, cursor },
         )
         return page.ok ? ok(pageReply(page.value, (row) => ReferralRow.parse(row))) : page
       }
@@ -182,14 +185,30 @@ export function routes(ports: Ports) {
         ),
         call,
       ),
+    readSending: async ({ params, call }) => {
+      const result = await read(referrals, params.referralId, call)
+      if (!result.ok) return result
+      const { state, version, classes } = result.value
+      const reasons: readonly Reason[] =
+        state.status === 'draft' ? missing(state, await circumstances(ports, state), call.at) : [{ code: 'not-draft' }]
+      const text = ({ code, params: named }: Reason, language: Language) => textOf(catalogue, code, language, named)
+      return ok({
+        body: {
+          referralId: params.referralId,
+          missing: reasons.map((reason) => ({ code: reason.code, en: text(reason, 'en'), fr: text(reason, 'fr') })),
+        },
+        version,
+        classes,
+      })
+    },
     acknowledgeReferral: ({ params, call }) => step(params.referralId, { type: 'receive', ...issued(call) }, call),
     acceptReferral: ({ params, call }) => {
-      let file: CaseFile | undefined
-      const command = async ({ caseId }: Referral): Promise<ReferralCommand> => {
-        file = await fileOf(caseId)
-        return { type: 'accept', file, ...issued(call) }
+      let known: Disclosing | undefined
+      const command = async (state: Referral): Promise<ReferralCommand> => {
+        known = await disclosing(state)
+        return { type: 'accept', ...known, ...issued(call) }
       }
-      return answer(execute(referrals, params.referralId, command, call), call, () => file)
+      return answer(execute(referrals, params.referralId, command, call), call, async (state) => known ?? disclosing(state))
     },
     declineReferral: ({ params, body: { reason, note }, call }) =>
       step(params.referralId, { type: 'decline', why: reason, feedback: note, reason, ...issued(call) }, call),
@@ -250,7 +269,7 @@ const pageReply = <T>({ rows, cursor, classes }: Page, rowOf: (row: unknown) => 
 })
 
 /** Everything that sending rests on, read now. */
-async function circumstances({ services, organisations, caseFiles }: Records, { serviceId, organisationId, caseId }: Referral) {
+async function circumstances({ services, organisations, caseFiles }: Records, { facts: { serviceId, organisationId, caseId } }: Referral) {
   const fresh = { fresh: true }
   const [service, organisation, file] = await Promise.all([
     services.store.load(serviceId, fresh),
@@ -275,8 +294,8 @@ export function consumers({ referrals, caseFiles, feed }: Pick<Ports, 'referrals
   /** Lets a referral stand or takes it back, by the case as it is now. */
   const review = (referralId: string, callFor: CallFor) => {
     const call = callFor('referral:recall')
-    const command = async ({ caseId }: Referral): Promise<ReferralCommand> => {
-      const file = await caseFiles.store.load(caseId, { fresh: true })
+    const command = async ({ facts }: Referral): Promise<ReferralCommand> => {
+      const file = await caseFiles.store.load(facts.caseId, { fresh: true })
       return { type: 'review', file: file?.state, ...issued(call) }
     }
     return execute(referrals, referralId, command, call)

@@ -3,6 +3,7 @@ import { type CaseFile, uncovered } from './case-file.ts'
 import { type PartnerEvent, partnerEventOf, type ReferralNews } from './partner-event.ts'
 import type { DeliveryPorts, DeliveryReport } from './ports.ts'
 import type { Referral } from './referral.ts'
+import { scopesOf } from './snapshot.ts'
 import { endpointFault, signedHeaders } from './standard-webhook.ts'
 import type { webhookSubscriptions } from './subscriptions.ts'
 import { secretsAt } from './webhook.ts'
@@ -16,7 +17,7 @@ export function obstacleToTelling(
 ): 'taken-back' | 'no-consent' | undefined {
   if (event.data.status === 'recalled') return undefined
   if (referral === undefined || referral.status === 'recalled' || referral.status === 'entered-in-error') return 'taken-back'
-  return uncovered(file, referral.organisationId, referral.scopes, at).length > 0 ? 'no-consent' : undefined
+  return uncovered(file, referral.facts.organisationId, scopesOf(referral.facts.snapshot), at).length > 0 ? 'no-consent' : undefined
 }
 
 /** Tells a partner of an event by webhook: everything is read anew at the moment of sending, whenever the event was queued. */

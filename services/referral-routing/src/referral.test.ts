@@ -21,30 +21,30 @@ const snapshot: Snapshot = {
   needs: { situation: 'Synthetic situation.' },
   languages: ['sus'],
 }
+const referralId = 'ref-26k47qx9tm2r'
 const subject = {
-  referralId: 'ref-26k47qx9tm2r',
   caseId,
   needId: 'need-7h2m9c4x1v6b',
   office: 'conakry',
   organisationId,
   serviceId: 'svc-legal-aid',
 } as const
-const drafted = (changes: Partial<{ snapshot: Snapshot; priority: Referral['priority']; forReturn: boolean }> = {}): ReferralEvent => {
-  const { snapshot: shown = { name: { given: 'Mariama' } }, ...rest } = changes
-  return {
-    type: 'referral-drafted',
-    data: {
-      ...subject,
-      priority: 'urgent',
-      place: 'GN-C',
-      forReturn: false,
-      service: 'legal-assistance',
-      draftedBy: 'referral-coordinator-1',
-      draftedAt: now,
-      content: { languages: ['sus'], snapshot: shown },
-      ...rest,
-    },
-  }
+const drafted = (
+  changes: Partial<{ snapshot: Snapshot; priority: Referral['facts']['priority']; forReturn: boolean }> = {},
+): ReferralEvent => {
+  const facts = {
+    ...subject,
+    priority: 'urgent',
+    place: 'GN-C',
+    forReturn: false,
+    service: 'legal-assistance',
+    draftedBy: 'referral-coordinator-1',
+    draftedAt: now,
+    languages: ['sus'],
+    snapshot: { name: { given: 'Mariama' } },
+    ...changes,
+  } as const satisfies Referral['facts']
+  return { type: 'referral-drafted', data: { referralId, facts } }
 }
 const consentId = 'consent-8j3n5d2w9q7z'
 const file: CaseFile = {
@@ -68,7 +68,7 @@ const organisation: Organisation = { organisationId, name: 'Avocats', type: 'leg
 const byStaff = { at: now, by: staff('referral-coordinator') }
 const byPartner = { at: now, by: partnerOf(organisationId) }
 const send: ReferralCommand = { type: 'send', file, service, organisation, ...byStaff }
-const accept: ReferralCommand = { type: 'accept', file, ...byPartner }
+const accept: ReferralCommand = { type: 'accept', file, organisation, ...byPartner }
 const decline: ReferralCommand = { type: 'decline', why: 'no-capacity', ...byPartner }
 const complete: ReferralCommand = { type: 'complete', outcome: 'fully-served', ...byPartner }
 const fail: ReferralCommand = { type: 'fail', outcome: 'person-not-reached', ...byPartner }
@@ -304,6 +304,13 @@ describe('consent', () => {
     for (const known of [withdrawn, undefined])
       expect(given(...history(drafted(), send)).when({ ...accept, file: known }).refused).toEqual(['guards-failed', 'consent-missing'])
   })
+  test('an organisation that is no longer active accepts nothing', () => {
+    for (const partner of [{ ...organisation, status: 'inactive' } as const, undefined])
+      expect(given(...history(drafted(), send)).when({ ...accept, organisation: partner }).refused).toEqual([
+        'guards-failed',
+        'partner-inactive',
+      ])
+  })
   test('what was disclosed, to whom, on which consent and when is in the history', () => {
     expect(history(drafted(), send, accept)).toContainEqual({
       type: 'consent-checked',
@@ -399,25 +406,38 @@ const snapshots: fc.Arbitrary<Snapshot> = fc
   .subarray(Object.keys(snapshot), { minLength: 1 })
   .map((kept) => Object.fromEntries(Object.entries(snapshot).filter(([name]) => kept.includes(name))))
 
+const partners = [organisation, organisation, { ...organisation, status: 'inactive' }, undefined] as const
+
 test('whatever the state and the consents, a partner sees no field outside of what is consented at that instant', () => {
   void fc.assert(
-    fc.property(fc.constantFrom(...statuses.codes), snapshots, files, hour, (status, disclosed, known, at) => {
-      const state = fold(referrals, undefined, history(drafted({ snapshot: disclosed }), ...paths[status]))
-      if (state === undefined) throw new Error('no state')
-      const view = forPartner({ ...state, feedback: 'Synthetic.', follows: 'ref-000000000000' }, known, hoursLater(at))
-      const shown = Object.entries(view).flatMap(([name, value]) => (value === undefined ? [] : [name]))
-      if (['recalled', 'entered-in-error'].includes(status)) return expect(shown).toEqual(['referralId', 'status', 'obligation'])
-      expect([...minimum, 'disclosedAt', 'snapshot', 'obligation']).toEqual(expect.arrayContaining(shown))
-      const consented = known.consents
-        .filter(({ given, withdrawnAt }) => {
-          const inTime = given !== undefined && given.validFrom <= hoursLater(at) && hoursLater(at) < (given.validUntil ?? '9')
-          return inTime && withdrawnAt === undefined && given.purpose === 'referral' && given.recipient === organisationId
-        })
-        .flatMap(({ given }) => given?.scopes ?? [])
-      const open = ['accepted', 'in-progress', 'on-hold'].includes(status)
-      if (view.snapshot !== undefined) expect(consented).toEqual(expect.arrayContaining([...scopesOf(view.snapshot)]))
-      expect(view.snapshot !== undefined).toBe(open && scopesOf(disclosed).every((scope) => consented.includes(scope)))
-    }),
+    fc.property(
+      fc.constantFrom(...statuses.codes),
+      snapshots,
+      files,
+      hour,
+      fc.constantFrom(...partners),
+      (status, disclosed, known, at, partner) => {
+        const state = fold(referrals, undefined, history(drafted({ snapshot: disclosed }), ...paths[status]))
+        if (state === undefined) throw new Error('no state')
+        const view = forPartner(
+          { ...state, feedback: 'Synthetic.', facts: { ...state.facts, follows: 'ref-000000000000' } },
+          { file: known, organisation: partner },
+          hoursLater(at),
+        )
+        const shown = Object.entries(view).flatMap(([name, value]) => (value === undefined ? [] : [name]))
+        if (['recalled', 'entered-in-error'].includes(status)) return expect(shown).toEqual(['referralId', 'status', 'obligation'])
+        expect([...minimum, 'disclosedAt', 'snapshot', 'obligation']).toEqual(expect.arrayContaining(shown))
+        const consented = known.consents
+          .filter(({ given, withdrawnAt }) => {
+            const inTime = given !== undefined && given.validFrom <= hoursLater(at) && hoursLater(at) < (given.validUntil ?? '9')
+            return inTime && withdrawnAt === undefined && given.purpose === 'referral' && given.recipient === organisationId
+          })
+          .flatMap(({ given }) => given?.scopes ?? [])
+        const open = ['accepted', 'in-progress', 'on-hold'].includes(status) && partner?.status === 'active'
+        if (view.snapshot !== undefined) expect(consented).toEqual(expect.arrayContaining([...scopesOf(view.snapshot)]))
+        expect(view.snapshot !== undefined).toBe(open && scopesOf(disclosed).every((scope) => consented.includes(scope)))
+      },
+    ),
     { numRuns: 500 },
   )
 })

@@ -7,7 +7,6 @@ import {
   type EventOf,
   guineaPlace,
   note,
-  type PartialDate,
   type Reason,
   type Resource,
 } from '@wontanara/core'
@@ -84,19 +83,21 @@ export const applicantFields = {
   languages: identity(z.array(languages.schema).max(14)),
 }
 
-/** The part with identity: written once, kept in an item of its own. */
-const Content = z.strictObject({ ...applicantFields, snapshot: Snapshot })
+/** What was laid down when drafting and never changes: kept in an item of its own, so that a step does not write it again. */
+const Facts = z.strictObject({
+  ...draftFields,
+  ...applicantFields,
+  organisationId: OrganisationId,
+  service: operational(serviceTypes.schema),
+  draftedBy: StaffId,
+  draftedAt: Instant,
+  snapshot: Snapshot,
+})
 
 export const Referral = z.strictObject({
   referralId: ReferralId,
-  ...draftFields,
-  organisationId: OrganisationId,
-  service: operational(serviceTypes.schema),
+  facts: Facts,
   status: operational(statuses.schema),
-  draftedBy: StaffId,
-  draftedAt: Instant,
-  scopes: operational(z.array(dataScopes.schema)),
-  content: Content,
   sentAt: Instant.optional(),
   /** When the partner must have acknowledged receipt. */
   dueAt: Instant.optional(),
@@ -112,18 +113,7 @@ export const Referral = z.strictObject({
 export type Referral = z.output<typeof Referral>
 
 const events = [
-  definePrivateEvent(
-    'referral-drafted',
-    z.object({
-      referralId: ReferralId,
-      ...draftFields,
-      organisationId: OrganisationId,
-      service: operational(serviceTypes.schema),
-      draftedBy: StaffId,
-      draftedAt: Instant,
-      content: Content,
-    }),
-  ),
+  definePrivateEvent('referral-drafted', z.object({ referralId: ReferralId, facts: Facts })),
   /** The disclosure log: what, to whom, on which consents, at which step. */
   definePrivateEvent(
     'consent-checked',
@@ -149,7 +139,7 @@ const events = [
 ] as const
 export type ReferralEvent = EventOf<(typeof events)[number]>
 
-type Draft = Omit<Extract<ReferralEvent, { type: 'referral-drafted' }>['data'], 'draftedBy' | 'draftedAt'>
+type Draft = Omit<Referral['facts'], 'draftedBy' | 'draftedAt'>
 /** The current state of everything that sending rests on, as the server reads it. No field of a request stands for any of it. */
 export interface Circumstances {
   readonly file: CaseFile | undefined
@@ -158,10 +148,10 @@ export interface Circumstances {
 }
 export type ReferralCommand = Command &
   (
-    | { readonly type: 'draft'; readonly draft: Draft }
+    | { readonly type: 'draft'; readonly referralId: string; readonly draft: Draft }
     | ({ readonly type: 'send' } & Circumstances)
     | { readonly type: 'receive' }
-    | { readonly type: 'accept'; readonly file: CaseFile | undefined }
+    | ({ readonly type: 'accept' } & Pick<Circumstances, 'file' | 'organisation'>)
     | { readonly type: 'decline'; readonly why: (typeof declineReasons.codes)[number]; readonly feedback?: string | undefined }
     | { readonly type: 'start' }
     | { readonly type: 'hold' }
@@ -184,7 +174,7 @@ const no = (code: RefusalCode, status?: Status): Decision => ({
 })
 
 /** Hours within which receipt must be acknowledged (Inter-Agency Referral Form): 24, 72, two weeks. */
-export const clocks = { emergency: 24, urgent: 72, normal: 336 } as const satisfies Readonly<Record<Referral['priority'], number>>
+export const clocks = { emergency: 24, urgent: 72, normal: 336 } as const satisfies Readonly<Record<Referral['facts']['priority'], number>>
 
 /** Sent, and not ended: the partner has it before it. */
 export const isOpen = ({ status }: Pick<Referral, 'status'>): boolean =>
@@ -193,15 +183,22 @@ export const isOpen = ({ status }: Pick<Referral, 'status'>): boolean =>
 export const isDisclosed = ({ status }: Pick<Referral, 'status'>): boolean => ['accepted', 'in-progress', 'on-hold'].includes(status)
 const isTakenBack = ({ status }: Referral): boolean => status === 'recalled' || status === 'entered-in-error'
 
+function unconsented(
+  { facts: { organisationId, snapshot } }: Referral,
+  file: CaseFile | undefined,
+  at: string,
+): readonly Reason<GuardCode>[] {
+  const lacking = uncovered(file, organisationId, scopesOf(snapshot), at)
+  return lacking.length === 0 ? [] : [{ code: 'consent-missing', params: { scopes: lacking.join(', ') } }]
+}
+
 /** Why a draft cannot be sent at an instant; none when it can. */
 export function missing(referral: Referral, { file, service, organisation }: Circumstances, at: string): readonly Reason<GuardCode>[] {
-  const { content, place, organisationId, scopes, forReturn } = referral
-  const { snapshot, age } = content
-  const birthDate: PartialDate | undefined = snapshot.birthDate
-  const languages = content.languages.length > 0 ? content.languages : (snapshot.languages ?? [])
-  const lacking = uncovered(file, organisationId, scopes, at)
+  const { place, forReturn, age, snapshot } = referral.facts
+  const { birthDate } = snapshot
+  const languages = referral.facts.languages.length > 0 ? referral.facts.languages : (snapshot.languages ?? [])
   return [
-    ...(lacking.length === 0 ? [] : [{ code: 'consent-missing', params: { scopes: lacking.join(', ') } } as const]),
+    ...unconsented(referral, file, at),
     ...(file?.closed?.holds === true ? [{ code: 'case-closed' } as const] : []),
     ...(forReturn && file?.returnWithdrawn?.holds === true ? [{ code: 'return-withdrawn' } as const] : []),
     ...obstacles(service, organisation, { place, birthDate, age, languages }, at.slice(0, 10)),
@@ -209,7 +206,7 @@ export function missing(referral: Referral, { file, service, organisation }: Cir
 }
 
 /** What every published event of a referral names. */
-const subject = ({ referralId, caseId, needId, office, organisationId, serviceId }: Referral) => ({
+const subject = ({ referralId, facts: { caseId, needId, office, organisationId, serviceId } }: Referral) => ({
   referralId,
   caseId,
   needId,
@@ -218,28 +215,28 @@ const subject = ({ referralId, caseId, needId, office, organisationId, serviceId
   serviceId,
 })
 
-const checked = (state: Referral, step: 'sending' | 'acceptance', file: CaseFile | undefined, at: string): ReferralEvent => ({
-  type: 'consent-checked',
-  data: {
-    step,
-    at,
-    recipient: state.organisationId,
-    scopes: state.scopes,
-    consents: consentsInForce(file, state.organisationId, at)
-      .filter(({ given }) => given?.scopes.some((scope) => state.scopes.includes(scope)) === true)
-      .map(({ consentId }) => consentId),
-  },
-})
+function checked(
+  { facts: { organisationId: recipient, snapshot } }: Referral,
+  step: 'sending' | 'acceptance',
+  file: CaseFile | undefined,
+  at: string,
+): ReferralEvent {
+  const scopes = [...scopesOf(snapshot)]
+  const consents = consentsInForce(file, recipient, at)
+    .filter(({ given }) => given?.scopes.some((scope) => scopes.includes(scope)) === true)
+    .map(({ consentId }) => consentId)
+  return { type: 'consent-checked', data: { step, at, recipient, scopes, consents } }
+}
 
 function send(state: Referral, command: Step<'send'>): Decision {
   if (state.status !== 'draft') return no('not-draft')
   const { at } = command
   const reasons = missing(state, command, at)
   if (reasons.length > 0) return { ok: false, refusal: refuseAll(reasons) }
-  const dueAt = new Date(Date.parse(at) + clocks[state.priority] * 3_600_000).toISOString()
+  const dueAt = new Date(Date.parse(at) + clocks[state.facts.priority] * 3_600_000).toISOString()
   return accept(checked(state, 'sending', command.file, at), {
     type: ReferralSent.type,
-    data: { ...subject(state), service: state.service, priority: state.priority, dueAt },
+    data: { ...subject(state), service: state.facts.service, priority: state.facts.priority, dueAt },
   })
 }
 
@@ -269,10 +266,13 @@ function receive(state: Referral): Decision {
   return isOpen(state) ? accept() : unfit(state, 'not-sent')
 }
 
-function acceptReferral(state: Referral, { file, at }: Step<'accept'>): Decision {
+function acceptReferral(state: Referral, { file, organisation, at }: Step<'accept'>): Decision {
   if (state.status !== 'sent' && state.status !== 'received') return unfit(state, 'already-accepted')
-  const lacking = uncovered(file, state.organisationId, state.scopes, at)
-  if (lacking.length > 0) return { ok: false, refusal: refuseAll([{ code: 'consent-missing', params: { scopes: lacking.join(', ') } }]) }
+  const reasons: readonly Reason<GuardCode>[] = [
+    ...unconsented(state, file, at),
+    ...(organisation?.status === 'active' ? [] : [{ code: 'partner-inactive' } as const]),
+  ]
+  if (reasons.length > 0) return { ok: false, refusal: refuseAll(reasons) }
   return accept(
     ...(state.status === 'sent' ? [{ type: ReferralReceived.type, data: subject(state) } as const] : []),
     checked(state, 'acceptance', file, at),
@@ -316,9 +316,8 @@ function review(state: Referral, { file, at }: Step<'review'>): Decision {
   if (!isOpen(state)) return accept()
   const withdrawn = file?.consents.some(({ consentId, withdrawnAt }) => withdrawnAt !== undefined && state.consents.includes(consentId))
   // Another consent that covers the same may have replaced the withdrawn one.
-  if (withdrawn === true && uncovered(file, state.organisationId, state.scopes, at).length > 0)
-    return accept(recalled(state, 'consent-withdrawn'))
-  if (state.forReturn && file?.returnWithdrawn?.holds === true) return accept(recalled(state, 'return-withdrawn'))
+  if (withdrawn === true && unconsented(state, file, at).length > 0) return accept(recalled(state, 'consent-withdrawn'))
+  if (state.facts.forReturn && file?.returnWithdrawn?.holds === true) return accept(recalled(state, 'return-withdrawn'))
   return file?.closed?.holds === true ? accept(recalled(state, 'case-closed')) : accept()
 }
 
@@ -334,31 +333,53 @@ function begun(state: Referral | undefined): Referral {
   return state
 }
 
+/** A row of a list: codes, and no case, because partners list the same rows. */
+export const ReferralRow = z.strictObject({
+  referralId: ReferralId,
+  organisationId: OrganisationId,
+  serviceId: ServiceId,
+  status: operational(statuses.schema),
+  priority: operational(priorities.schema),
+  place: operational(guineaPlace()),
+  dueAt: Instant.optional(),
+})
+
+/** The row of a referral. */
+export function rowOf({ referralId, facts, status, dueAt }: Referral): z.output<typeof ReferralRow> {
+  const { organisationId, serviceId, priority, place } = facts
+  return { referralId, organisationId, serviceId, status, priority, place, ...(dueAt === undefined ? {} : { dueAt }) }
+}
+
 export const referrals = aggregate<Referral, ReferralCommand, ReferralEvent, RefusalCode>({
   name: 'referral',
   state: Referral,
   events,
   refusals: catalogue,
-  cold: ['content'],
-  resource: (state): Resource => ({
-    offices: [state.office],
-    assignees: [state.draftedBy],
-    addressedTo: state.sentAt === undefined ? [] : [state.organisationId],
-    disclosedTo: isDisclosed(state) ? [state.organisationId] : [],
-  }),
-  index: (state) => {
-    const { referralId, office, organisationId, serviceId, status, priority, place, sentAt, dueAt, draftedAt } = state
-    const sk = `${dueAt ?? draftedAt}#${referralId}`
+  cold: ['facts'],
+  resource: (state): Resource => {
+    const { office, draftedBy, organisationId } = state.facts
     return {
-      gsi1: { pk: `office#${office}#${status}`, sk },
-      ...(sentAt === undefined ? {} : { gsi2: { pk: `addressed#${organisationId}`, sk: `${status}#${sk}` } }),
-      row: { referralId, organisationId, serviceId, status, priority, place, ...(dueAt === undefined ? {} : { dueAt }) },
+      offices: [office],
+      assignees: [draftedBy],
+      addressedTo: state.sentAt === undefined ? [] : [organisationId],
+      disclosedTo: isDisclosed(state) ? [organisationId] : [],
+    }
+  },
+  index: (state) => {
+    const { facts, dueAt, status } = state
+    const sk = `${dueAt ?? facts.draftedAt}#${state.referralId}`
+    return {
+      gsi1: { pk: `office#${facts.office}#${status}`, sk },
+      // What is before the partner; what has ended leaves its list.
+      ...(isOpen(state) ? { gsi2: { pk: `addressed#${facts.organisationId}`, sk } } : {}),
+      row: rowOf(state),
     }
   },
   decide(state, command): Decision {
     if (command.type === 'draft') {
       if (state !== undefined) return no('already-exists')
-      return accept({ type: 'referral-drafted', data: { ...command.draft, draftedBy: command.by.id, draftedAt: command.at } })
+      const { referralId, draft, by, at } = command
+      return accept({ type: 'referral-drafted', data: { referralId, facts: { ...draft, draftedBy: by.id, draftedAt: at } } })
     }
     if (state === undefined) return no('not-found')
     switch (command.type) {
@@ -388,8 +409,7 @@ export const referrals = aggregate<Referral, ReferralCommand, ReferralEvent, Ref
     }
   },
   evolve(current, event) {
-    if (event.type === 'referral-drafted')
-      return { ...event.data, status: 'draft', consents: [], scopes: [...scopesOf(event.data.content.snapshot)] }
+    if (event.type === 'referral-drafted') return { ...event.data, status: 'draft', consents: [] }
     const state = begun(current)
     switch (event.type) {
       case 'consent-checked': {

@@ -29,8 +29,8 @@ const own = {
   },
   'not-a-partner-filter': {
     kind: 'invalid',
-    en: 'A partner filters its referrals by status only.',
-    fr: 'Un partenaire filtre ses orientations par statut seulement.',
+    en: 'A partner lists what is before it, without a filter.',
+    fr: 'Un partenaire liste ce qui lui est soumis, sans filtre.',
   },
   'follows-not-possible': {
     kind: 'unprocessable',
