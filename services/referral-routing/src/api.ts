@@ -325,7 +325,7 @@ export const api = defineApi(
     setPartnerWebhook: {
       route: 'PUT /v1/partner-webhook',
       summary:
-        'Sets the endpoint for Standard Webhooks and makes a new secret, shown in this answer only; the one before signs too for 24 hours. Send an Idempotency-Key to make a new secret for the same URL.',
+        'Sets the endpoint for Standard Webhooks and makes a new secret, shown in this answer only; the one before signs too for 24 hours. Send an Idempotency-Key, so that a lost answer can be asked for again within ten minutes.',
       permit: 'directory:set-webhook',
       unversioned: true,
       body: z.object({ url: Webhook.shape.url }),
@@ -340,6 +340,14 @@ export const api = defineApi(
           secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
         },
       },
+    },
+    removePartnerWebhook: {
+      route: 'DELETE /v1/partner-webhook',
+      summary: 'Switches the endpoint off. The events remain on the feed.',
+      permit: 'directory:set-webhook',
+      unversioned: true,
+      response: WebhookView,
+      example: { response: { url: 'https://partner.example/wontanara', status: 'disabled', setAt: '2026-03-02T09:00:00.000Z' } },
     },
     readPartnerWebhook: {
       route: 'GET /v1/partner-webhook',

@@ -459,6 +459,14 @@ describe('webhooks', () => {
     expect(renewed.body).toMatchObject({ secret: expect.not.stringContaining(s.secret) })
   })
 
+  test('the partner may switch its endpoint off', async () => {
+    const s = await withEndpoint()
+    expect((await s.as(otherPartner)('DELETE /v1/partner-webhook')).status).toBe(404)
+    expect((await s.as(partner)('DELETE /v1/partner-webhook')).body).toEqual({ url, status: 'disabled', setAt: now })
+    await s.tell(await s.told())
+    expect(s.reports.map(({ outcome }) => outcome)).toEqual(['no-endpoint'])
+  })
+
   test('an endpoint inside of a network is refused', async () => {
     const response = await service().as(partner)('PUT /v1/partner-webhook', {}, { body: { url: 'https://169.254.169.254/' } })
     expect([response.status, codesOf(response.body)]).toEqual([400, ['invalid-request', 'not-a-public-address']])

@@ -33,7 +33,7 @@ import { catalogue, type RefusalCode, refuse } from './refusals.ts'
 import { endpointFault, newSecret } from './standard-webhook.ts'
 import type { subscriptions } from './subscriptions.ts'
 import { type Disclosing, type ReferralView, viewFor } from './views.ts'
-import type { Webhook } from './webhook.ts'
+import type { Webhook, WebhookCommand } from './webhook.ts'
 
 type Refused = Refusal<RefusalCode>
 const atField = (code: RefusalCode, pointer: string): Refused => ({ ...refuse(code), reasons: [{ code, pointer }] })
@@ -247,6 +247,12 @@ export function routes(ports: Ports) {
       const shown = Date.parse(call.at) - Date.parse(state.setAt) < secretShownFor
       const body = shown ? { ...webhookView(state), secret: state.secret } : webhookView(state)
       return ok({ body, version, classes: new Set([...classes, 'C4' as const]) })
+    },
+    removePartnerWebhook: ({ call }) => {
+      const { principal } = call
+      if (principal.kind !== 'partner') return Promise.resolve(refused(common.refuse('not-permitted')))
+      const command = async ({ url }: Webhook): Promise<WebhookCommand> => ({ type: 'disable', url, ...issued(call) })
+      return reply(execute(webhooks, principal.organisation, command, call), ({ state }) => webhookView(state))
     },
     readPartnerWebhook: ({ call }) => {
       const { principal } = call

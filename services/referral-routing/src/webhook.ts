@@ -25,7 +25,7 @@ export type WebhookEvent = EventOf<(typeof events)[number]>
 export type WebhookCommand = Command &
   (
     | { readonly type: 'set'; readonly organisationId: string; readonly url: string; readonly secret: string }
-    /** `url`: the endpoint that answered 410; another one set since is left alone. */
+    /** `url`: the endpoint meant, for example the one that answered 410; another one set since is left alone. */
     | { readonly type: 'disable'; readonly url: string }
   )
 
