@@ -17,7 +17,9 @@ import {
   scheduled,
   travelExample,
 } from './examples.ts'
-import { Appointment, Clinical, Decision, FitnessSchema, listedStatuses, Override, steps, Travel } from './fitness.ts'
+import { listedStatuses } from './fitness.ts'
+import { steps } from './guards.ts'
+import { Appointment, Clinical, Decision, FitnessSchema, Override, Travel } from './state.ts'
 
 const { office, status, requestedAt, officer, travel, appointment, examination, decision, clearance, revocation } = FitnessSchema.shape
 

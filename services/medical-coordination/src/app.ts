@@ -1,4 +1,5 @@
 import {
+  type Call,
   type Consumers,
   createOrExecute,
   execute,
@@ -17,21 +18,19 @@ import type { CloudEvent } from '@wontanara/events'
 import type * as z from 'zod'
 import type { AirTravelRules } from './air-travel.ts'
 import { type api, FitnessRow } from './api.ts'
+import { officerKey, statusKey } from './fitness.ts'
+import { consentHolds, missing, travelFindings } from './guards.ts'
+import { refusals } from './refusals.ts'
 import {
   caseIdOf,
-  consentHolds,
   type Fitness,
   type FitnessCommand,
   type FitnessEvent,
+  type FitnessOrder,
   type FitnessRefusal,
   fitnessIdOf,
-  missing,
-  officerKey,
   type Standing,
-  statusKey,
-  travelFindings,
-} from './fitness.ts'
-import { refusals } from './refusals.ts'
+} from './state.ts'
 import type { subscriptions } from './subscriptions.ts'
 
 export type Assessments = Repository<Fitness, FitnessCommand, FitnessEvent, FitnessRefusal>
@@ -66,60 +65,37 @@ const rowOf = (row: unknown): z.output<typeof FitnessRow> => {
 
 /** What each route does. */
 export function routes({ assessments, rules }: Ports) {
+  const change = (fitnessId: string, order: FitnessOrder, call: Call, location?: (seen: Seen<Fitness>) => string) =>
+    reply(execute(assessments, fitnessId, { ...order, ...issued(call) }, call), viewOf(rules, call.at), location)
   return {
     requestFitness: ({ body: { caseId, reason }, call }) =>
-      reply(
-        execute(assessments, fitnessIdOf(caseId), { type: 'request-assessment', reason, ...issued(call) }, call),
-        viewOf(rules, call.at),
-        ({ id }) => `/v1/fitness-assessments/${id}`,
-      ),
+      change(fitnessIdOf(caseId), { type: 'request-assessment', reason }, call, ({ id }) => `/v1/fitness-assessments/${id}`),
     readFitness: ({ params, call }) => reply(read(assessments, params.fitnessId, call), viewOf(rules, call.at)),
     readMedicalFlag: ({ params, call }) =>
       reply(read(assessments, params.fitnessId, call), ({ state: { fitnessId, medicalFlag } }) => ({ fitnessId, medicalFlag })),
     listFitness: async ({ query: { office, status, limit, cursor }, call }) => {
-      const page = await list(
-        assessments.store,
-        call,
-        { offices: [office], assignees: [] },
-        { index: 'gsi1', pk: statusKey(office, status), limit, cursor },
-      )
+      const query = { index: 'gsi1', pk: statusKey(office, status), limit, cursor } as const
+      const page = await list(assessments.store, call, { offices: [office], assignees: [] }, query)
       return page.ok ? ok(pageReply(page.value)) : page
     },
     listAppointments: async ({ query: { office, officer, day, limit, cursor }, call }) => {
-      const page = await list(
-        assessments.store,
-        call,
-        { offices: [office], assignees: [officer] },
-        { index: 'gsi2', pk: officerKey(office, officer), limit, cursor, ...(day === undefined ? {} : { prefix: day }) },
-      )
+      const query = {
+        index: 'gsi2',
+        pk: officerKey(office, officer),
+        limit,
+        cursor,
+        ...(day === undefined ? {} : { prefix: day }),
+      } as const
+      const page = await list(assessments.store, call, { offices: [office], assignees: [officer] }, query)
       return page.ok ? ok(pageReply(page.value)) : page
     },
-    setTravelDate: ({ params, body, call }) =>
-      reply(execute(assessments, params.fitnessId, { type: 'set-travel', ...body, rules, ...issued(call) }, call), viewOf(rules, call.at)),
-    setAppointment: ({ params, body, call }) =>
-      reply(execute(assessments, params.fitnessId, { type: 'set-appointment', ...body, ...issued(call) }, call), viewOf(rules, call.at)),
+    setTravelDate: ({ params, body, call }) => change(params.fitnessId, { type: 'set-travel', ...body, rules }, call),
+    setAppointment: ({ params, body, call }) => change(params.fitnessId, { type: 'set-appointment', ...body }, call),
     recordExamination: ({ params, body: { override, ...clinical }, call }) =>
-      reply(
-        execute(
-          assessments,
-          params.fitnessId,
-          { type: 'record-examination', clinical, override, reason: override?.basis, ...issued(call) },
-          call,
-        ),
-        viewOf(rules, call.at),
-      ),
-    decideFitness: ({ params, body, call }) =>
-      reply(
-        execute(assessments, params.fitnessId, { type: 'decide-fitness', ...body, rules, ...issued(call) }, call),
-        viewOf(rules, call.at),
-      ),
-    checkBeforeBoarding: ({ params, body, call }) =>
-      reply(
-        execute(assessments, params.fitnessId, { type: 'check-before-boarding', ...body, rules, ...issued(call) }, call),
-        viewOf(rules, call.at),
-      ),
-    revokeFitness: ({ params, body, call }) =>
-      reply(execute(assessments, params.fitnessId, { type: 'revoke-decision', ...body, ...issued(call) }, call), viewOf(rules, call.at)),
+      change(params.fitnessId, { type: 'record-examination', clinical, override, reason: override?.basis }, call),
+    decideFitness: ({ params, body, call }) => change(params.fitnessId, { type: 'decide-fitness', ...body, rules }, call),
+    checkBeforeBoarding: ({ params, body, call }) => change(params.fitnessId, { type: 'check-before-boarding', ...body, rules }, call),
+    revokeFitness: ({ params, body, call }) => change(params.fitnessId, { type: 'revoke-decision', ...body }, call),
   } satisfies Routes<typeof api>
 }
 
@@ -135,58 +111,40 @@ export const httpPorts = ({ assessments }: Pick<Ports, 'assessments'>): HttpPort
   recordAccess: (record) => assessments.store.recordAccess(record),
 })
 
+/** What the events of a case that move it have in common. */
+type CaseEvent = CloudEvent<
+  string,
+  { readonly caseId: string; readonly office: NonNullable<Fitness['office']>; readonly intendedTravelDate?: string | undefined }
+>
+type ToCall = Parameters<Consumers<typeof subscriptions>['case-intake.consent-given.v1']>[1]
+
 /** What each event of a case means here. */
 export function consumers({ assessments }: Pick<Ports, 'assessments'>) {
+  const apply = async (order: Extract<FitnessOrder, { readonly caseId: string }>, toCall: ToCall) => {
+    const call = toCall('fitness:follow-case')
+    return [await createOrExecute(assessments, fitnessIdOf(order.caseId), { ...order, ...issued(call) }, call)]
+  }
   const follow =
     (standing: Standing) =>
-    async (
-      {
-        data,
-        sequence,
-      }: CloudEvent<
-        string,
-        { readonly caseId: string; readonly office: NonNullable<Fitness['office']>; readonly intendedTravelDate?: string | undefined }
-      >,
-      call: ConsumerCall,
-    ) => {
-      const made = call('fitness:follow-case')
-      const { caseId, office, intendedTravelDate } = data
-      const command = {
-        type: 'follow-case',
-        caseId,
-        office,
-        standing,
-        caseVersion: Number(sequence),
-        intendedTravelDate,
-        ...issued(made),
-      } as const
-      return [await createOrExecute(assessments, fitnessIdOf(caseId), command, made)]
-    }
-  const note = async (
-    consent: Omit<Extract<FitnessCommand, { type: 'note-consent' }>, 'type' | 'at' | 'by'>,
-    purpose: string,
-    call: ConsumerCall,
-  ) => {
-    if (purpose !== 'medical-examination') return []
-    const made = call('fitness:follow-case')
-    return [await createOrExecute(assessments, fitnessIdOf(consent.caseId), { type: 'note-consent', ...consent, ...issued(made) }, made)]
-  }
+    ({ data: { caseId, office, intendedTravelDate }, sequence }: CaseEvent, toCall: ToCall) =>
+      apply({ type: 'follow-case', caseId, office, standing, caseVersion: Number(sequence), intendedTravelDate }, toCall)
   return {
     'case-intake.case-registered.v1': follow('open'),
     'case-intake.case-reopened.v1': follow('open'),
+    'case-intake.case-resumed.v1': follow('open'),
     'case-intake.voluntary-return-confirmed.v1': follow('return-confirmed'),
     // A suspension may be medical: only boarding waits for its end. What cannot go on is stopped.
-    'case-intake.case-interrupted.v1': (event, call) => {
+    'case-intake.case-interrupted.v1': (event, toCall) => {
       const { status } = event.data
-      return follow(status === 'suspended' || status === 'lost-contact' ? 'suspended' : 'closed')(event, call)
+      return follow(status === 'suspended' || status === 'lost-contact' ? 'suspended' : 'closed')(event, toCall)
     },
-    'case-intake.case-resumed.v1': follow('open'),
     'case-intake.return-withdrawn.v1': follow('return-withdrawn'),
     'case-intake.case-closed.v1': follow('closed'),
-    'case-intake.consent-given.v1': ({ data: { caseId, consentId, purpose, validFrom, validUntil } }, call) =>
-      note({ caseId, consentId, withdrawn: false, validFrom, validUntil }, purpose, call),
-    'case-intake.consent-withdrawn.v1': ({ data: { caseId, consentId, purpose } }, call) =>
-      note({ caseId, consentId, withdrawn: true }, purpose, call),
+    'case-intake.consent-given.v1': async ({ data: { caseId, consentId, purpose, validFrom, validUntil } }, toCall) =>
+      purpose === 'medical-examination'
+        ? apply({ type: 'note-consent', caseId, consentId, withdrawn: false, validFrom, validUntil }, toCall)
+        : [],
+    'case-intake.consent-withdrawn.v1': async ({ data: { caseId, consentId, purpose } }, toCall) =>
+      purpose === 'medical-examination' ? apply({ type: 'note-consent', caseId, consentId, withdrawn: true }, toCall) : [],
   } satisfies Consumers<typeof subscriptions>
 }
-type ConsumerCall = Parameters<Consumers<typeof subscriptions>['case-intake.consent-given.v1']>[1]

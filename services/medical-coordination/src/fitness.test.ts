@@ -3,17 +3,9 @@ import { hoursLater, now, scenario, serviceNamed, staff } from '@wontanara/testi
 import fc from 'fast-check'
 import type * as z from 'zod'
 import { airTravelFindings, boardingWindow, airTravelRules as rules } from './air-travel.ts'
-import {
-  type Clinical,
-  type Fitness,
-  type FitnessCommand,
-  type FitnessEvent,
-  FitnessSchema,
-  fitness,
-  guardsOf,
-  missing,
-  steps,
-} from './fitness.ts'
+import { fitness } from './fitness.ts'
+import { guardsOf, missing, steps } from './guards.ts'
+import { type Clinical, type Fitness, type FitnessCommand, type FitnessEvent, FitnessSchema } from './state.ts'
 
 const caseId = 'case-26k47qx9tm2r'
 const office = 'conakry'

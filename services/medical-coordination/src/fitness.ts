@@ -1,347 +1,34 @@
+import { accept, aggregate, type Decided, refused } from '@wontanara/core'
+import type * as z from 'zod'
 import {
-  accept,
-  aggregate,
-  type Decided,
-  definePrivateEvent,
-  type EventOf,
-  type Issued,
-  line,
-  note,
-  type Reason,
-  refused,
-} from '@wontanara/core'
-import {
-  CalendarDate,
-  CaseId,
-  ConsentId,
-  FitnessCancelled,
-  FitnessClearanceLapsed,
-  FitnessCleared,
-  FitnessDecided,
-  FitnessId,
-  FitnessRequested,
-  FitnessRevoked,
-  fitnessDecisions,
-  Instant,
-  medical,
-  offices,
-  operational,
-  StaffId,
-} from '@wontanara/events'
-import * as z from 'zod'
-import { type AirTravelFinding, type AirTravelRules, airTravelFindings, boardingWindow, limitsOf } from './air-travel.ts'
-import {
-  type boardingOutcomes,
-  consentOverrides,
-  fitnessStatuses,
-  type requestReasons,
-  revocationReasons,
-  travelConditions,
-} from './code-lists.ts'
+  bars,
+  decidedFit,
+  failed,
+  guardsOf,
+  journeyGuards,
+  lapsed,
+  latestToday,
+  type Reasons,
+  today,
+  underWay,
+  validity,
+} from './guards.ts'
 import { refusals, refuse, refuseAll } from './refusals.ts'
+import {
+  blank,
+  type Clinical,
+  type Fitness,
+  type FitnessCommand,
+  type FitnessEvent,
+  type FitnessRefusal,
+  FitnessSchema,
+  fitnessEvents,
+  type Ordered,
+  type RevocationNoted,
+  type Standing,
+} from './state.ts'
 
-/** How a case stands with regard to the return, as its latest event said. */
-const standings = ['open', 'return-confirmed', 'suspended', 'return-withdrawn', 'closed'] as const
-export type Standing = (typeof standings)[number]
-
-const Office = operational(offices.schema)
-const CaseVersion = operational(z.int().min(0))
-const Consent = z.object({
-  consentId: ConsentId,
-  withdrawn: operational(z.boolean()),
-  validFrom: Instant.optional(),
-  validUntil: Instant.optional(),
-})
-
-/** IATA airline designator. */
-export const Carrier = operational(z.string().regex(/^[A-Z0-9]{2}$/))
-export const Travel = z.object({ date: CalendarDate, departureAt: Instant.optional(), carrier: Carrier.optional() })
-export const Appointment = z.object({ appointmentAt: Instant, place: operational(line(120)), officer: StaffId })
-
-const age = z.strictObject({ weeks: z.int().min(0).max(43), days: z.int().min(0).max(6) })
-const letter = z.strictObject({ issuedOn: z.iso.date(), dueDate: z.iso.date() })
-/** What a doctor found. Everything here is of class C3-medical. */
-export const Clinical = z.object({
-  findings: medical(note(2000)),
-  diagnoses: medical(
-    z
-      .array(
-        z.strictObject({
-          code: z
-            .string()
-            .regex(/^[A-Z0-9][A-Z0-9./&-]{1,19}$/)
-            .optional(),
-          name: line(120),
-        }),
-      )
-      .max(20),
-  ),
-  medications: medical(z.array(z.strictObject({ name: line(120), dose: line(80).optional() })).max(20)),
-  /** Always answered: that nobody asked must not look like a no. */
-  pregnancy: medical(
-    z.discriminatedUnion('status', [
-      z.strictObject({ status: z.literal('not-pregnant') }),
-      z.strictObject({ status: z.literal('not-applicable') }),
-      z.strictObject({
-        status: z.literal('pregnant'),
-        age,
-        measuredOn: z.iso.date(),
-        expecting: z.enum(['single', 'multiple']),
-        letter: letter.optional(),
-      }),
-    ]),
-  ),
-  newborn: medical(z.strictObject({ bornAt: z.iso.datetime() })).optional(),
-})
-export const Override = z.object({ basis: operational(consentOverrides.schema), justification: medical(note(500).min(20)) })
-const examination = { examinedAt: Instant, by: StaffId, override: Override.optional() }
-const Examination = Clinical.extend(examination)
-
-const decision = {
-  decision: operational(fitnessDecisions.schema),
-  conditions: operational(z.array(travelConditions.schema).max(12)),
-  validUntil: CalendarDate.optional(),
-}
-export const Decision = z.object(decision)
-const Verdict = z.object({ ...decision, decidedAt: Instant, by: StaffId })
-const Findings = medical(note(2000))
-const Clearance = z.object({ checkedAt: Instant, by: StaffId, departureAt: Instant, findings: Findings.optional() })
-const causes = [...revocationReasons.codes, 'travel-changed', 'check-not-confirmed'] as const
-
-export const FitnessSchema = z.object({
-  fitnessId: FitnessId,
-  caseId: CaseId,
-  office: Office.optional(),
-  standing: operational(z.enum(standings)),
-  /**
-   * Versions of the case, because its events may arrive in any order: where the standing comes from, the latest confirmation and the latest
-   * stop of the return, and what was known when the assessment was opened.
-   */
-  caseVersion: CaseVersion,
-  confirmedVersion: CaseVersion,
-  stoppedVersion: CaseVersion,
-  openedVersion: CaseVersion,
-  consents: z.array(Consent),
-  status: operational(fitnessStatuses.schema),
-  requestedAt: Instant.optional(),
-  officer: StaffId.optional(),
-  travel: Travel.optional(),
-  appointment: z.object({ appointmentAt: Instant, place: operational(line(120)) }).optional(),
-  examination: Examination.optional(),
-  decision: Verdict.optional(),
-  clearance: Clearance.optional(),
-  /** Why the last decision was taken back, until the next one: that a condition is new is itself medical. */
-  revocation: medical(z.object({ reason: z.enum(causes), findings: z.string().optional() })).optional(),
-  /** Whether there is anything medical to heed; all that protection officers learn. */
-  medicalFlag: operational(z.boolean()),
-})
-export type Fitness = z.output<typeof FitnessSchema>
-
-const CaseFollowed = definePrivateEvent(
-  'case-followed',
-  z.object({ caseId: CaseId, office: Office, standing: operational(z.enum(standings)), caseVersion: CaseVersion }),
-)
-const ConsentNoted = definePrivateEvent('consent-noted', Consent.extend({ caseId: CaseId }))
-const AssessmentOpened = definePrivateEvent('assessment-opened', z.object({ requestedAt: Instant, caseVersion: CaseVersion }))
-const TravelSet = definePrivateEvent('travel-set', Travel)
-const AppointmentSet = definePrivateEvent('appointment-set', Appointment)
-const ExaminationRecorded = definePrivateEvent('examination-recorded', Examination)
-const DecisionRecorded = definePrivateEvent('decision-recorded', Verdict)
-const BoardingChecked = definePrivateEvent('boarding-checked', Clearance)
-const RevocationNoted = definePrivateEvent(
-  'revocation-noted',
-  z.object({ reason: operational(z.enum(causes)), findings: Findings.optional() }),
-)
-
-const events = [
-  CaseFollowed,
-  ConsentNoted,
-  AssessmentOpened,
-  TravelSet,
-  AppointmentSet,
-  ExaminationRecorded,
-  DecisionRecorded,
-  BoardingChecked,
-  RevocationNoted,
-  FitnessRequested,
-  FitnessDecided,
-  FitnessCleared,
-  FitnessClearanceLapsed,
-  FitnessRevoked,
-  FitnessCancelled,
-] as const
-export type FitnessEvent = EventOf<(typeof events)[number]>
-
-type Code<L extends { readonly codes: readonly string[] }> = L['codes'][number]
-/** `rules` are the limits of air travel in force, which are data. */
-interface Ruled {
-  readonly rules: AirTravelRules
-}
-export type FitnessCommand = Issued & { readonly reason?: string | undefined } & (
-    | ({ readonly type: 'follow-case'; readonly intendedTravelDate?: string | undefined } & z.output<typeof CaseFollowed.data>)
-    | ({ readonly type: 'note-consent' } & z.output<typeof ConsentNoted.data>)
-    | { readonly type: 'request-assessment'; readonly reason: Code<typeof requestReasons> }
-    | ({ readonly type: 'set-travel' } & z.output<typeof Travel> & Ruled)
-    | ({ readonly type: 'set-appointment' } & z.output<typeof Appointment>)
-    | {
-        readonly type: 'record-examination'
-        readonly clinical: z.output<typeof Clinical>
-        readonly override?: z.output<typeof Override> | undefined
-      }
-    | ({ readonly type: 'decide-fitness' } & z.output<typeof Decision> & Ruled)
-    | ({
-        readonly type: 'check-before-boarding'
-        readonly outcome: Code<typeof boardingOutcomes>
-        readonly findings?: string | undefined
-      } & Ruled)
-    | { readonly type: 'revoke-decision'; readonly reason: Code<typeof revocationReasons>; readonly findings?: string | undefined }
-  )
-type Ordered<T extends FitnessCommand['type']> = Extract<FitnessCommand, { readonly type: T }>
-
-export type FitnessRefusal = keyof typeof refusals
 type Outcome = Decided<FitnessEvent, FitnessRefusal>
-type Reasons = readonly Reason<FitnessRefusal>[]
-
-/** The assessment of a case has the case's own characters: whoever knows the case knows the assessment, and there is one. */
-export const fitnessIdOf = (caseId: string): string => caseId.replace(/^case-/, 'fit-')
-export const caseIdOf = (fitnessId: string): string => fitnessId.replace(/^fit-/, 'case-')
-
-/** A case of which nothing is known yet but its id. */
-const blank = (caseId: string): Fitness => ({
-  fitnessId: fitnessIdOf(caseId),
-  caseId,
-  standing: 'open',
-  caseVersion: 0,
-  confirmedVersion: 0,
-  stoppedVersion: 0,
-  openedVersion: 0,
-  consents: [],
-  status: 'not-requested',
-  medicalFlag: false,
-})
-
-const underWay = ({ status }: Fitness): boolean => !['not-requested', 'revoked', 'cancelled'].includes(status)
-const decidedFit = ({ decision }: Fitness): boolean => decision?.decision === 'fit' || decision?.decision === 'fit-with-conditions'
-
-/** Whether the validity of the decision has passed: it then holds no more, and anybody who may ask for an assessment may do so again. */
-const lapsed = ({ decision }: Fitness, at: string): boolean => decision?.validUntil !== undefined && decision.validUntil < today(at)
-
-/** Whether a consent to a medical examination is in force. */
-export const consentHolds = ({ consents }: Fitness, at: string): boolean =>
-  consents.some(
-    ({ withdrawn, validFrom, validUntil }) =>
-      !withdrawn &&
-      validFrom !== undefined &&
-      Date.parse(validFrom) <= Date.parse(at) &&
-      (validUntil === undefined || Date.parse(at) < Date.parse(validUntil)),
-  )
-
-/** The steps that lead forward, in their order. */
-export const steps = ['request', 'schedule', 'examine', 'decide', 'clear'] as const
-export type Step = (typeof steps)[number]
-
-const failed = (...checks: readonly (false | undefined | Reason<FitnessRefusal>)[]): Reasons =>
-  checks.filter((check) => check !== false && check !== undefined)
-
-/** What stands in the way of a step now. The rules of air travel are apart (`travelFindings`): they tell of the person's health. */
-export function guardsOf(step: Step, state: Fitness, at: string): Reasons {
-  const standing = failed(
-    state.standing === 'closed' && { code: 'case-closed' },
-    state.standing === 'return-withdrawn' && { code: 'return-withdrawn' },
-  )
-  const noConsent = !consentHolds(state, at) && ({ code: 'consent-missing' } as const)
-  switch (step) {
-    case 'request': {
-      const again = state.status === 'decided' && (!decidedFit(state) || lapsed(state, at))
-      return [...standing, ...failed(underWay(state) && !again && { code: 'already-open' })]
-    }
-    case 'schedule':
-      return [...standing, ...failed(!underWay(state) && { code: 'not-requested' })]
-    case 'examine':
-      return [...standing, ...failed(!['scheduled', 'examined'].includes(state.status) && { code: 'not-scheduled' }, noConsent)]
-    case 'decide':
-      return [
-        ...standing,
-        ...failed(state.status !== 'examined' && { code: 'not-examined' }, state.examination?.override === undefined && noConsent),
-      ]
-    case 'clear':
-      return [
-        ...standing,
-        ...failed(
-          state.standing === 'suspended' && { code: 'case-suspended' },
-          state.status === 'cleared' && { code: 'already-cleared' },
-          !decidedFit(state) && { code: 'not-decided-fit' },
-          // The check is another examination: an override taken for the first does not cover it.
-          noConsent,
-          lapsed(state, at) && { code: 'validity-passed', params: { validUntil: state.decision?.validUntil ?? '' } },
-          ...validity(state.decision?.validUntil, state.travel),
-        ),
-        ...window(state.travel, at),
-      ]
-  }
-}
-
-/** What a decision that the person is fit needs to know of the journey. */
-const journeyGuards = ({ travel }: Fitness, at: string): Reasons =>
-  failed(
-    travel === undefined && { code: 'travel-date-missing' },
-    travel !== undefined && travel.date < today(at) && { code: 'travel-date-passed', params: { date: travel.date } },
-  )
-
-const validity = (validUntil: string | undefined, travel: Fitness['travel']): Reasons =>
-  validUntil === undefined || travel === undefined || travel.date <= validUntil
-    ? []
-    : [{ code: 'validity-ends-before-travel', params: { validUntil, date: travel.date } }]
-
-/** 6h: the check is made 24 to 72 hours before departure (BMJ ADC predeparture table). */
-function window(travel: Fitness['travel'], at: string): Reasons {
-  if (travel?.departureAt === undefined) return [{ code: 'departure-unknown' }]
-  const { opensAt, closesAt } = boardingWindow(travel.departureAt)
-  const now = Date.parse(at)
-  return failed(
-    now < Date.parse(opensAt) && { code: 'too-early-before-departure', params: { opensAt } },
-    now > Date.parse(closesAt) && { code: 'too-late-before-departure', params: { closesAt } },
-  )
-}
-
-/** What the rules of air travel say of the person examined, on the day of travel. Class C3-medical. */
-export const travelFindings = ({ examination, travel }: Fitness, rules: AirTravelRules): readonly AirTravelFinding[] =>
-  examination === undefined || travel === undefined ? [] : airTravelFindings(examination, travel, limitsOf(rules, travel.carrier))
-
-const bars = (state: Fitness, rules: AirTravelRules): Reasons => travelFindings(state, rules).filter(({ weight }) => weight === 'bar')
-
-/** What is missing before each step that lies ahead: the same list with which the step would be refused now. */
-export function missing(state: Fitness, at: string): readonly (Reason<FitnessRefusal> & { readonly step: Step })[] {
-  return stepsAhead(state, at).flatMap((step) => {
-    const reasons = step === 'decide' ? [...guardsOf(step, state, at), ...journeyGuards(state, at)] : guardsOf(step, state, at)
-    return reasons.map((reason) => ({ ...reason, step }))
-  })
-}
-
-function stepsAhead(state: Fitness, at: string): readonly Step[] {
-  switch (state.status) {
-    case 'not-requested':
-    case 'revoked':
-    case 'cancelled':
-      return ['request']
-    case 'requested':
-      return ['schedule', 'examine', 'decide', 'clear']
-    case 'scheduled':
-      return ['examine', 'decide', 'clear']
-    case 'examined':
-      return ['decide', 'clear']
-    case 'decided':
-      return decidedFit(state) && !lapsed(state, at) ? ['clear'] : ['request']
-    case 'cleared':
-      return []
-  }
-}
-
-/** The calendar day in UTC, which is the time of Guinea. */
-const today = (at: string): string => at.slice(0, 10)
-/** The latest calendar day that it is anywhere: a date up to it is not in the future. */
-const latestToday = (at: string): string => new Date(Date.parse(at) + 14 * 3_600_000).toISOString().slice(0, 10)
-
 const refuseContent = (reasons: Reasons): Outcome => refused({ ...refuse('contradictory-content'), reasons })
 
 type Facts = { readonly fitnessId: string; readonly caseId: string; readonly office: NonNullable<Fitness['office']> }
@@ -483,7 +170,7 @@ function unassigned({ officer, appointment, ...rest }: Fitness): Fitness {
 export const fitness = aggregate<Fitness, FitnessCommand, FitnessEvent, FitnessRefusal>({
   name: 'fitness',
   state: FitnessSchema,
-  events,
+  events: fitnessEvents,
   refusals,
   cold: ['examination', 'revocation'],
   resource: ({ office, officer }) => ({
