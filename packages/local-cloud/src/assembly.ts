@@ -74,6 +74,8 @@ export interface Resource {
   readonly arn: string
   /** What `Ref` gives. */
   readonly ref: string
+  /** What `Fn::GetAtt` gives. */
+  readonly attributes: Readonly<Record<string, string>>
   readonly properties: Readonly<Record<string, unknown>>
 }
 
@@ -275,11 +277,11 @@ function resolver({ name: stackName, template, paths }: Stack, place: Place, exp
     },
     resources: () =>
       present.flatMap(([id, { Type, Properties }]): Resource[] => {
-        const { ref: reference, name, arn, passive } = identity(id)
+        const { ref: reference, name, arn, attributes, passive } = identity(id)
         if (passive) return []
         const path = paths.get(id) ?? `${stackName}/${id}`
         const properties = resolve(Properties)
-        return [{ type: Type, path, name, arn, ref: reference, properties: isObject(properties) ? properties : {} }]
+        return [{ type: Type, path, name, arn, ref: reference, attributes, properties: isObject(properties) ? properties : {} }]
       }),
   }
 }

@@ -55,7 +55,10 @@ interface Context {
 }
 
 /** @returns undefined for a mapping that is switched off */
-export function eventSource(resource: Resource, context: Context): { readonly table?: string; readonly source: EventSource } | undefined {
+export function eventSource(
+  resource: Resource,
+  context: Context,
+): { readonly source: EventSource; readonly table?: string; readonly failures?: string | undefined } | undefined {
   const { path, name } = resource
   const mapping = propertiesOf(Properties, resource)
   if (!mapping.Enabled) return undefined
@@ -64,7 +67,8 @@ export function eventSource(resource: Resource, context: Context): { readonly ta
   const queue = context.queues.byArn(mapping.EventSourceArn)
   if (queue !== undefined) return { source: queueSource(mapping, queue, target, context) }
   const table = context.streams.get(mapping.EventSourceArn)
-  if (table !== undefined) return { table, source: streamSource(name, mapping, table, target, context) }
+  const failures = mapping.DestinationConfig?.OnFailure?.Destination
+  if (table !== undefined) return { table, failures, source: streamSource(name, mapping, table, target, context) }
   throw new Error(`${path}: an event source that is neither a queue nor a table's stream is not emulated: ${mapping.EventSourceArn}`)
 }
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes, randomUUID } from 'node:crypto'
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -60,6 +60,8 @@ export interface LambdaFunction {
   invoke(event: string): Promise<Invoked>
   /** Invocations running or waiting. */
   readonly active: number
+  /** Invocations ever. */
+  readonly invocations: number
   /** Ends the instance that has this access key, as SIGKILL does. */
   kill(accessKey: string): void
   stop(): void
@@ -76,6 +78,14 @@ const resultOf = (requestId: string, payload: string): Invoked =>
         errorType: 'Function.ResponseSizeTooLarge',
         errorMessage: 'Response payload size exceeded maximum allowed payload size (6291556 bytes).',
       }
+
+/** What is answered when there is no instance any more. */
+const ended = (): Invoked => ({
+  ok: false,
+  requestId: randomUUID(),
+  errorType: 'Runtime.ExitError',
+  errorMessage: 'the local cloud has stopped',
+})
 
 type Failed = Extract<Invoked, { ok: false }>
 const textOf = ({ errorType, errorMessage, trace = [] }: Failed): string => [`${errorType}: ${errorMessage}`, ...trace].join('\n')
@@ -137,23 +147,25 @@ export function lambdaFunction({ resource, region, endpoint, assets, codeRoot, l
   const instances = new Set<Instance>()
   const waiting: Waiting[] = []
   let stopped = false
+  let invocations = 0
   let taskRoot: string | undefined
 
   function write(line: string, requestId?: string): void {
     log({ time: new Date().toISOString(), function: path, ...(requestId === undefined ? {} : { requestId }), line })
   }
 
+  const { Code } = properties
+  const source = 'S3Key' in Code ? assets.get(Code.S3Key) : undefined
+  if ('S3Key' in Code && (source === undefined || !existsSync(source)))
+    throw new Error(`${path}: its code is not there: ${source ?? Code.S3Key}`)
+
   /** Puts the code where the function runs, once. */
   function unpack(): string {
     if (taskRoot !== undefined) return taskRoot
     taskRoot = join(codeRoot, shortHash(arn))
     mkdirSync(taskRoot, { recursive: true })
-    if ('ZipFile' in properties.Code) writeFileSync(join(taskRoot, 'index.js'), properties.Code.ZipFile)
-    else {
-      const source = assets.get(properties.Code.S3Key)
-      if (source === undefined) throw new Error(`${path}: no asset ${properties.Code.S3Key}`)
-      cpSync(source, taskRoot, { recursive: true, dereference: true })
-    }
+    if (source !== undefined) cpSync(source, taskRoot, { recursive: true, dereference: true })
+    if ('ZipFile' in Code) writeFileSync(join(taskRoot, 'index.js'), Code.ZipFile)
     return taskRoot
   }
 
@@ -289,9 +301,14 @@ export function lambdaFunction({ resource, region, endpoint, assets, codeRoot, l
     timeout: Timeout,
     invoke: (event) =>
       new Promise((finish) => {
+        if (stopped) return finish(ended())
+        invocations++
         waiting.push({ event, finish })
         next()
       }),
+    get invocations() {
+      return invocations
+    },
     get active() {
       return waiting.length + [...instances].filter(({ running }) => running !== undefined).length
     },
@@ -300,6 +317,8 @@ export function lambdaFunction({ resource, region, endpoint, assets, codeRoot, l
     },
     stop: () => {
       stopped = true
+      for (const { finish } of waiting.splice(0))
+        finish({ ok: false, requestId: randomUUID(), errorType: 'Runtime.ExitError', errorMessage: 'stopped' })
       for (const { child } of instances) child.kill('SIGKILL')
     },
   }

@@ -170,7 +170,7 @@ async function start(
   }
 
   const streams = new Map(
-    resources.flatMap(({ type, name, arn }): [string, string][] => (type.startsWith('AWS::DynamoDB::') ? [[streamArn(arn), name]] : [])),
+    resources.flatMap(({ name, attributes: { StreamArn } }): [string, string][] => (StreamArn === undefined ? [] : [[StreamArn, name]])),
   )
   const positions = new Map<string, Map<string, number>>()
   const trimmed = new Map<string, number>()
@@ -182,10 +182,12 @@ async function start(
     trimmed.set(table, lowest)
     tables.trim(table, String(lowest))
   }
+  const deadLetterArns = new Set(queues.queues.flatMap(({ RedrivePolicy }) => RedrivePolicy?.deadLetterTargetArn ?? []))
   for (const resource of resources.filter(({ type }) => type === 'AWS::Lambda::EventSourceMapping')) {
     const made = eventSource(resource, { database, region, functions, queues, tables, streams, clock, passed })
     if (made === undefined) continue
     sources.push(made.source)
+    if (made.failures !== undefined) deadLetterArns.add(made.failures)
     if (made.table === undefined) continue
     readers.set(made.table, [...(readers.get(made.table) ?? []), made.source])
     const known = positions.get(made.table) ?? new Map<string, number>()
@@ -214,15 +216,6 @@ async function start(
     return [...running, ...pending.filter((text) => text !== undefined)]
   }
 
-  const deadLetterArns = new Set(
-    queues.queues.flatMap(({ RedrivePolicy }) => (RedrivePolicy === undefined ? [] : [RedrivePolicy.deadLetterTargetArn])),
-  )
-  for (const { type, properties } of resources) {
-    if (type !== 'AWS::Lambda::EventSourceMapping') continue
-    const destination = failureDestination(properties)
-    if (destination !== undefined) deadLetterArns.add(destination)
-  }
-
   return {
     apiUrl: `http://127.0.0.1:${apiPort.port}`,
     endpoint,
@@ -237,13 +230,14 @@ async function start(
     },
     settled: async ({ timeout = 10_000 } = {}) => {
       const until = Date.now() + timeout
-      // Quiet twice in a row: what was read first may have caused something that was looked at before it.
-      for (let quiet = 0; quiet < 2; ) {
+      const invocations = (): number => [...functions.values()].reduce((sum, fn) => sum + fn.invocations, 0)
+      for (;;) {
+        const before = invocations()
         const rest = await left()
-        quiet = rest.length === 0 ? quiet + 1 : 0
-        if (quiet === 2) return
+        // An invocation that began while we looked may have filled again what was looked at before it.
+        if (rest.length === 0 && invocations() === before) return
         if (Date.now() > until) throw new Error(`not settled after ${timeout} ms: ${rest.join('; ')}`)
-        await sleep(quiet > 0 ? 1 : 5)
+        await sleep(5)
       }
     },
     deadLetters: async () =>
@@ -263,16 +257,4 @@ const trimEvery = 500
 
 function unknownService(service: string): never {
   throw new AwsError('UnknownOperationException', `the local cloud does not emulate ${service}`)
-}
-
-/** As resource-types.ts names it. */
-const streamArn = (tableArn: string): string => `${tableArn}/stream/2026-01-01T00:00:00.000`
-
-function failureDestination(properties: Readonly<Record<string, unknown>>): string | undefined {
-  const config = properties.DestinationConfig
-  if (typeof config !== 'object' || config === null || !('OnFailure' in config)) return undefined
-  const { OnFailure } = config
-  return typeof OnFailure === 'object' && OnFailure !== null && 'Destination' in OnFailure && typeof OnFailure.Destination === 'string'
-    ? OnFailure.Destination
-    : undefined
 }

@@ -187,7 +187,6 @@ export function sqs(database: DatabaseSync, resources: readonly Resource[], cloc
       sender,
     }),
     MD5OfMessageBody: md5(MessageBody),
-    ...(Object.keys(MessageAttributes).length === 0 ? {} : { MD5OfMessageAttributes: attributesMd5(MessageAttributes) }),
   })
 
   const Receive = z.object({
@@ -222,9 +221,7 @@ export function sqs(database: DatabaseSync, resources: readonly Resource[], cloc
         Body: message.body,
         MD5OfBody: md5(message.body),
         Attributes: Object.fromEntries(Object.entries(message.system).filter(([name]) => system.has('All') || system.has(name))),
-        ...(Object.keys(wanted(message.attributes)).length === 0
-          ? {}
-          : { MessageAttributes: wanted(message.attributes), MD5OfMessageAttributes: attributesMd5(wanted(message.attributes)) }),
+        ...(Object.keys(wanted(message.attributes)).length === 0 ? {} : { MessageAttributes: wanted(message.attributes) }),
       })),
     }
   }
@@ -321,21 +318,3 @@ export function sqs(database: DatabaseSync, resources: readonly Resource[], cloc
 }
 
 export const md5 = (text: string | Uint8Array): string => createHash('md5').update(text).digest('hex')
-
-/** The digest of message attributes that the SDKs check: sorted by name; length-prefixed name, type, and value with its transport type. */
-function attributesMd5(attributes: z.infer<typeof Attributes>): string {
-  const sized = (bytes: Uint8Array): Uint8Array[] => {
-    const length = Buffer.alloc(4)
-    length.writeUInt32BE(bytes.length)
-    return [length, bytes]
-  }
-  const parts = Object.entries(attributes)
-    .sort(([left], [right]) => (left < right ? -1 : 1))
-    .flatMap(([name, { DataType, StringValue, BinaryValue }]) => [
-      ...sized(Buffer.from(name)),
-      ...sized(Buffer.from(DataType)),
-      Buffer.from([BinaryValue === undefined ? 1 : 2]),
-      ...sized(BinaryValue === undefined ? Buffer.from(StringValue ?? '') : Buffer.from(BinaryValue, 'base64')),
-    ])
-  return md5(Buffer.concat(parts))
-}
