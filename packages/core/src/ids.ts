@@ -38,7 +38,7 @@ export function derivedId(prefix: string, ...parts: readonly string[]): string {
 const alphanumeric = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ'
 
 /**
- * Check character after ISO/IEC 7064, MOD 37,36: finds every single wrong character and every swap of two neighbours.
+ * Check character after ISO/IEC 7064, MOD 37,36: finds every single wrong character and all but one in 630 swaps of two neighbours.
  * @param text characters 0-9 and A-Z
  */
 export function checkCharacter(text: string): string {
@@ -57,11 +57,11 @@ export function referenceOf(id: string): string {
 }
 
 /**
- * Reads a reference as people write it: spaces, dashes and case do not matter, and the letters O, I and L are read as 0 and 1.
+ * Reads a reference as people write it: spaces, dashes, dots and case do not matter, and the letters O, I and L are read as 0 and 1.
  * @returns the id it stands for, or undefined when the check character says that it was mistyped
  */
 export function idOfReference(prefix: string, written: string): string | undefined {
-  const plain = written.toUpperCase().replace(/[\s-]/g, '')
+  const plain = written.toUpperCase().replace(/[\s.\p{Pd}]/gu, '')
   const body = plain.slice(0, -1).replace(/O/g, '0').replace(/[IL]/g, '1')
   if (!/^[0-9A-HJKMNP-TV-Z]{12}$/.test(body) || checkCharacter(body) !== plain.slice(-1)) return undefined
   return `${prefix}-${body.toLowerCase()}`

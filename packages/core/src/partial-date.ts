@@ -26,9 +26,11 @@ export const partialDate = (): z.ZodString =>
     .regex(/^\d{4}(-\d{2}(-\d{2})?)?$/)
     .refine((text) => parts(text) !== undefined, { params: { code: 'no-such-date' } })
 
-/** First and last calendar day that a partial date may stand for. */
+/** First and last calendar day that a partial date may stand for. @throws RangeError when it is none: a guess could make an adult of a child */
 export function bounds(date: PartialDate): { readonly first: string; readonly last: string } {
-  const { year, month, day } = parts(date) ?? { year: 1900 }
+  const known = parts(date)
+  if (known === undefined) throw new RangeError('not a partial date')
+  const { year, month, day } = known
   const [firstMonth, lastMonth] = [month ?? 1, month ?? 12]
   return {
     first: `${pad(year, 4)}-${pad(firstMonth, 2)}-${pad(day ?? 1, 2)}`,
