@@ -190,6 +190,7 @@ export type FitnessCommand = Issued & FitnessOrder
 export type Ordered<T extends FitnessCommand['type']> = Extract<FitnessCommand, { readonly type: T }>
 
 export type FitnessRefusal = keyof typeof refusals
+
 /** The assessment of a case has the case's own characters: whoever knows the case knows the assessment, and there is one. */
 export const fitnessIdOf = (caseId: string): string => caseId.replace(/^case-/, 'fit-')
 export const caseIdOf = (fitnessId: string): string => fitnessId.replace(/^fit-/, 'case-')
