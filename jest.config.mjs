@@ -21,7 +21,7 @@ const shared = {
 
 /** @type {import('jest').Config} */
 export default {
-  testTimeout: 30_000,
+  testTimeout: 120_000,
   maxWorkers: Math.max(2, availableParallelism() - 1),
   projects: [
     { ...shared, testMatch: ['<rootDir>/{events,packages,services,infra,tools}/**/*.test.ts'] },

@@ -29,9 +29,9 @@ function firstLook(role: Role | 'partner', example: Outcome | undefined): string
       return `/v1/cases?office=${office}&status=voluntary-confirmed`
     case 'medical-officer':
     case 'return-officer':
-      return `/v1/fitness-assessments?office=${office}`
+      return `/v1/fitness-assessments?office=${office}&status=cleared`
     case 'referral-coordinator':
-      return `/v1/referrals?office=${office}`
+      return `/v1/referrals?office=${office}&status=completed`
     case 'data-protection-officer':
     case 'auditor':
       return example === undefined ? '/v1/code-lists' : `/v1/cases/${example.caseId}/timeline`

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import type { OrganisationId, ServiceId } from './directory.ts'
 import { organisations, services } from './directory.ts'
 import { type ExamplePerson, ownConsent, registrationOf } from './people.ts'
-import { expectStatus, type Programme, reasonsOf, StepFailed } from './programme.ts'
+import { expectStatus, type Programme, reasonsOf, type StaffRole, StepFailed } from './programme.ts'
 
 const today = (): string => new Date().toISOString().slice(0, 10)
 const inHours = (hours: number): string => new Date(Date.now() + hours * 3_600_000).toISOString()
@@ -14,10 +14,16 @@ async function etagOf(client: HttpClient, path: string): Promise<string | undefi
   return headers.etag
 }
 
-/** Reads the record's version, then changes it. */
+/**
+ * Reads the record's version, then changes it; again when somebody, or an event of another service, changed it meanwhile. A client that
+ * people work with would show them the new version first.
+ */
 async function change(client: HttpClient, method: 'post' | 'put', record: string, action: string, body?: unknown): Promise<TestResponse> {
-  const ifMatch = await etagOf(client, record)
-  return client[method](`${record}/${action}`, { ifMatch, ...(body === undefined ? {} : { body }) })
+  for (let attempt = 1; ; attempt++) {
+    const ifMatch = await etagOf(client, record)
+    const response = await client[method](`${record}/${action}`, { ifMatch, ...(body === undefined ? {} : { body }) })
+    if (response.status !== 412 || attempt === 5) return response
+  }
 }
 
 /** Waits until a read shows what an event of another service brings. @throws StepFailed after ten seconds */
@@ -124,17 +130,21 @@ export async function withdrawConsent(programme: Programme, caseId: string, cons
   )
 }
 
-/** The person declares the wish to return; the answer is given back whatever it is. */
-export async function declare(programme: Programme, caseId: string): Promise<TestResponse> {
+/** The person declares the wish to return, alone unless a guardian signs; the answer is given back whatever it is. */
+export async function declare(
+  programme: Programme,
+  caseId: string,
+  { by = 'case-manager', signatory = { kind: 'self' } }: { readonly by?: StaffRole; readonly signatory?: unknown } = {},
+): Promise<TestResponse> {
   const body = {
     language: 'fuf',
     taken: 'thumbprint',
-    signatory: { kind: 'self' },
+    signatory,
     witness: { kind: 'other', name: 'Témoin Exemple', standing: 'Association des ressortissants (exemple)' },
     capacity: 'not-in-doubt',
     intendedTravelDate: inHours(48).slice(0, 10),
   }
-  return change(programme.staff('case-manager'), 'post', caseAt(caseId), 'voluntariness-declarations', body)
+  return change(programme.staff(by), 'post', caseAt(caseId), 'voluntariness-declarations', body)
 }
 
 /** From a new case to a confirmed wish to return. @returns the case id */
