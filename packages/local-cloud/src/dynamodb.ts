@@ -56,7 +56,7 @@ export interface DynamoDb {
   last(table: string): Promise<string>
   /** Forgets the records of a stream that every reader has passed. */
   trim(table: string, upTo: string): void
-  stop(): void
+  stop(): Promise<void>
 }
 
 const Records = z.object({
@@ -96,7 +96,7 @@ async function freePort(): Promise<number> {
  * Starts the emulator. A shell stands between us and it, waiting for its input to end: it ends the emulator even when we are killed.
  * It says when it listens: a port that somebody else took in the meantime stays silent, and another is tried.
  */
-async function startBinary(file: string): Promise<{ readonly url: URL; end(): void }> {
+async function startBinary(file: string): Promise<{ readonly url: URL; end(): Promise<unknown> }> {
   const script = '"$@" & child=$!; read -r _; kill -9 $child'
   for (let tries = 0; tries < 3; tries++) {
     const port = await freePort()
@@ -113,8 +113,13 @@ async function startBinary(file: string): Promise<{ readonly url: URL; end(): vo
       })
     })
     child.stderr.resume()
-    if (listening) return { url: new URL(`http://127.0.0.1:${port}/`), end: () => child.stdin.end() }
-    child.stdin.end()
+    const end = async (): Promise<unknown> => {
+      const ended = new Promise((resolve) => child.once('close', resolve))
+      child.stdin.end()
+      return ended
+    }
+    if (listening) return { url: new URL(`http://127.0.0.1:${port}/`), end }
+    await end()
   }
   throw new Error(`${binary()} does not start`)
 }
@@ -203,7 +208,7 @@ export async function startDynamoDb(file: string, resources: readonly Resource[]
     for (const table of tables) await createTable(table)
     if (child !== undefined) indexStreams()
   } catch (error) {
-    child?.end()
+    await child?.end()
     agent.destroy()
     throw error
   }
@@ -241,9 +246,9 @@ export async function startDynamoDb(file: string, resources: readonly Resource[]
         )
         .run(table, upTo)
     },
-    stop: () => {
+    stop: async () => {
       database?.close()
-      child?.end()
+      await child?.end()
       agent.destroy()
     },
   }

@@ -64,7 +64,8 @@ export interface LambdaFunction {
   readonly invocations: number
   /** Ends the instance that has this access key, as SIGKILL does. */
   kill(accessKey: string): void
-  stop(): void
+  /** Ends every instance. */
+  stop(): Promise<void>
 }
 
 /** What a function may answer at most: 6 MB. */
@@ -315,11 +316,12 @@ export function lambdaFunction({ resource, region, endpoint, assets, codeRoot, l
     kill: (accessKey) => {
       for (const instance of instances) if (instance.accessKey === accessKey) instance.child.kill('SIGKILL')
     },
-    stop: () => {
+    stop: async () => {
       stopped = true
-      for (const { finish } of waiting.splice(0))
-        finish({ ok: false, requestId: randomUUID(), errorType: 'Runtime.ExitError', errorMessage: 'stopped' })
+      for (const { finish } of waiting.splice(0)) finish(ended())
+      const ends = [...instances].map(({ child }) => new Promise((resolve) => child.once('close', resolve)))
       for (const { child } of instances) child.kill('SIGKILL')
+      await Promise.all(ends)
     },
   }
 }

@@ -106,6 +106,7 @@ async function start(
   let offset = 0
   const clock = (): number => Date.now() + offset
   const functions = new Map<string, LambdaFunction>()
+  const stopFunctions = () => Promise.all([...functions.values()].map((fn) => fn.stop()))
   const { faults, around: faulty, repeat } = faultInjection(() => functions.values())
   const { meter } = options
   const around = meter === undefined ? faulty : metered(faulty, () => functions.values(), meter)
@@ -131,12 +132,9 @@ async function start(
   for (const resource of resources.filter(({ type }) => type === 'AWS::Lambda::Function')) {
     functions.set(resource.arn, lambdaFunction({ resource, region, endpoint, assets, codeRoot: join(temporary, 'code'), log }))
   }
-  closing.push(() => endAll())
-  const endAll = (): void => {
-    for (const fn of functions.values()) fn.stop()
-  }
-  process.on('exit', endAll)
-  closing.push(() => process.off('exit', endAll))
+  closing.push(stopFunctions)
+  process.on('exit', stopFunctions)
+  closing.push(() => process.off('exit', stopFunctions))
 
   const tables: DynamoDb = await startDynamoDb(join(data, 'tables.db'), resources, process.env.AWS_ENDPOINT_URL_DYNAMODB)
   closing.push(() => tables.stop())
@@ -195,7 +193,7 @@ async function start(
   }
   closing.push(async () => {
     const ended = sources.map((source) => source.stop())
-    for (const fn of functions.values()) fn.stop()
+    await stopFunctions()
     await Promise.all(ended)
   })
 
