@@ -1,17 +1,30 @@
-// `pnpm bench <name> [rounds]`: measures what the performance goals ask for. README.md says what each one means.
+// `pnpm bench <name>`: measures what the performance goals ask for. README.md says what each one means.
 import { parseArgs } from 'node:util'
+import { synthesize } from '@wontanara/tools/synth'
 import { cold } from './cold.ts'
 import { size } from './size.ts'
+import { units } from './units.ts'
 import { warm, warmStub } from './warm.ts'
 
-const benches: Readonly<Record<string, (rounds?: number) => Promise<string>>> = { size, cold, warm }
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { stub: { type: 'boolean', default: false }, write: { type: 'boolean', default: false }, rounds: { type: 'string' } },
+})
+const rounds = values.rounds === undefined ? undefined : Number(values.rounds)
 
-const { positionals, values } = parseArgs({ allowPositionals: true, options: { stub: { type: 'boolean', default: false } } })
-const [name = '', rounds] = positionals
-const run = name === 'warm' && values.stub ? warmStub : benches[name]
+const benches: Readonly<Record<string, () => Promise<string>>> = {
+  size,
+  units: () => units(values.write),
+  cold: () => cold(rounds),
+  warm: () => (values.stub ? warmStub(rounds) : warm(rounds)),
+}
+
+const run = benches[positionals[0] ?? '']
 if (run === undefined) {
-  console.error(`Usage: pnpm bench ${Object.keys(benches).join('|')} [rounds] [--stub]`)
+  console.error(`Usage: pnpm bench ${Object.keys(benches).join('|')} [--stub] [--write] [--rounds n]`)
   process.exitCode = 2
 } else {
-  console.log(await run(rounds === undefined ? undefined : Number(rounds)))
+  // What is measured is what would be deployed.
+  synthesize()
+  console.log(await run())
 }

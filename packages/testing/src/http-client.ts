@@ -15,6 +15,7 @@ export interface HttpClient {
   get(path: string, options?: HttpOptions): Promise<TestResponse>
   post(path: string, options?: HttpOptions): Promise<TestResponse>
   put(path: string, options?: HttpOptions): Promise<TestResponse>
+  delete(path: string, options?: HttpOptions): Promise<TestResponse>
 }
 
 export type Send = (url: string, init: RequestInit) => Promise<TestResponse>
@@ -59,5 +60,5 @@ export function httpClient(apiUrl: string, token: string, send: Send = sendPatie
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       })
-  return { get: call('GET'), post: call('POST'), put: call('PUT') }
+  return { get: call('GET'), post: call('POST'), put: call('PUT'), delete: call('DELETE') }
 }

@@ -1,0 +1,152 @@
+// Takes every route of every service once with success, and more: the example caseload, then what nobody of it needs.
+
+import { referenceOf } from '@wontanara/core'
+import {
+  assign,
+  awaitFitness,
+  caseload,
+  consent,
+  counsel,
+  decideToReturn,
+  draftReferral,
+  examineForTravel,
+  fillDirectory,
+  organisations,
+  type Programme,
+  people,
+  recordNeed,
+  refer,
+  register,
+  screen,
+  services,
+} from '@wontanara/examples'
+import type { HttpClient, TestResponse } from '@wontanara/testing'
+
+const day = (offset = 0): string => new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10)
+
+function done(response: TestResponse): TestResponse {
+  if (response.status >= 300) throw new Error(`${response.status} ${JSON.stringify(response.body)}`)
+  return response
+}
+
+const get = async (client: HttpClient, path: string): Promise<TestResponse> => done(await client.get(path))
+
+/** Changes a record that was read just before. @param action path below the record; '' for the record itself */
+async function change(client: HttpClient, method: 'post' | 'put', record: string, action: string, body?: unknown): Promise<TestResponse> {
+  const { headers } = await get(client, record)
+  return done(await client[method](`${record}${action}`, { ifMatch: headers.etag, ...(body === undefined ? {} : { body }) }))
+}
+
+async function caseRoutes(programme: Programme): Promise<void> {
+  const { staff } = programme
+  const manager = staff('case-manager')
+  const protector = staff('protection-officer')
+  const supervisor = staff('supervisor')
+  const caseId = await register(programme, people.seamstress)
+  const record = `/v1/cases/${caseId}`
+  await assign(programme, caseId)
+  await screen(programme, caseId)
+  await counsel(programme, caseId)
+  await get(manager, `/v1/cases?office=${programme.office}&limit=25`)
+  await get(manager, `/v1/case-references/${referenceOf(caseId)}`)
+  await get(manager, `${record}/next-steps`)
+  await get(supervisor, `${record}/timeline`)
+  await get(protector, `${record}/screenings`)
+  const { phone, ...person } = people.seamstress
+  await change(manager, 'put', record, '/person', {
+    reason: 'document-seen',
+    presentIn: 'NE',
+    person: {
+      ...person,
+      ageBasis: 'document',
+      nationalities: ['GN'],
+      languages: ['fuf'],
+      contacts: [{ phone, owner: 'self', safe: true }],
+    },
+  })
+  await change(manager, 'put', record, '/duplicate-check', { outcome: 'none-found' })
+  await change(protector, 'post', record, '/safeguards', {
+    safeguard: { kind: 'safe-return-assessment', authority: 'programme', date: day(), reference: 'EX-SRA-0001', outcome: 'positive' },
+  })
+  const served = await recordNeed(programme, caseId, 'food')
+  await change(manager, 'post', record, `/needs/${served}/service`, { provider: 'programme', on: day() })
+  const refused = await recordNeed(programme, caseId, 'transport')
+  await change(manager, 'post', record, `/needs/${refused}/refusal`, { reason: 'person-declined' })
+  await change(manager, 'post', record, '/interruption', { interruption: { status: 'lost-contact', attempts: 3, lastContactOn: day(-10) } })
+  await change(manager, 'post', record, '/resumption')
+  await change(manager, 'post', record, '/withdrawal', { by: 'person' })
+  await change(manager, 'post', record, '/closure-request', { reason: 'return-withdrawn' })
+  await change(supervisor, 'post', record, '/closure', { decision: 'approved' })
+  await change(supervisor, 'post', record, '/reopening', { reason: 'person-returned' })
+}
+
+async function fitnessRoutes(programme: Programme): Promise<void> {
+  const doctor = programme.staff('medical-officer')
+  const asked = await register(programme, people.teacher)
+  await consent(programme, asked, { purpose: 'medical-examination', scopes: ['health'] })
+  done(await programme.staff('case-manager').post('/v1/fitness-assessments', { body: { caseId: asked, reason: 'health-need' } }))
+  const fitnessId = await awaitFitness(programme, await decideToReturn(programme, people.undecided))
+  const record = `/v1/fitness-assessments/${fitnessId}`
+  await examineForTravel(programme, fitnessId)
+  await get(programme.staff('return-officer'), record)
+  await get(programme.staff('protection-officer'), `${record}/medical-flag`)
+  await get(doctor, `/v1/fitness-assessments?office=${programme.office}&status=requested&limit=25`)
+  await get(doctor, `/v1/fitness-appointments?office=${programme.office}&officer=${programme.idOf('medical-officer')}&day=${day()}`)
+  await change(doctor, 'post', record, '/revocation', { reason: 'new-condition', findings: 'Synthetic finding.' })
+}
+
+async function referralRoutes(programme: Programme): Promise<void> {
+  const coordinator = programme.staff('referral-coordinator')
+  const person = people.hairdresser
+  const [{ organisationId, ...organisation }] = organisations
+  const [{ serviceId, organisationId: _, ...service }] = services
+  const recipient = 'org-sante-solidaire'
+  const partner = programme.partner(recipient)
+  const added = { organisationId: 'org-exemple', serviceId: 'svc-exemple' }
+  done(await coordinator.post('/v1/organisations', { body: { ...organisation, organisationId: added.organisationId } }))
+  done(await coordinator.post('/v1/services', { body: { ...service, ...added } }))
+  await get(coordinator, '/v1/organisations?limit=25')
+  await change(coordinator, 'put', `/v1/organisations/${organisationId}`, '', organisation)
+  await change(coordinator, 'put', `/v1/services/${serviceId}`, '', service)
+  await get(coordinator, '/v1/services?type=psychosocial')
+  await get(coordinator, `/v1/organisations/${organisationId}/services?limit=25`)
+  await get(partner, '/v1/partner-events?after=0&limit=25')
+  // Of a partner that is sent nothing: nobody answers at that address.
+  const idle = programme.partner('org-metiers-avenir')
+  done(await idle.put('/v1/partner-webhook', { body: { url: 'https://partner.example/wontanara' } }))
+  await get(idle, '/v1/partner-webhook')
+  done(await idle.delete('/v1/partner-webhook'))
+  const caseId = await register(programme, person)
+  await assign(programme, caseId)
+  const draft = { caseId, serviceId, person } as const
+  const sent = async (): Promise<string> => {
+    const needId = await recordNeed(programme, caseId, 'psychosocial')
+    return (await refer(programme, { ...draft, needId, recipient })).referralId
+  }
+  const step = async (referralId: string, name: string, body?: unknown): Promise<void> => {
+    done(await partner.post(`/v1/referrals/${referralId}/${name}`, body === undefined ? {} : { body }))
+  }
+  const failing = await sent()
+  await get(coordinator, `/v1/referrals?office=${programme.office}&status=sent&limit=25`)
+  for (const name of ['receipt', 'acceptance', 'start', 'hold']) await step(failing, name)
+  await step(failing, 'failure', { outcome: 'person-not-reached' })
+  await change(coordinator, 'post', `/v1/referrals/${await sent()}`, '/recall', { reason: 'no-longer-needed' })
+  const needId = await recordNeed(programme, caseId, 'psychosocial')
+  const unsent = `/v1/referrals/${await draftReferral(programme, { ...draft, needId })}`
+  await get(coordinator, `${unsent}/sending`)
+  await change(coordinator, 'post', unsent, '/error')
+}
+
+/** @throws naming the answer of the first request that does not succeed */
+export async function everyRoute(programme: Programme): Promise<void> {
+  for (const { play } of caseload) await play(programme)
+  await caseRoutes(programme)
+  await fitnessRoutes(programme)
+  await referralRoutes(programme)
+}
+
+/** One way through all services, so that every function runs: what a process does once is then behind it. */
+export async function warmedUp(programme: Programme): Promise<void> {
+  await fillDirectory(programme)
+  await caseload[0]?.play(programme)
+}

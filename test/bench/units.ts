@@ -1,0 +1,217 @@
+// Rows 5, 6 and 8 of the goals: what every route costs at the wire, and what a journey sets in motion.
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { api as caseIntake } from '@wontanara/case-intake/api'
+import type { RouteDefinition } from '@wontanara/core'
+import { caseload } from '@wontanara/examples'
+import { api as medicalCoordination } from '@wontanara/medical-coordination/api'
+import { api as referralRouting } from '@wontanara/referral-routing/api'
+import { everyRoute, warmedUp } from './every-route.ts'
+import { type Footprint, type MeteredCloud, meteredCloud } from './metered-cloud.ts'
+import { table, type Verdict, verdicts } from './statistics.ts'
+
+const definitions: readonly RouteDefinition[] = [caseIntake, medicalCoordination, referralRouting].flatMap(({ routes }) =>
+  Object.values(routes),
+)
+export const routes: readonly string[] = definitions.map(({ route }) => route)
+
+/** The committed table: what a reviewer of a change sees of its price. `pnpm bench units --write` writes it anew. */
+export const unitsFile = join(import.meta.dirname, 'units.md')
+
+/** The most that a route cost, of all times it was taken with success. */
+export interface RouteCost {
+  /** The route; `, fresh` for a read that asks for its own last write. */
+  readonly name: string
+  readonly calls: number
+  readonly writeUnits: number
+  readonly readUnits: number
+  readonly indexWriteUnits: number
+  readonly otherCalls: readonly string[]
+  readonly events: readonly string[]
+  /** Calls and units of the consumers of its events. */
+  readonly consumers: { readonly calls: number; readonly writeUnits: number; readonly readUnits: number }
+}
+
+const highest = (footprints: readonly Footprint[], of: (footprint: Footprint) => number): number => Math.max(...footprints.map(of))
+const consumed = (
+  { after }: Footprint,
+  of: (bill: { calls: number; writeUnits: number; indexWriteUnits: number; readUnits: number }) => number,
+) => [...after.values()].reduce((sum, bill) => sum + of(bill), 0)
+
+export function routeCosts(footprints: readonly Footprint[]): readonly RouteCost[] {
+  const byName = Map.groupBy(
+    footprints.filter(({ status }) => status < 300),
+    ({ route, fresh }) => (fresh ? `${route}, fresh` : route),
+  )
+  const order = (name: string): number => routes.indexOf(name.replace(', fresh', ''))
+  return [...byName]
+    .sort(([a], [b]) => order(a) - order(b) || a.length - b.length)
+    .map(([name, taken]) => ({
+      name,
+      calls: highest(taken, ({ request }) => request.calls),
+      writeUnits: highest(taken, ({ request }) => request.writeUnits),
+      readUnits: highest(taken, ({ request }) => request.readUnits),
+      indexWriteUnits: highest(taken, ({ request }) => request.indexWriteUnits),
+      otherCalls: [...new Set(taken.flatMap(({ otherCalls }) => otherCalls))],
+      events: [...new Set(taken.flatMap(({ events }) => events))].sort(),
+      consumers: {
+        calls: highest(taken, (footprint) => consumed(footprint, ({ calls }) => calls)),
+        writeUnits: highest(taken, (footprint) => consumed(footprint, ({ writeUnits, indexWriteUnits }) => writeUnits + indexWriteUnits)),
+        readUnits: highest(taken, (footprint) => consumed(footprint, ({ readUnits }) => readUnits)),
+      },
+    }))
+}
+
+/** What one way through the programme set in motion. */
+export interface JourneyCount {
+  readonly requests: number
+  readonly commands: number
+  readonly invocations: number
+  readonly relays: number
+  readonly consumers: number
+  readonly events: readonly string[]
+}
+
+export function journeyCount(footprints: readonly Footprint[]): JourneyCount {
+  const invocations = (kind: (name: string) => boolean): number =>
+    footprints.reduce(
+      (sum, { after }) => sum + [...after].filter(([name]) => kind(name)).reduce((n, [, bill]) => n + bill.invocations, 0),
+      0,
+    )
+  const relays = invocations((name) => name.endsWith('/relay'))
+  const consumers = invocations((name) => !name.endsWith('/relay'))
+  return {
+    requests: footprints.length,
+    commands: footprints.filter(({ route }) => !route.startsWith('GET ')).length,
+    invocations: footprints.length + relays + consumers,
+    relays,
+    consumers,
+    events: footprints.flatMap(({ events }) => events),
+  }
+}
+
+/** Routes that miss a goal of round trips or read units, and why that is accepted. A route that misses none any more must leave the list. */
+const audited = 'who sees data of a special category is recorded before it is shown: one write more'
+const large = 'a case with a long record is read in more than 4 KB'
+export const acceptedMisses: Readonly<Record<string, string>> = {
+  'GET /v1/cases/{caseId}': audited,
+  'GET /v1/cases/{caseId}, fresh': large,
+  'GET /v1/cases/{caseId}/timeline': 'the history lies beside the state, and is read with it to know who may see it',
+  'GET /v1/cases/{caseId}/screenings': `all earlier screenings are read from the history; ${audited}`,
+  'GET /v1/cases/{caseId}/consents, fresh': large,
+  'POST /v1/cases/{caseId}/consents': large,
+  'POST /v1/cases/{caseId}/consents/{consentId}/withdrawal': large,
+  'GET /v1/fitness-assessments/{fitnessId}': audited,
+  'GET /v1/fitness-assessments/{fitnessId}, fresh': audited,
+  'POST /v1/referrals': 'the service and the referral that this one follows are read: a draft must rest on what is there',
+  'GET /v1/referrals/{referralId}/sending': 'it answers what sending would: the same reads',
+  'POST /v1/referrals/{referralId}/sending':
+    'partner, service, and the consents of the case are read as they are now, before data may leave',
+  'POST /v1/referrals/{referralId}/acceptance': 'consent is checked again at the moment of disclosure, on current data',
+  'GET /v1/partner-events': 'a page of 100 events is more than 4 KB, and consistent: a partner must not miss one',
+}
+
+const register = 'POST /v1/cases'
+const isCommand = ({ name }: RouteCost): boolean => !name.startsWith('GET ')
+const mean = (figures: readonly number[]): number => figures.reduce((sum, figure) => sum + figure, 0) / figures.length
+
+/** The routes that take more round trips or read units than the goals allow. */
+export const misses = (costs: readonly RouteCost[]): readonly string[] =>
+  costs
+    .filter((cost) => {
+      if (cost.name === register) return cost.calls > 1 || cost.readUnits > 0
+      if (isCommand(cost)) return cost.calls > 2 || cost.readUnits > 1
+      return cost.calls > 1 || cost.readUnits > (cost.name.endsWith(', fresh') ? 1 : 0.5)
+    })
+    .map(({ name }) => name)
+
+export function goals(costs: readonly RouteCost[], journey: JourneyCount): readonly Verdict[] {
+  const registration = costs.find(({ name }) => name === register)
+  const commands = costs.filter((cost) => isCommand(cost) && cost.name !== register)
+  const writes = mean(commands.map(({ writeUnits }) => writeUnits))
+  const indexes = mean(commands.map(({ indexWriteUnits }) => indexWriteUnits))
+  const missed = misses(costs)
+  const perRequest = journey.invocations / journey.requests
+  const perCommand = journey.events.length / journey.commands
+  return [
+    {
+      goal: '5 register <= 6 WRU + 1 index, 0 RRU',
+      measured: `${registration?.writeUnits} + ${registration?.indexWriteUnits}, ${registration?.readUnits} RRU`,
+      met: registration !== undefined && registration.writeUnits <= 6 && registration.indexWriteUnits <= 1 && registration.readUnits === 0,
+    },
+    { goal: '5 other commands <= 6 WRU (mean of their highest)', measured: writes.toFixed(2), met: writes <= 6 },
+    { goal: '5 other commands <= 1.5 index WRU (mean of their highest)', measured: indexes.toFixed(2), met: indexes <= 1.5 },
+    {
+      goal: '5, 6 register 1 call; commands <= 2 calls, <= 1 RRU; reads 1 call, 0.5 RRU; page <= 1 RRU',
+      measured: `${costs.length - missed.length} of ${costs.length} do; not: ${missed.join('; ')}`,
+      met: missed.length === 0,
+    },
+    {
+      goal: '6 no other AWS call in the request path',
+      measured: costs.flatMap(({ otherCalls }) => otherCalls).join(', ') || 'none',
+      met: costs.every(({ otherCalls }) => otherCalls.length === 0),
+    },
+    {
+      goal: '8 invocations <= 21 for 17 requests of 6 commands (1.24 a request)',
+      measured: `${journey.invocations} for ${journey.requests} (${perRequest.toFixed(2)})`,
+      met: perRequest <= 21 / 17,
+    },
+    { goal: '8 events <= 1 a command', measured: `${journey.events.length} for ${journey.commands}`, met: perCommand <= 1 },
+  ]
+}
+
+/** The text of units.md. */
+export function unitsText(costs: readonly RouteCost[], journey: JourneyCount): string {
+  const rows = costs.map(({ name, calls, writeUnits, readUnits, indexWriteUnits, events, consumers }) => [
+    name,
+    ...[calls, writeUnits, readUnits, indexWriteUnits].map(String),
+    events.join(', '),
+    consumers.calls === 0 ? '' : `${consumers.calls} / ${consumers.writeUnits} / ${consumers.readUnits}`,
+  ])
+  return [
+    '# Request units and round trips',
+    '',
+    'Written by `pnpm bench units --write`; `units.test.ts` fails when a change makes it untrue. Measured at the wire of the unmodified bundles,',
+    'with `ReturnConsumedCapacity: INDEXES`. Each figure is the highest of all times the route was taken with success by the examples and by',
+    '`every-route.ts`. A write unit of an index costs as much as one of the table. `fresh`: the reader asked for its own last write.',
+    '',
+    table(['route', 'calls', 'WRU', 'RRU', 'index WRU', 'events', 'consumers: calls / WRU / RRU'], rows),
+    '',
+    `## ${caseload[0]?.title}`,
+    '',
+    `${journey.requests} requests, of them ${journey.commands} commands; ${journey.invocations} invocations, of them ${journey.relays} of relays and ${journey.consumers} of consumers; ${journey.events.length} events:`,
+    '',
+    ...[...Map.groupBy(journey.events, (type) => type)].map(([type, all]) => `- ${all.length} ${type}`),
+    '',
+  ].join('\n')
+}
+
+export interface Measured {
+  readonly cloud: MeteredCloud
+  readonly costs: readonly RouteCost[]
+  readonly journey: JourneyCount
+}
+
+/** Takes every route and counts. The cloud still runs: `cloud.stop()` ends it. */
+export async function measureUnits(): Promise<Measured> {
+  const cloud = await meteredCloud(routes)
+  try {
+    await warmedUp(cloud.programme)
+    const first = cloud.footprints.length
+    await caseload[0]?.play(cloud.programme)
+    const journey = journeyCount(cloud.footprints.slice(first))
+    await everyRoute(cloud.programme)
+    return { cloud, costs: routeCosts(cloud.footprints.slice(first)), journey }
+  } catch (error) {
+    await cloud.stop()
+    throw error
+  }
+}
+
+/** @param write whether to write units.md anew */
+export async function units(write = false): Promise<string> {
+  const { cloud, costs, journey } = await measureUnits()
+  await cloud.stop()
+  if (write) writeFileSync(unitsFile, unitsText(costs, journey))
+  return [unitsText(costs, journey), verdicts(goals(costs, journey))].join('\n')
+}
