@@ -384,9 +384,10 @@ const hour = fc.integer({ min: 0, max: 48 })
 const files: fc.Arbitrary<CaseFile> = fc
   .array(
     fc.record({
-      recipient: fc.constantFrom(organisationId, 'org-autre-association', undefined),
-      purpose: fc.constantFrom('referral' as const, 'follow-up' as const),
-      scopes: fc.subarray([...dataScopes.codes]),
+      // Mostly what allows a disclosure: a property about disclosures needs many.
+      recipient: fc.constantFrom(organisationId, organisationId, organisationId, 'org-autre-association', undefined),
+      purpose: fc.constantFrom('referral' as const, 'referral' as const, 'follow-up' as const),
+      scopes: fc.boolean().chain((all) => fc.subarray([...dataScopes.codes], { minLength: all ? dataScopes.codes.length : 0 })),
       from: hour,
       until: fc.option(hour, { nil: undefined }),
       withdrawn: fc.option(hour, { nil: undefined }),
@@ -440,6 +441,15 @@ test('whatever the state and the consents, a partner sees no field outside of wh
     ),
     { numRuns: 500 },
   )
+})
+
+test.each(statuses.codes)('the data of a %s referral is open to the partner from acceptance to the end only', (status) => {
+  const state = fold(referrals, undefined, history(drafted(), ...paths[status]))
+  if (state === undefined) throw new Error('no state')
+  const open = ['accepted', 'in-progress', 'on-hold'].includes(status)
+  expect(forPartner(state, { file, organisation }, now).snapshot !== undefined).toBe(open)
+  // Of two locks: the view, and the class of the fields, which the relation opens.
+  expect(referrals.resource(state).disclosedTo).toEqual(open ? [organisationId] : [])
 })
 
 test('in any sequence of steps: no consent check after the withdrawal, and no end is ever left', () => {
