@@ -41,6 +41,7 @@ const KeyItem = z.object({ wrapped: bytes })
 
 export function keyVault({ stage, service, table, kms, keys, clock = Date.now }: VaultOptions): KeyVault {
   const cached = new Map<string, { readonly fetched: number; readonly key: Promise<Uint8Array> }>()
+  const refreshing = new Set<string>()
   const context = (dataClass: DataClass) => ({ env: stage, service, class: dataClass })
   const address = (dataClass: DataClass, id: number) => ({ pk: { S: `class-key#${dataClass}` }, sk: { S: `key#${id}` } })
 
@@ -89,17 +90,28 @@ export function keyVault({ stage, service, table, kms, keys, clock = Date.now }:
   function classKey(dataClass: DataClass, id: number): Promise<Uint8Array> {
     const name = `${dataClass} ${id}`
     const held = cached.get(name)
-    const age = held === undefined ? Number.POSITIVE_INFINITY : clock() - held.fetched
-    if (held !== undefined && age < refreshAge) return held.key
-    const key = fetchKey(dataClass, id)
-    const entry = { fetched: clock(), key }
-    key.then(
-      () => cached.set(name, entry),
-      () => cached.get(name) === entry && cached.delete(name),
-    )
-    if (held !== undefined && age < lifetime) return held.key
-    cached.set(name, entry)
-    return key
+    const age = held === undefined ? lifetime : clock() - held.fetched
+    if (held === undefined || age >= lifetime) {
+      const entry = { fetched: clock(), key: fetchKey(dataClass, id) }
+      cached.set(name, entry)
+      entry.key.catch(() => cached.get(name) === entry && cached.delete(name))
+      return entry.key
+    }
+    if (age >= refreshAge && !refreshing.has(name)) void refresh(name, dataClass, id)
+    return held.key
+  }
+
+  async function refresh(name: string, dataClass: DataClass, id: number): Promise<void> {
+    refreshing.add(name)
+    const fetched = clock()
+    try {
+      const key = await fetchKey(dataClass, id)
+      cached.set(name, { fetched, key: Promise.resolve(key) })
+    } catch {
+      // The held key serves until its time is over; from then on the failure is the request's.
+    } finally {
+      refreshing.delete(name)
+    }
   }
 
   const wrapPlace = (pk: string, dataClass: DataClass) => ({ table: table.name, pk, sk: 'subject-key', field: dataClass, version: 0 })
