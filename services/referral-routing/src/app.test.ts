@@ -36,8 +36,20 @@ type Table = Readonly<Record<string, AnyConsumer['run']>>
 
 /** The service on an empty store, with the bus in the test's hands. */
 function service() {
+  const stored = memoryStore(referrals)
+  /** Of each load of a referral, whether it was strongly consistent. */
+  const loads: boolean[] = []
   const ports: Ports = {
-    referrals: { aggregate: referrals, store: memoryStore(referrals) },
+    referrals: {
+      aggregate: referrals,
+      store: {
+        ...stored,
+        load: (id, options = {}) => {
+          loads.push(options.fresh ?? false)
+          return stored.load(id, options)
+        },
+      },
+    },
     caseFiles: { aggregate: caseFiles, store: memoryStore(caseFiles) },
     organisations: { aggregate: organisations, store: memoryStore(organisations) },
     services: { aggregate: services, store: memoryStore(services) },
@@ -95,6 +107,7 @@ function service() {
   return {
     ports,
     as,
+    loads,
     posted,
     reports,
     answerWith: (status: number) => {
@@ -185,6 +198,13 @@ describe('what a partner sees', () => {
     expect(body.snapshot).toEqual(examples.snapshot)
     expect((await s.change(coordinator, referralId, 'recall', { body: { reason: 'no-longer-needed' } })).status).toBe(200)
     expect((await s.read(partner, referralId)).body).toEqual({ referralId, status: 'recalled', obligation: 'stop-and-delete' })
+  })
+
+  test('a partner never reads from a replica, which may not have heard of a recall', async () => {
+    const s = await sent()
+    s.loads.length = 0
+    await s.read(partner, s.referralId)
+    expect(s.loads).toEqual([true])
   })
 
   test('no data after the end, also not in the answer that ends it', async () => {
