@@ -23,7 +23,10 @@ export interface RouteDefinition {
   readonly response: z.ZodObject
   /** A creation answers 201 with a Location and needs no If-Match. */
   readonly creates?: true
-  /** A change that belongs to no record a caller could have read, such as a partner's settings: needs no If-Match. */
+  /**
+   * A change that needs no If-Match: of settings that a caller replaces without having read them, or a step that the state itself guards
+   * and that must not wait for a read, such as a recall. An If-Match that is sent all the same is honoured.
+   */
   readonly unversioned?: true
   /** Codes of the service's own refusals, for the reference. */
   readonly refusals?: readonly string[]
