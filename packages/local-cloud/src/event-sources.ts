@@ -270,24 +270,25 @@ function streamSource(id: string, mapping: Mapping, table: string, target: Lambd
       const expired =
         mapping.MaximumRecordAgeInSeconds > 0 &&
         clock() / 1000 - (batch[0]?.dynamodb.ApproximateCreationDateTime ?? 0) > mapping.MaximumRecordAgeInSeconds
+      // Splitting does not count as an attempt.
+      if (mapping.BisectBatchOnFunctionError && failed === 'all' && batch.length > 1 && !expired) {
+        const half = Math.ceil(batch.length / 2)
+        await deliver(batch.slice(0, half))
+        return deliver(batch.slice(half))
+      }
       if (expired || (mapping.MaximumRetryAttempts >= 0 && attempt > mapping.MaximumRetryAttempts)) {
         return giveUp(batch, invoked, attempt, expired ? 'RecordAgeExceeded' : 'RetryAttemptsExhausted')
       }
       await end.wait(backoff(attempt))
-      if (mapping.BisectBatchOnFunctionError && failed === 'all' && batch.length > 1) {
-        const half = Math.ceil(batch.length / 2)
-        await deliver(batch.slice(0, half))
-        batch = batch.slice(half)
-      }
     }
   }
 
   async function poll(): Promise<void> {
-    position ??= mapping.StartingPosition === 'LATEST' ? await tables.last(table) : ''
+    if (position === undefined) advance(mapping.StartingPosition === 'LATEST' ? await tables.last(table) : '')
     while (!stopped) {
       let read: readonly StreamRecord[] = []
       try {
-        read = await tables.records(table, position, 1000)
+        read = await tables.records(table, position ?? '', 1000)
       } catch {
         if (stopped) return
         // The table's process does not answer: the next round tells.
