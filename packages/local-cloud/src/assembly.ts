@@ -170,7 +170,9 @@ function resolver({ name: stackName, template, paths }: Stack, place: Place, exp
     try {
       return identityOf(
         resource.Type,
-        { fallback: `${stackName}-${id}-${shortHash(key)}`.slice(-80), hash: createHash('sha256').update(key).digest('hex') },
+        // Of at most 64 characters, as a function's name must be.
+        `${stackName}-${id}-${shortHash(key)}`.slice(-64),
+        createHash('sha256').update(key).digest('hex'),
         (property) => resolve(resource.Properties[property]),
         place,
       )
