@@ -1,5 +1,5 @@
 import { defineApi, pageOf, pageQuery } from '@wontanara/core'
-import { Instant, offices, operational, protection, StaffId } from '@wontanara/events'
+import { Instant, offices, operational, StaffId } from '@wontanara/events'
 import * as z from 'zod'
 import { closureDecisions, closureReasons, correctionReasons, reopeningReasons, statuses, withdrawers } from './codes.ts'
 import { ConsentTerms } from './consent.ts'
@@ -9,9 +9,9 @@ import { bodies, caseExample, consentsExample, nextStepsExample, rowExample, scr
 import { NeedTerms, RefusalTerms, ServiceTerms } from './needs.ts'
 import { Registration } from './registration.ts'
 import { SafeguardTerms } from './safeguards.ts'
-import { Findings, Screening } from './screening.ts'
+import { Findings } from './screening.ts'
 import { DuplicateCheck, Interruption } from './state.ts'
-import { CaseRow, CaseView, ConsentsView, NextStepsView, TimelineView } from './views.ts'
+import { CaseRow, CaseView, ConsentsView, NextStepsView, ScreeningsView, TimelineView } from './views.ts'
 
 const changed = { response: CaseView } as const
 const example = (body: unknown) => ({ body, response: caseExample })
@@ -36,15 +36,18 @@ export const api = defineApi(
     },
     listCases: {
       route: 'GET /v1/cases',
-      summary: 'List the cases of an office, by status, or those that one member of staff leads there.',
+      summary: 'List the cases of an office, all or of one status, or those that one member of staff leads there and that have not ended.',
       permit: 'case:list',
-      query: z.object({
-        office: operational(offices.schema),
-        status: operational(statuses.schema).optional(),
-        lead: StaffId.optional(),
-        ...pageQuery,
-      }),
+      query: z
+        .object({
+          office: operational(offices.schema),
+          status: operational(statuses.schema).optional(),
+          lead: StaffId.optional(),
+          ...pageQuery,
+        })
+        .refine(({ status, lead }) => status === undefined || lead === undefined, { path: ['status'], params: { code: 'status-or-lead' } }),
       response: pageOf(CaseRow, operational),
+      refusals: ['status-or-lead'],
       example: { query: { office: 'niger', status: 'registered' }, response: { items: [rowExample] } },
     },
     readCase: {
@@ -115,7 +118,7 @@ export const api = defineApi(
       route: 'GET /v1/cases/{caseId}/screenings',
       summary: 'Read every screening of a case, oldest first.',
       permit: 'case:screen',
-      response: z.strictObject({ items: protection(z.array(Screening)) }),
+      response: ScreeningsView,
       example: { response: screeningsExample },
     },
     recordSafeguard: {
@@ -175,6 +178,7 @@ export const api = defineApi(
         'second-person-needed',
         'protection-officer-needed',
         'recipient-needed',
+        'guards-failed',
         'date-in-future',
         'ends-before-it-begins',
         'case-ended',

@@ -296,12 +296,16 @@ describe('lists', () => {
     expect(rowsOf((await get(intake, {})).body).items).toHaveLength(4)
     expect(rowsOf((await get(intake, { status: 'screened' })).body).items.map(({ caseId }) => caseId)).toEqual([it.caseId])
     expect(rowsOf((await get(supervisor, { lead: manager.id })).body).items).toEqual([
-      { caseId: it.caseId, office: 'niger', status: 'screened', since: now, lead: manager.id },
+      { caseId: it.caseId, status: 'screened', since: now, lead: manager.id },
     ])
     const first = rowsOf((await get(intake, { status: 'registered', limit: '2' })).body)
     const second = rowsOf((await get(intake, { status: 'registered', limit: '2', cursor: first.next ?? '' })).body)
     expect([...first.items, ...second.items].map(({ caseId }) => caseId).sort()).toEqual(others.sort())
     expect(second.next).toBeUndefined()
+    expect(await get(supervisor, { lead: manager.id, status: 'screened' })).toMatchObject({
+      status: 400,
+      body: { errors: [{ code: 'status-or-lead' }] },
+    })
     expect((await get(intake, { status: 'screened', cursor: first.next ?? '' })).status).toBe(400)
     expect((await get(supervisor, { status: 'registered', limit: '2', cursor: first.next ?? '' })).status).toBe(400)
   })

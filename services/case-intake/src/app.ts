@@ -56,7 +56,7 @@ export const routes = ({ cases }: Ports) => {
         { offices: [office], assignees: lead === undefined ? [] : [lead] },
         {
           ...(lead === undefined ? { index: 'gsi1', pk: officePartition(office) } : { index: 'gsi2', pk: leadPartition(office, lead) }),
-          ...(status === undefined ? {} : { prefix: `${status}#` }),
+          ...(status === undefined || lead !== undefined ? {} : { prefix: `${status}#` }),
           limit,
           cursor,
         },
@@ -82,8 +82,8 @@ export const routes = ({ cases }: Ports) => {
       const seen = await read(cases, params.caseId, call)
       if (!seen.ok) return seen
       const { id, version, classes } = seen.value
-      const items = (await cases.store.history(id, version)).flatMap(({ events }) =>
-        events.flatMap((event) => (event.type === 'screening-recorded' ? [event.data.screening] : [])),
+      const items = (await cases.store.history(id, version)).flatMap(({ trail, events }) =>
+        events.flatMap((event) => (event.type === 'screening-recorded' ? [{ ...event.data.screening, by: trail.by }] : [])),
       )
       return ok({ body: { items }, version, classes })
     },

@@ -8,7 +8,7 @@ import type { Answer, NeedTerms, ReferralLink } from './needs.ts'
 import type { Registration } from './registration.ts'
 import type { SafeguardTerms } from './safeguards.ts'
 import type { Findings } from './screening.ts'
-import type { CaseState, Interruption } from './state.ts'
+import type { CaseState, DuplicateCheck, Interruption } from './state.ts'
 
 type Code<L extends { readonly codes: readonly string[] }> = L['codes'][number]
 type Terms<T extends z.ZodRawShape> = z.output<z.ZodObject<T>>
@@ -21,7 +21,7 @@ export type CaseCommand = Command &
         readonly type: 'register'
         readonly caseId: string
         readonly office: CaseState['office']
-        readonly duplicates?: CaseState['duplicates']
+        readonly duplicates?: z.output<typeof DuplicateCheck> | undefined
         readonly registration: Registration
       }
     | {
@@ -29,7 +29,7 @@ export type CaseCommand = Command &
         readonly reason: Code<typeof correctionReasons>
         readonly facts: Pick<Registration, 'presentIn' | 'person' | 'household'>
       }
-    | { readonly type: 'decide-duplicates'; readonly duplicates: NonNullable<CaseState['duplicates']> }
+    | { readonly type: 'decide-duplicates'; readonly duplicates: z.output<typeof DuplicateCheck> }
     | { readonly type: 'assign'; readonly lead: string; readonly team: readonly string[] }
     | { readonly type: 'screen'; readonly findings: Findings }
     | { readonly type: 'record-session'; readonly terms: Terms<typeof SessionTerms> }

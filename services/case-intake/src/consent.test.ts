@@ -1,5 +1,20 @@
 import fc from 'fast-check'
-import { adult, after, ask, caseId, child, intake, manager, now, protector, recordNeed, refusedBy, register, screen } from './builders.ts'
+import {
+  adult,
+  after,
+  ask,
+  caseId,
+  child,
+  intake,
+  manager,
+  now,
+  protector,
+  recordNeed,
+  refusedBy,
+  register,
+  safeguards,
+  screen,
+} from './builders.ts'
 import { type Consent, comesOfAge, effectiveConsents, type Grounds, isForChild, type LedgerLine } from './consent.ts'
 import { bodies } from './examples.ts'
 import { consentsAt, ledgerOf } from './state.ts'
@@ -121,7 +136,7 @@ test("a guardian's consent is published with the day on which the child comes of
     ask(register(child), intake),
     ask(give({ grounds: byGuardian, validUntil: '2040-01-01T00:00:00.000Z' }), manager),
   )
-  expect(history.at(-1)?.data).toMatchObject({ basis: 'consent', validUntil: '2031-12-31T00:00:00.000Z' })
+  expect(history.at(-1)?.data).toMatchObject({ validUntil: '2031-12-31T00:00:00.000Z' })
 })
 
 test('when a grown man turns out to be a child, what he signed no longer holds, and whoever rests on it is told', () => {
@@ -132,15 +147,34 @@ test('when a grown man turns out to be a child, what he signed no longer holds, 
   expect(told).toEqual([{ caseId, consentId: 'consent-3m9k2x7q4r8t', purpose: 'referral', recipient: 'org-exemple-sante' }])
 })
 
+test('what lapsed so does not come back when the doubt about the age is gone', () => {
+  const { state } = after(
+    ask(register(), intake),
+    ask(give(), manager),
+    ask(screen({ ageInDoubt: true })),
+    ask(screen({ loweredBecause: 'Exemple : acte de naissance vu le 2 mars' })),
+  )
+  expect(consentsAt(state, now).map(({ purpose }) => purpose)).toEqual(['data-processing'])
+})
+
+test('for an unaccompanied child only a guardian who is named signs, and others do not learn why', () => {
+  const alone = { ...after(ask(register(child), intake), ask(screen())).state, team: [protector.id] }
+  const sign = (by: typeof manager) => ask(give({ grounds: byGuardian, validUntil: undefined }), by)
+  expect(refusedBy(alone, sign(protector))).toEqual(['guardian-missing'])
+  expect(refusedBy(alone, sign(manager))).toEqual(['protection-step-open'])
+  const named = after(ask(register(child), protector), ask(screen()), ...safeguards.slice(0, 1).map((one) => ask(one))).state
+  expect(refusedBy(named, sign(manager))).toEqual([])
+})
+
 test('withdrawing twice is withdrawing once, and an unknown consent is not there', () => {
   const { state } = after(ask(register(), intake), ask(give(), manager))
   const withdraw = (id: string) => ask({ type: 'withdraw-consent', consentId: id, withdrawnBy: 'person' }, manager)
   const [first] = ledgerOf(state)
   const twice = after(ask(register(), intake), withdraw(first?.consentId ?? ''), withdraw(first?.consentId ?? ''))
   expect(twice.history.map(({ type }) => type)).toEqual([
-    'registration-recorded',
     'case-intake.case-registered.v1',
-    'consent-line-added',
+    'registered',
+    'consent-taken-back',
     'case-intake.consent-withdrawn.v1',
   ])
   expect(refusedBy(state, withdraw('consent-000000000000'))).toEqual(['consent-not-found'])

@@ -76,18 +76,20 @@ export const Consent = z.strictObject({
   ...ConsentTerms,
   consentId: ConsentId,
   validFrom: Instant,
-  recordedBy: StaffId,
+  /** Absent where the registration is the record: its commit says by whom. */
+  recordedBy: StaffId.optional(),
 })
 /** That it was taken back: whatever rests on it stops at this instant. */
-const Withdrawn = z.strictObject({
+export const ConsentWithdrawal = z.strictObject({
   kind: operational(z.literal('withdrawn')),
   consentId: ConsentId,
-  by: operational(withdrawers.schema),
+  /** `programme`: it lapsed, because the person's age turned out to be another. */
+  by: operational(z.enum([...withdrawers.codes, 'programme'])),
   at: Instant,
   recordedBy: StaffId,
 })
 /** A line of the consent ledger, which is only ever added to. */
-export const LedgerLine = z.discriminatedUnion('kind', [Consent, Withdrawn])
+export const LedgerLine = z.discriminatedUnion('kind', [Consent, ConsentWithdrawal])
 export type LedgerLine = z.output<typeof LedgerLine>
 export type Consent = z.output<typeof Consent>
 

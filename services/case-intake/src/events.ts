@@ -1,7 +1,6 @@
 import { definePrivateEvent, type EventOf } from '@wontanara/core'
 import {
   CaseClosed,
-  CaseId,
   CaseInterrupted,
   CaseRegistered,
   CaseReopened,
@@ -12,7 +11,6 @@ import {
   Instant,
   NeedId,
   NeedRecorded,
-  offices,
   operational,
   protection,
   ReturnWithdrawn,
@@ -21,31 +19,24 @@ import {
 } from '@wontanara/events'
 import * as z from 'zod'
 import { closureReasons, reopeningReasons, stages, withdrawers } from './codes.ts'
-import { LedgerLine } from './consent.ts'
+import { Consent, ConsentWithdrawal } from './consent.ts'
 import { Session } from './counselling.ts'
 import { Declaration } from './declaration.ts'
 import { Answer, Need, ReferralLink } from './needs.ts'
 import { Registration } from './registration.ts'
 import { Safeguard } from './safeguards.ts'
 import { Screening } from './screening.ts'
-import { DuplicateCheck, Interruption } from './state.ts'
+import { DuplicateCheck, Interruption, RegistrationOnFile } from './state.ts'
 
 /*
  * What happened, as this service keeps it. Published events are notices beside these facts: they carry ids and codes to others and
- * change no state here.
+ * change no state here, but for the registration, which says once what case it is.
  */
 const facts = {
   registered: definePrivateEvent(
-    'registration-recorded',
-    z.object({
-      caseId: CaseId,
-      office: operational(offices.schema),
-      at: Instant,
-      by: StaffId,
-      team: z.array(StaffId),
-      duplicates: DuplicateCheck.optional(),
-      registration: Registration,
-    }),
+    'registered',
+    // A plain object, so that the event stays below 1 KB with the person in it.
+    RegistrationOnFile.extend({ team: z.array(StaffId).optional() }),
   ),
   corrected: definePrivateEvent('registration-corrected', Registration.omit({ processing: true, channel: true })),
   duplicatesDecided: definePrivateEvent('duplicates-decided', z.object({ duplicates: DuplicateCheck })),
@@ -56,7 +47,8 @@ const facts = {
   needEntered: definePrivateEvent('need-entered', z.object({ need: Need })),
   needAnswered: definePrivateEvent('need-answered', z.object({ needId: NeedId, answer: Answer })),
   referralNoted: definePrivateEvent('need-referral-noted', z.object({ needId: NeedId, link: ReferralLink })),
-  ledgerLineAdded: definePrivateEvent('consent-line-added', z.object({ line: LedgerLine })),
+  consentNoted: definePrivateEvent('consent-noted', Consent.omit({ kind: true })),
+  consentTakenBack: definePrivateEvent('consent-taken-back', ConsentWithdrawal.omit({ kind: true })),
   safeguardRecorded: definePrivateEvent('safeguard-recorded', z.object({ safeguard: protection(Safeguard) })),
   declared: definePrivateEvent('voluntariness-declared', z.object({ declaration: Declaration })),
   withdrawn: definePrivateEvent('wish-to-return-withdrawn', z.object({ by: operational(withdrawers.schema), at: Instant })),
@@ -82,7 +74,8 @@ export const events = [
   facts.needEntered,
   facts.needAnswered,
   facts.referralNoted,
-  facts.ledgerLineAdded,
+  facts.consentNoted,
+  facts.consentTakenBack,
   facts.safeguardRecorded,
   facts.declared,
   facts.withdrawn,

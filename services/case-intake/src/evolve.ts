@@ -4,8 +4,8 @@ import type { CaseEvent } from './events.ts'
 import { withReferral } from './needs.ts'
 import { blank, type CaseState } from './state.ts'
 
-/** A case without what belongs to its side states, at a forward state. */
-function onItsWay({ interruption: _, closure: __, ...state }: CaseState, stage: Stage, at: string): CaseState {
+/** A case at a forward state, no longer put aside. */
+function onItsWay({ interruption: _, ...state }: CaseState, stage: Stage, at: string): CaseState {
   return { ...state, status: stage, stage, since: at }
 }
 
@@ -20,16 +20,16 @@ const withLine = (state: CaseState, line: LedgerLine): CaseState => ({ ...state,
 export function evolve(before: CaseState | undefined, event: CaseEvent): CaseState {
   const state = before ?? blank
   switch (event.type) {
-    case 'registration-recorded': {
-      const { at, by, duplicates, ...facts } = event.data
-      return { ...state, ...facts, ...(duplicates && { duplicates }), since: at, registeredAt: at, registeredBy: by }
+    case 'registered': {
+      const { team = [], ...registration } = event.data
+      return { ...state, registration, team, since: registration.at }
     }
     case 'registration-corrected': {
-      const { channel, processing } = state.registration
-      return { ...state, registration: { channel, ...event.data, processing } }
+      const { household: _, ...rest } = state.registration
+      return { ...state, registration: { ...rest, ...event.data } }
     }
     case 'duplicates-decided':
-      return { ...state, duplicates: event.data.duplicates }
+      return { ...state, registration: { ...state.registration, ...event.data } }
     case 'case-assigned':
       return { ...state, ...event.data }
     case 'stage-reached':
@@ -48,14 +48,16 @@ export function evolve(before: CaseState | undefined, event: CaseEvent): CaseSta
       const { needId, link } = event.data
       return { ...state, needs: (state.needs ?? []).map((need) => (need.needId === needId ? withReferral(need, link) : need)) }
     }
-    case 'consent-line-added':
-      return withLine(state, event.data.line)
+    case 'consent-noted':
+      return withLine(state, { kind: 'given', ...event.data })
+    case 'consent-taken-back':
+      return withLine(state, { kind: 'withdrawn', ...event.data })
     case 'safeguard-recorded':
       return { ...state, safeguards: [...(state.safeguards ?? []), event.data.safeguard] }
     case 'voluntariness-declared':
-      return { ...state, declaration: event.data.declaration }
+      return { ...onItsWay(state, 'voluntary-confirmed', event.data.declaration.at), declaration: event.data.declaration }
     case 'wish-to-return-withdrawn': {
-      const { declaration: _, ...rest } = state
+      const { declaration: _, interruption: __, ...rest } = state
       return { ...aside(rest, 'withdrawn', event.data.at), stage: undeclared(state.stage) }
     }
     case 'case-put-aside':
@@ -76,10 +78,11 @@ export function evolve(before: CaseState | undefined, event: CaseEvent): CaseSta
         ...(state.closure && { closure: { ...state.closure, approvedBy: event.data.by } }),
       }
     case 'case-taken-back': {
-      const { declaration: _, ...rest } = state
+      const { declaration: _, closure: __, ...rest } = state
       return onItsWay(rest, undeclared(state.stage), event.data.at)
     }
     case 'case-intake.case-registered.v1':
+      return { ...state, ...event.data }
     case 'case-intake.case-screened.v1':
     case 'case-intake.need-recorded.v1':
     case 'case-intake.consent-given.v1':

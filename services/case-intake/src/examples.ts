@@ -7,7 +7,6 @@ const counsellor = 'staff-0003'
 
 const person = {
   name: { given: 'Fodéba', family: 'Exemple-Camara' },
-  aliases: ['Fodé'],
   sex: 'male',
   birthDate: '1998-04',
   ageBasis: 'declared',
@@ -15,7 +14,6 @@ const person = {
   origin: 'GN-K',
   languages: ['emk', 'fra'],
   contacts: [{ phone: '+22790000000', owner: 'self', safe: true }],
-  documents: [{ type: 'consular-card', number: 'EX-000-000', issuedBy: 'GN' }],
 } as const
 const processing = {
   basis: 'consent',
@@ -24,12 +22,23 @@ const processing = {
   taken: 'thumbprint',
   signatory: { kind: 'self' },
 } as const
-const registration = { channel: 'host-mission', presentIn: 'NE', person, household: { role: 'alone' } } as const
+const registration = { channel: 'host-mission', presentIn: 'NE', person } as const
 
 /** Bodies of the requests. */
 export const bodies = {
   registration: { office: 'niger', ...registration, processing, duplicates: { outcome: 'none-found' } },
-  correction: { reason: 'document-seen', presentIn: 'NE', person: { ...person, birthDate: '1998-04-17', ageBasis: 'document' } },
+  correction: {
+    reason: 'document-seen',
+    presentIn: 'NE',
+    household: { role: 'alone' },
+    person: {
+      ...person,
+      birthDate: '1998-04-17',
+      ageBasis: 'document',
+      aliases: ['Fodé'],
+      documents: [{ type: 'consular-card', number: 'EX-000-000', issuedBy: 'GN' }],
+    },
+  },
   duplicates: { outcome: 'another-person', comparedWith: ['case-7tm2r26k4qx9'] },
   assignment: { lead: counsellor, team: ['staff-0007'] },
   screening: {
@@ -88,9 +97,10 @@ export const bodies = {
 const consent = { ...bodies.consent, consentId: 'consent-3m9k2x7q4r8t', validFrom: at, recordedBy: counsellor, effective: true } as const
 
 /** Answers. */
-export const rowExample = { caseId, office: 'niger', status: 'registered', since: at } as const
+export const rowExample = { caseId, status: 'registered', since: at } as const
 export const caseExample = {
   ...rowExample,
+  office: 'niger',
   reference: '26K4-7QX9-TM2R-V',
   status: 'counselled',
   stage: 'counselled',
@@ -98,7 +108,7 @@ export const caseExample = {
   ...bodies.assignment,
   duplicates: bodies.registration.duplicates,
   registration,
-  screening: { ...bodies.screening, version: 1, at, by: 'staff-0007' },
+  screening: { ...bodies.screening, version: 1, at },
   childClassification: { classification: 'adult', facts: ['of-age'] },
   specificNeeds: true,
   sessions: [{ ...bodies.session, counsellor }],
@@ -106,7 +116,7 @@ export const caseExample = {
   consents: [consent],
 } as const
 export const consentsExample = { at, consents: [consent] } as const
-export const screeningsExample = { items: [caseExample.screening] } as const
+export const screeningsExample = { items: [{ ...caseExample.screening, by: 'staff-0007' }] } as const
 export const nextStepsExample = {
   steps: [
     { step: 'screened', missing: [] },
@@ -131,7 +141,7 @@ export const timelineExample = {
       by: 'staff-0001',
       as: 'intake-officer',
       offices: ['niger'],
-      events: ['registration-recorded', 'case-intake.case-registered.v1'],
+      events: ['registered', 'case-intake.case-registered.v1'],
       hash: 'ZXhhbXBsZS1oYXNoLW9mLWEtY29tbWl0LTAwMDAwMDE',
     },
   ],

@@ -39,11 +39,12 @@ export const mayHelp = (state: CaseState, at: string): boolean =>
 const isForward = ({ status, stage }: CaseState): boolean => status === stage
 
 function registrationGuards(state: CaseState, at: string): readonly Guard[] {
+  const { duplicates } = state.registration
   return [
     ...when(!isForward(state), 'case-not-active', { status: state.status }),
     ...when(!mayProcess(state, at), 'processing-not-allowed'),
-    ...when(state.duplicates === undefined, 'duplicates-undecided'),
-    ...when(state.duplicates?.outcome === 'same-person', 'registered-twice'),
+    ...when(duplicates === undefined, 'duplicates-undecided'),
+    ...when(duplicates?.outcome === 'same-person', 'registered-twice'),
   ]
 }
 
@@ -77,16 +78,25 @@ function counsellingGuards({ sessions = [], registration, screening }: CaseState
   ]
 }
 
+/** Whether the gates of state machine 2b apply to the person at an instant. */
+const isChildAlone = ({ registration, screening }: CaseState, at: string): boolean =>
+  screening !== undefined && needsChildGates(classificationOf(registration, screening, dayOf(at)).classification)
+
+/** A child without a responsible adult has a guardian named before anybody signs for it. */
+export const guardianGuards = (state: CaseState, at: string): readonly Guard[] =>
+  sealedWhen(isChildAlone(state, at) && !hasGuardian(state.safeguards ?? []), 'guardian-missing')
+
 /** State machine 2b for a child without a responsible adult, and the safe return of a survivor (activity D13). */
-function safeguardGuards({ registration, screening, safeguards = [] }: CaseState, at: string): readonly Guard[] {
+function safeguardGuards(state: CaseState, at: string): readonly Guard[] {
+  const { screening, safeguards = [] } = state
   if (screening === undefined) return []
-  const child = needsChildGates(classificationOf(registration, screening, dayOf(at)).classification)
+  const child = isChildAlone(state, at)
   const survivor = screening.trafficking === 'yes'
   const views = latest(safeguards, 'child-views')
   const determination = latest(safeguards, 'best-interests-determination')
   const assessment = latest(safeguards, 'safe-return-assessment')
   return [
-    ...sealedWhen(child && !hasGuardian(safeguards), 'guardian-missing'),
+    ...guardianGuards(state, at),
     ...sealedWhen(child && views === undefined, 'child-views-missing'),
     ...sealedWhen(child && views?.outcome === 'objects', 'child-objects'),
     ...sealedWhen(child && determination === undefined, 'best-interests-missing'),

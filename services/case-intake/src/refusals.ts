@@ -102,6 +102,11 @@ export type GuardCode = keyof typeof guards
 export const { catalogue, refuse, refuseAll } = defineRefusals({
   ...guards,
   'name-needed': { kind: 'invalid', en: 'Give at least one name.', fr: 'Indiquez au moins un nom.' },
+  'status-or-lead': {
+    kind: 'invalid',
+    en: 'Ask by status or by who leads, not by both.',
+    fr: 'Demandez par statut ou par responsable, pas les deux.',
+  },
   'mistyped-reference': {
     kind: 'unprocessable',
     en: 'This reference is mistyped: its check character does not fit. Read it again.',

@@ -49,8 +49,8 @@ export const Findings = z.strictObject({
 })
 export type Findings = z.output<typeof Findings>
 
-/** A screening of the file: the findings, which one it is, when and by whom. */
-export const Screening = Findings.extend({ version: z.int().min(1), at: z.iso.datetime(), by: z.string() })
+/** A screening of the file: the findings, which one it is and when. By whom is said by its commit. */
+export const Screening = Findings.extend({ version: z.int().min(1), at: z.iso.datetime() })
 export type Screening = z.output<typeof Screening>
 
 /** Every birth date on file. */

@@ -17,6 +17,9 @@ export const DuplicateCheck = z.strictObject({
   comparedWith: z.array(CaseId).max(5).optional(),
 })
 
+/** The registration with what was settled about it since. */
+export const RegistrationOnFile = Registration.extend({ at: Instant, duplicates: DuplicateCheck.optional() })
+
 /** Why a case does not move on (side states of state machine 2a). */
 export const Interruption = z.discriminatedUnion('status', [
   z.strictObject({ status: operational(z.literal('suspended')), reason: identity(suspensionReasons.schema) }),
@@ -49,14 +52,11 @@ export const CaseState = z.strictObject({
   stage: operational(stages.schema),
   /** Since when it has this status. */
   since: Instant,
-  registeredAt: Instant,
-  registeredBy: StaffId,
   lead: StaffId.optional(),
   team: z.array(StaffId),
-  duplicates: DuplicateCheck.optional(),
   interruption: Interruption.optional(),
   closure: Closure.optional(),
-  registration: Registration,
+  registration: RegistrationOnFile,
   screening: protection(Screening).optional(),
   sessions: z.array(Session).optional(),
   needs: z.array(Need).optional(),
@@ -83,10 +83,9 @@ export const blank: CaseState = {
   status: 'registered',
   stage: 'registered',
   since: '',
-  registeredAt: '',
-  registeredBy: '',
   team: [],
   registration: {
+    at: '',
     channel: 'intake-point',
     presentIn: 'GN',
     person: { name: {}, sex: 'not-stated', birthDate: '1900', ageBasis: 'estimated', nationalities: [], languages: [] },
@@ -98,16 +97,18 @@ export const blank: CaseState = {
 export const isChildAt = ({ registration, screening }: Pick<CaseState, 'registration' | 'screening'>, at: string): boolean =>
   isTreatedAsChild({ birthDates: birthDates(registration, screening), ageInDoubt: screening?.ageInDoubt ?? false }, dayOf(at))
 
-/** The whole ledger. The processing of data, taken down at registration, is its first line; its id is the case's own, so that it needs no place. */
-export const ledgerOf = ({ caseId, registeredAt, registeredBy, registration, consents = [] }: CaseState): readonly LedgerLine[] => [
+/**
+ * The whole ledger. The processing of data, taken down at registration, is its first line; its id is the case's own, and who recorded it
+ * is who registered the person: neither needs a place.
+ */
+export const ledgerOf = ({ caseId, registration, consents = [] }: CaseState): readonly LedgerLine[] => [
   {
     kind: 'given',
     consentId: caseId.replace(/^case-/, 'consent-'),
     purpose: 'data-processing',
     scopes: [],
     grounds: registration.processing,
-    validFrom: registeredAt,
-    recordedBy: registeredBy,
+    validFrom: registration.at,
   },
   ...consents,
 ]

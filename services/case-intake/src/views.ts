@@ -1,6 +1,6 @@
 import type { Principal, Resource } from '@wontanara/core'
 import { type Commit, referenceOf, type Seen, textOf } from '@wontanara/core'
-import { accountability, CaseId, Instant, offices, open, operational, protection, StaffId } from '@wontanara/events'
+import { accountability, CaseId, Instant, open, operational, protection, StaffId } from '@wontanara/events'
 import * as z from 'zod'
 import { childClassifications, classificationFacts, needStatuses, statuses } from './codes.ts'
 import { Consent, dayOf } from './consent.ts'
@@ -9,8 +9,8 @@ import { guardsOf, knownTo, steps } from './missing.ts'
 import { Need, needStatus } from './needs.ts'
 import { catalogue } from './refusals.ts'
 import { Registration } from './registration.ts'
-import { classificationOf, hasSpecificNeeds } from './screening.ts'
-import { CaseState, consentsAt, ledgerOf } from './state.ts'
+import { classificationOf, hasSpecificNeeds, Screening } from './screening.ts'
+import { CaseState, consentsAt, DuplicateCheck, ledgerOf } from './state.ts'
 
 const ConsentView = Consent.omit({ kind: true }).extend({
   /** Whether it holds at the instant of the answer, or at the one asked for. */
@@ -20,7 +20,9 @@ const ConsentView = Consent.omit({ kind: true }).extend({
 
 /** A case as its readers see it: fields that they may not see are absent. */
 export const CaseView = z.strictObject({
-  ...CaseState.omit({ registeredBy: true }).shape,
+  ...CaseState.shape,
+  registeredAt: Instant,
+  duplicates: DuplicateCheck.optional(),
   /** To be dictated over the phone, `26K4-7QX9-TM2R-H`. */
   reference: operational(z.string()),
   registration: Registration.omit({ processing: true }),
@@ -36,13 +38,14 @@ export const CaseView = z.strictObject({
 /** A line of a list. No personal data. */
 export const CaseRow = z.strictObject({
   caseId: CaseId,
-  office: operational(offices.schema),
   status: operational(statuses.schema),
   since: Instant,
   lead: StaffId.optional(),
 })
 
 export const ConsentsView = z.strictObject({ at: Instant, consents: z.array(ConsentView) })
+
+export const ScreeningsView = z.strictObject({ items: protection(z.array(Screening.extend({ by: z.string() }))) })
 
 /** What each next step still lacks, in the words of the refusal it would meet. */
 export const NextStepsView = z.strictObject({
@@ -93,12 +96,14 @@ const consentViews = (state: CaseState, at: string): z.output<typeof ConsentView
 export const caseView =
   (at: string) =>
   ({ state }: Seen<CaseState>): z.output<typeof CaseView> => {
-    const { registeredBy: _, registration, screening, ...rest } = state
-    const { processing: __, ...facts } = registration
+    const { registration, screening, ...rest } = state
+    const { processing: _, at: registeredAt, duplicates, ...facts } = registration
     const classification = screening && classificationOf(registration, screening, dayOf(at))
     return {
       ...rest,
       reference: referenceOf(state.caseId),
+      registeredAt,
+      ...(duplicates && { duplicates }),
       registration: facts,
       needs: (state.needs ?? []).map((need) => ({ ...need, status: needStatus(need) })),
       consents: consentViews(state, at),
