@@ -2,8 +2,19 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { KMSClient } from '@aws-sdk/client-kms'
 import { dataClasses } from '@wontanara/events'
 import * as z from 'zod'
+import { clientOptions } from './client-options.ts'
 import { type KeyVault, keyVault } from './key-vault.ts'
 import type { Table } from './table.ts'
+
+/** A parse error would not name the variable, and would quote it. */
+function fromJson(text: string, { addIssue }: z.RefinementCtx): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    addIssue({ code: 'custom', message: 'not JSON' })
+    return z.NEVER
+  }
+}
 
 const Environment = z.object({
   STAGE: z.string().min(1),
@@ -11,12 +22,9 @@ const Environment = z.object({
   TABLE_NAME: z.string().min(1),
   CLASS_KEYS: z
     .string()
-    .transform((text): unknown => JSON.parse(text))
+    .transform(fromJson)
     .pipe(z.partialRecord(z.enum(dataClasses), z.string().min(1))),
 })
-
-/** Bounded waiting: a call that hangs is given up well before the function is, so that there is time to answer. */
-const clientOptions = { maxAttempts: 4, requestHandler: { connectionTimeout: 1000, requestTimeout: 2500 }, cacheMiddleware: true }
 
 /** Takes out what the SDK does for a log that nobody reads: it copies each request and answer, a tenth of our CPU. */
 function unlogged<C extends { readonly middlewareStack: { remove(name: string): boolean } }>(client: C): C {

@@ -40,15 +40,22 @@ export function eventHandler<S extends Subscriptions>(
     if (definition === undefined || run === undefined || message.source !== definition.source) throw new Error(`no consumer for ${type}`)
     const event = definition.parse(message.detail)
     const traceparent = traceparentOf(event.traceparent)
-    const call = (action: Call['action']): Call =>
-      callOf({
+    const calls = new Map<Call['action'], Call>()
+    // One call for each action: what it creates gets ids of its own, the same ones when the message comes again.
+    const call = (action: Call['action']): Call => {
+      const known = calls.get(action)
+      if (known !== undefined) return known
+      const made = callOf({
         principal: { kind: 'service', id: subscriptions.service },
         action,
         at: new Date().toISOString(),
-        key: event.id,
+        key: `${event.source} ${event.id} ${action}`,
         content: event.id,
         traceparent,
       })
+      calls.set(action, made)
+      return made
+    }
     const results = await run(event, call)
     for (const result of results) {
       if (result.ok) continue

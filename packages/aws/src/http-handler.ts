@@ -16,14 +16,15 @@ import { traceIdOf, traceparentOf } from './trace.ts'
 
 const prefixes = { office: 'office-', organisation: 'organisation/' }
 
-/** HTTP APIs write an array claim as the text `[a b]`. */
-const listClaim = (claim: unknown): readonly string[] =>
-  typeof claim === 'string'
-    ? claim
-        .replace(/^\[|\]$/g, '')
-        .split(/[\s,]+/)
-        .filter((item) => item !== '')
-    : []
+/** HTTP APIs write an array claim as the text `[a b]`; the type of their events allows an array as well. */
+function listClaim(claim: unknown): readonly string[] {
+  if (Array.isArray(claim)) return claim.filter((item) => typeof item === 'string')
+  if (typeof claim !== 'string') return []
+  return claim
+    .replace(/^\[|\]$/g, '')
+    .split(/[\s,]+/)
+    .filter((item) => item !== '')
+}
 
 /**
  * Who the access token speaks for. Staff: groups of the user pool are roles and offices. Partner: a client-credentials token

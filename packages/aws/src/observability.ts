@@ -1,6 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger'
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
 import type { MiddlewareObj } from '@middy/core'
+import { faultsOf } from '@wontanara/core'
 import * as z from 'zod'
 
 // Every function passes here first. zod would otherwise write and compile code for each schema that parses for the first time: 8 ms of a
@@ -30,17 +31,19 @@ function flush(): void {
   if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics()
 }
 
-/** An error as it may be logged: its kind and where it was thrown. Messages of validation errors can quote what was sent, so they stay out. */
-export const errorFields = (error: unknown): Readonly<Record<string, string>> =>
-  error instanceof Error
-    ? {
-        error: error.name,
-        ...(error.name === 'ZodError' ? {} : { reason: error.message.slice(0, 200) }),
-        at:
-          error.stack
-            ?.split('\n')
-            .find((line) => line.trimStart().startsWith('at '))
-            ?.trim()
-            .slice(0, 160) ?? '',
-      }
-    : { error: typeof error }
+/**
+ * An error as it may be logged: its kind and where it was thrown. The message only if it is of our own making or an AWS service's: those of
+ * the language and of validation quote values (`Unexpected token … "<text>" is not valid JSON`). Of a validation, the fields.
+ */
+export function errorFields(error: unknown): Readonly<Record<string, string>> {
+  if (!(error instanceof Error)) return { error: typeof error }
+  const at = error.stack?.split('\n').find((line) => /^\s+at .+:\d+:\d+\)?$/.test(line))
+  const ours = error.name === 'Error' && !('code' in error)
+  const ofService = '$metadata' in error && error.name !== 'ValidationException'
+  return {
+    error: error.name,
+    ...(ours || ofService ? { reason: error.message.slice(0, 200) } : {}),
+    ...(error instanceof z.ZodError ? { reason: faultsOf(error).slice(0, 500) } : {}),
+    at: at?.trim().slice(0, 160) ?? '',
+  }
+}

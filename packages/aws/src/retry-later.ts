@@ -1,11 +1,11 @@
 import { ChangeMessageVisibilityCommand, SQSClient } from '@aws-sdk/client-sqs'
 import type { SQSRecord } from 'aws-lambda'
 import * as z from 'zod'
+import { clientOptions } from './client-options.ts'
 import { errorFields, logger } from './observability.ts'
 
 /** SQS hides a message for twelve hours at most, counted from its receipt: a minute is left for our own work. */
 const longestPause = 12 * 3600 - 60
-const clientOptions = { maxAttempts: 3, requestHandler: { connectionTimeout: 1000, requestTimeout: 2500 } }
 
 /** How long a message waits before it comes again. @param receiveCount how often it was received, from 1 @param random 0 to 1 */
 export function pauseOf(schedule: readonly number[], receiveCount: number, random: number): number {
