@@ -2,7 +2,11 @@
 import { parseArgs } from 'node:util'
 import { synthesize } from '@wontanara/tools/synth'
 import { cold } from './cold.ts'
+import { flow } from './flow.ts'
+import { growth } from './growth.ts'
+import { journey } from './journey.ts'
 import { size } from './size.ts'
+import { start } from './start.ts'
 import { units } from './units.ts'
 import { warm, warmStub } from './warm.ts'
 
@@ -17,6 +21,10 @@ const benches: Readonly<Record<string, () => Promise<string>>> = {
   units: () => units(values.write),
   cold: () => cold(rounds),
   warm: () => (values.stub ? warmStub(rounds) : warm(rounds)),
+  flow: () => flow(rounds),
+  journey: () => journey(rounds),
+  growth: () => growth(rounds),
+  start: () => start(rounds),
 }
 
 const run = benches[positionals[0] ?? '']
