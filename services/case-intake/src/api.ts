@@ -11,7 +11,7 @@ import { Registration } from './registration.ts'
 import { SafeguardTerms } from './safeguards.ts'
 import { Findings } from './screening.ts'
 import { DuplicateCheck, Interruption } from './state.ts'
-import { CaseRow, CaseView, ConsentsView, NextStepsView, ScreeningsView, TimelineView } from './views.ts'
+import { CaseLine, CaseView, ConsentsView, NextStepsView, ScreeningsView, TimelineView } from './views.ts'
 
 const changed = { response: CaseView } as const
 const example = (body: unknown) => ({ body, response: caseExample })
@@ -46,7 +46,7 @@ export const api = defineApi(
           ...pageQuery,
         })
         .refine(({ status, lead }) => status === undefined || lead === undefined, { path: ['status'], params: { code: 'status-or-lead' } }),
-      response: pageOf(CaseRow, operational),
+      response: pageOf(CaseLine, operational),
       refusals: ['status-or-lead'],
       example: { query: { office: 'niger', status: 'registered' }, response: { items: [rowExample] } },
     },

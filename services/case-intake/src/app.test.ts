@@ -296,7 +296,7 @@ describe('lists', () => {
     expect(rowsOf((await get(intake, {})).body).items).toHaveLength(4)
     expect(rowsOf((await get(intake, { status: 'screened' })).body).items.map(({ caseId }) => caseId)).toEqual([it.caseId])
     expect(rowsOf((await get(supervisor, { lead: manager.id })).body).items).toEqual([
-      { caseId: it.caseId, status: 'screened', since: now, lead: manager.id },
+      { caseId: it.caseId, office: 'niger', status: 'screened', since: now, lead: manager.id },
     ])
     const first = rowsOf((await get(intake, { status: 'registered', limit: '2' })).body)
     const second = rowsOf((await get(intake, { status: 'registered', limit: '2', cursor: first.next ?? '' })).body)

@@ -63,7 +63,7 @@ export const routes = ({ cases }: Ports) => {
       )
       if (!page.ok) return page
       const { rows: items, cursor: next, classes } = page.value
-      return ok({ body: { items: rows.parse(items), ...(next === undefined ? {} : { next }) }, classes })
+      return ok({ body: { items: rows.parse(items).map((row) => ({ ...row, office })), ...(next === undefined ? {} : { next }) }, classes })
     },
     readCase: ({ params, call }) => reply(read(cases, params.caseId, call), caseView(call.at)),
     readCaseByReference: async ({ params, call }) => {

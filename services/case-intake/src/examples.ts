@@ -97,10 +97,9 @@ export const bodies = {
 const consent = { ...bodies.consent, consentId: 'consent-3m9k2x7q4r8t', validFrom: at, recordedBy: counsellor, effective: true } as const
 
 /** Answers. */
-export const rowExample = { caseId, status: 'registered', since: at } as const
+export const rowExample = { caseId, office: 'niger', status: 'registered', since: at } as const
 export const caseExample = {
   ...rowExample,
-  office: 'niger',
   reference: '26K4-7QX9-TM2R-V',
   status: 'counselled',
   stage: 'counselled',

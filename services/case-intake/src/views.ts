@@ -1,6 +1,6 @@
 import type { Principal, Resource } from '@wontanara/core'
 import { type Commit, referenceOf, type Seen, textOf } from '@wontanara/core'
-import { accountability, CaseId, Instant, open, operational, protection, StaffId } from '@wontanara/events'
+import { accountability, CaseId, Instant, offices, open, operational, protection, StaffId } from '@wontanara/events'
 import * as z from 'zod'
 import { childClassifications, classificationFacts, needStatuses, statuses } from './codes.ts'
 import { Consent, dayOf } from './consent.ts'
@@ -35,13 +35,14 @@ export const CaseView = z.strictObject({
   ).optional(),
 })
 
-/** A line of a list. No personal data. */
+/** A line of a list as the index holds it. No personal data. */
 export const CaseRow = z.strictObject({
   caseId: CaseId,
   status: operational(statuses.schema),
   since: Instant,
   lead: StaffId.optional(),
 })
+export const CaseLine = CaseRow.extend({ office: operational(offices.schema) })
 
 export const ConsentsView = z.strictObject({ at: Instant, consents: z.array(ConsentView) })
 
