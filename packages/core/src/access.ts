@@ -99,7 +99,6 @@ export const actions = {
   'fitness:set-travel-date': { 'return-officer': 'office', 'case-manager': 'office', 'medical-officer': 'office' },
 
   'directory:read': {
-    ...referrers,
     'intake-officer': 'any',
     'medical-officer': 'any',
     supervisor: 'any',
@@ -147,7 +146,7 @@ export const classAccess: Readonly<Record<Grantee, Readonly<Partial<Record<DataC
   service: { C1: 'any' },
 }
 
-/** Why access was denied. `relation` and `unknown` are answered as if the record did not exist. */
+/** Why access was denied: no role has the action at all, or none in this relation, which is answered as if the record did not exist. */
 export type Denial = 'role' | 'relation'
 
 /** The answer to an access question. `as`: the role that opened the way; `classes`: what may be shown of the record. */
