@@ -25,6 +25,7 @@ const table = [
     node: true,
   },
   { name: 'testing', own: '^packages/testing/', may: [core, events, zod, sdk, npm('fast-check')], node: true },
+  { name: 'examples', own: '^examples/', may: ['^packages/testing/src/', zod] },
   // It runs the synthesized template and the bundles: an import of our source would let it know more than AWS does.
   { name: 'local-cloud', own: '^packages/local-cloud/', may: [sdk, zod, npm('jose', '@dynoxide/[^/]+')], node: true },
   { name: 'service', own: '^services/([^/]+)/', not: '\\.(lambda|dynamo|http)\\.ts$', may: ['^services/$1/', core, events, zod] },
@@ -85,8 +86,8 @@ export default {
       name: 'no-way-round-exports',
       comment: 'Another package is imported by its name, which its "exports" govern, not by a relative path.',
       severity: 'error',
-      from: { path: '^(events|infra|test|tools|packages/[^/]+|services/[^/]+)/' },
-      to: { path: '^(events|infra|test|tools|packages|services)/', pathNot: ['^$1/', generated], dependencyTypes: ['local'] },
+      from: { path: '^(events|infra|examples|test|tools|packages/[^/]+|services/[^/]+)/' },
+      to: { path: '^(events|infra|examples|test|tools|packages|services)/', pathNot: ['^$1/', generated], dependencyTypes: ['local'] },
     },
     {
       name: 'no-unresolvable',

@@ -20,7 +20,7 @@ interface Outcome {
 
 const colour = process.stdout.isTTY === true
 const root = join(import.meta.dirname, '..')
-const folders = ['events', 'packages', 'services', 'infra', 'test', 'tools']
+const folders = ['events', 'packages', 'services', 'infra', 'examples', 'test', 'tools']
 
 const steps: readonly Step[] = [
   {
