@@ -99,8 +99,6 @@ export const acceptedMisses: Readonly<Record<string, string>> = {
   'GET /v1/cases/{caseId}/timeline': 'the history lies beside the state, and is read with it to know who may see it',
   'GET /v1/cases/{caseId}/screenings': `all earlier screenings are read from the history; ${audited}`,
   'GET /v1/cases/{caseId}/consents, fresh': large,
-  'POST /v1/cases/{caseId}/consents': large,
-  'POST /v1/cases/{caseId}/consents/{consentId}/withdrawal': large,
   'GET /v1/fitness-assessments/{fitnessId}': audited,
   'GET /v1/fitness-assessments/{fitnessId}, fresh': audited,
   'POST /v1/referrals': 'the service and the referral that this one follows are read: a draft must rest on what is there',
