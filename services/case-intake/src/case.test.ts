@@ -72,6 +72,14 @@ describe('registration', () => {
   })
 })
 
+test.each([
+  ['2026-03-02T22:30:00.000Z', '2026-03-03', []],
+  ['2026-03-02T22:30:00.000Z', '2026-03-04', ['date-in-future']],
+  ['2026-03-02T09:00:00.000Z', '2026-03-03', ['date-in-future']],
+])('at %s, in the night of Tripoli already, a session of %s: %j', (at, heldOn, expected) => {
+  expect(refusedBy(atStage.registered(), ask({ ...counsel, terms: { ...counsel.terms, heldOn } }, manager, at))).toEqual(expected)
+})
+
 test('the forward states are reached when what they need is there, in whatever order it is recorded', () => {
   const steps = [ask(screen()), ask(counsel, manager), ask({ type: 'decide-duplicates', duplicates: { outcome: 'none-found' } }, intake)]
   for (const order of [steps, steps.toReversed(), [steps[1], steps[0], steps[2]]]) {

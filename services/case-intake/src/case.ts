@@ -14,7 +14,7 @@ import {
 } from '@wontanara/events'
 import { ageFact, isTreatedAsChild } from './child-classification.ts'
 import type { CaseCommand, CommandOf } from './commands.ts'
-import { comesOfAge, dayOf, faultsOf, instantOf, isForChild, isProtector } from './consent.ts'
+import { comesOfAge, dayOf, faultsOf, instantOf, isAhead, isForChild, isProtector } from './consent.ts'
 import { type CaseEvent, events } from './events.ts'
 import { evolve } from './evolve.ts'
 import { guardianGuards, guardsOf, knownTo, mayHelp } from './missing.ts'
@@ -60,7 +60,7 @@ export const cases = aggregate<CaseState, CaseCommand, CaseEvent, CaseRefusal>({
 function register({ caseId, office, registration, duplicates, at, by }: CommandOf<'register'>): Outcome {
   const { birthDate } = registration.person
   const day = dayOf(at)
-  if (birthDate > day) return refused(refuse('date-in-future'))
+  if (isAhead(birthDate, at)) return refused(refuse('date-in-future'))
   const faults = faultsOf(registration.processing, by, isTreatedAsChild({ birthDates: [birthDate], ageInDoubt: false }, day))
   if (faults[0] !== undefined) return refused(refuse(faults[0]))
   // A protection officer who registers somebody, alone at a border post, goes on with the case at once.
@@ -114,7 +114,7 @@ function answer(state: CaseState, command: Exclude<CaseCommand, { type: 'registe
   switch (command.type) {
     case 'correct':
       if (status === 'closed') return ended
-      if (command.facts.person.birthDate > dayOf(at)) return refused(refuse('date-in-future'))
+      if (isAhead(command.facts.person.birthDate, at)) return refused(refuse('date-in-future'))
       return accept({ type: 'registration-corrected', data: command.facts })
     case 'decide-duplicates':
       return status === 'closed' ? ended : accept({ type: 'duplicates-decided', data: { duplicates: command.duplicates } })
@@ -128,7 +128,7 @@ function answer(state: CaseState, command: Exclude<CaseCommand, { type: 'registe
     case 'record-session':
       if (hasEnded(state)) return ended
       if (!mayHelp(state, at)) return unprocessable
-      if (command.terms.heldOn > dayOf(at)) return refused(refuse('date-in-future'))
+      if (isAhead(command.terms.heldOn, at)) return refused(refuse('date-in-future'))
       return accept({ type: 'counselling-recorded', data: { session: { ...command.terms, counsellor: by.id } } })
     case 'record-need': {
       if (hasEnded(state)) return ended
@@ -220,7 +220,7 @@ function screen(state: CaseState, { findings, at }: CommandOf<'screen'>): Outcom
   const dates = birthDates(registration, findings)
   const certainlyChild = ageFact({ birthDates: dates, ageInDoubt: false }, day) === 'under-18'
   const against: readonly CaseRefusal[] = [
-    ...(dates.some((date) => date > day) ? ['date-in-future' as const] : []),
+    ...(dates.some((date) => isAhead(date, at)) ? ['date-in-future' as const] : []),
     ...(findings.override?.classification === 'adult' && certainlyChild ? ['override-against-age' as const] : []),
     ...(before !== undefined && findings.loweredBecause === undefined && lowers(registration, before, findings, day)
       ? ['lowers-protection' as const]
@@ -242,7 +242,7 @@ function answerNeed(state: CaseState, { needId, answer: given, at, by }: Command
   // A service given meanwhile meets the need whatever the partner does; a refusal would contradict it.
   if (status === 'met' || (status === 'declined' && given.kind === 'refusal')) return refused(refuse('need-answered'))
   if (status === 'referred' && given.kind === 'refusal') return refused(refuse('need-with-partner'))
-  if (given.kind === 'service' && given.on > dayOf(at)) return refused(refuse('date-in-future'))
+  if (given.kind === 'service' && isAhead(given.on, at)) return refused(refuse('date-in-future'))
   return accept({ type: 'need-answered', data: { needId, answer: { ...given, recordedBy: by.id } } })
 }
 
@@ -282,7 +282,7 @@ function giveConsent(state: CaseState, { consentId, terms, at, by }: CommandOf<'
 }
 
 function recordSafeguard({ terms, at, by }: CommandOf<'record-safeguard'>): Outcome {
-  if (terms.date > dayOf(at)) return refused(refuse('date-in-future'))
+  if (isAhead(terms.date, at)) return refused(refuse('date-in-future'))
   if (terms.kind === 'best-interests-determination') {
     const { compared, outcome } = terms
     if (!compared.includes(outcome) || new Set(compared).size < compared.length) return refused(refuse('solution-not-compared'))

@@ -260,7 +260,7 @@ export const counsellingModes = codeList('counselling-mode', {
   video: { en: 'Video', fr: 'Vidéo' },
 })
 export const counsellingTopics = codeList('counselling-topic', {
-  'right-to-change-mind': { en: 'The right to change one’s mind', fr: "Le droit de changer d'avis" },
+  'right-to-change-mind': { en: "The right to change one's mind", fr: "Le droit de changer d'avis" },
   'asylum-and-protection': { en: 'Asylum and protection', fr: 'Asile et protection' },
   'legal-stay': { en: 'Ways to stay lawfully', fr: 'Possibilités de séjour régulier' },
   'journey-and-documents': { en: 'Journey and documents', fr: 'Voyage et documents' },

@@ -102,6 +102,9 @@ export function comesOfAge(birth: PartialDate): string {
 /** The day of an instant. */
 export const dayOf = (instant: string): string => instant.slice(0, 10)
 
+/** Whether a date (YYYY, YYYY-MM or YYYY-MM-DD) lies ahead wherever the programme works: at 23 h UTC it is tomorrow already in Tripoli (UTC+2, the furthest). */
+export const isAhead = (date: PartialDate, at: string): boolean => date > dayOf(new Date(Date.parse(at) + 2 * 3_600_000).toISOString())
+
 /** An instant as all others are written, so that instants compare as text: `09:00Z` and `09:00:00.000Z` are one. */
 export const instantOf = (written: string): string => new Date(written).toISOString()
 
