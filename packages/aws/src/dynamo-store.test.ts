@@ -148,11 +148,14 @@ describe('what lies in the table', () => {
     await expect(store.load(id, { fresh: true })).resolves.toBeDefined()
   })
 
-  test('a cold field set back to what it was before is not taken for the record', async () => {
+  test('a cold field set back to what it was before, or a mark taken away, is not taken for the record', async () => {
     const { table, store, run } = await planted()
     const before = await itemAt(table, 'state#profile')
     await run({ type: 'profile', profile: { origin: 'x', birth: 'y', remark: null } })
     await put(table, before)
+    await expect(store.load(id, { fresh: true })).rejects.toThrow('do not belong together')
+    const state = await itemAt(table, 'state')
+    await put(table, { ...state, f: { S: JSON.stringify({ profile: Number(before.v!.N) }) }, a: { S: state.a!.S!.slice(16) } })
     await expect(store.load(id, { fresh: true })).rejects.toThrow('do not belong together')
   })
 

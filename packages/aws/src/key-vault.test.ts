@@ -61,7 +61,16 @@ test('a class key that was wrapped for another stage or service does not open', 
 })
 
 test('processes that make the first key at the same time agree on one', async () => {
-  const vaults = Array.from({ length: 8 }, () => vaultOf().vault)
+  let asked = 0
+  let release: () => void = () => undefined
+  const allAsked = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  const before = async () => {
+    if (++asked === 8) release()
+    await allAsked
+  }
+  const vaults = Array.from({ length: 8 }, () => vaultOf({ kms: fakeKms({ master, before }) }).vault)
   const made = await Promise.all(vaults.map((vault, i) => vault.newSubjectKey(`dossier#${i}`, 'C2')))
   const reader = vaultOf().vault
   for (const [i, { key, wrapped }] of made.entries())

@@ -133,6 +133,12 @@ test.each([
   expect(JSON.stringify(reports)).not.toMatch(/Planted/)
 })
 
+test('what failed before an unreadable record is reported, not the record', async () => {
+  const bus = busOf(allBut((i) => i === 0))
+  const records = [recordOf(1), recordOf(2), recordOf(3, { text: '{}' })]
+  expect(await relay(records, 'bus', bus.client, quiet)).toEqual({ batchItemFailures: [{ itemIdentifier: 'seq-1' }] })
+})
+
 test('whatever fails, and however often the stream brings it again, nothing is skipped', async () => {
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 1, max: 12 }), fc.infiniteStream(fc.integer({ min: 0, max: 9 })), async (length, luck) => {

@@ -175,8 +175,6 @@ export function joined(parts: readonly unknown[]): unknown {
 function mergeTwo(left: unknown, right: unknown): unknown {
   if (left === undefined) return right
   if (right === undefined) return left
-  // A null is known to every part that could hold some of it; the others hold the place of an array's element with {}.
-  if (left === null || right === null) return null
   if (Array.isArray(left) && Array.isArray(right)) {
     const longer = left.length >= right.length ? left : right
     return longer.map((_, i) => mergeTwo(left[i], right[i]))

@@ -18,14 +18,17 @@ const Input = z.object({
 /**
  * A KMS client that answers in-process: GenerateDataKey and Decrypt, bound to key and encryption context as the real one is.
  * Fakes made with the same `master` are the same KMS.
+ * @param before awaited before each answer, to make callers meet
  * @param denied ARNs of keys that this caller may not use; may be added to while running
  */
 export function fakeKms({
   master = randomBytes(32),
   denied = new Set<string>(),
+  before = async () => undefined,
 }: {
-  master?: Uint8Array
-  denied?: ReadonlySet<string>
+  readonly master?: Uint8Array
+  readonly denied?: ReadonlySet<string>
+  readonly before?: () => Promise<void>
 } = {}) {
   const calls: KmsCall[] = []
   const client = new KMSClient({ region: 'eu-west-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } })
@@ -51,7 +54,7 @@ export function fakeKms({
   client.middlewareStack.add(
     (_next, context) =>
       async ({ input }) => {
-        await Promise.resolve()
+        await before()
         return { output: answer(context.commandName ?? '', input), response: {} }
       },
     { step: 'initialize', priority: 'high', name: 'fakeKms' },
