@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { rmSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
@@ -80,11 +81,16 @@ async function run(): Promise<{ readonly endpoint: string; stop(): Promise<void>
   const port = await freePort()
   const child = spawn(binary, ['serve', '--port', String(port), '--db-path', join(folder, 'data.db')], { stdio: 'ignore' })
   const end = (): void => void child.kill('SIGKILL')
-  process.once('exit', end)
+  // For a run that is broken off: nothing asynchronous happens any more then.
+  const endNow = (): void => {
+    end()
+    rmSync(folder, { recursive: true, force: true })
+  }
+  process.once('exit', endNow)
   return {
     endpoint: `http://127.0.0.1:${port}`,
     stop: async () => {
-      process.off('exit', end)
+      process.off('exit', endNow)
       await ended(child, end)
       await rm(folder, { recursive: true, force: true })
     },
