@@ -99,6 +99,17 @@ describe('execute', () => {
 })
 
 describe('repeats', () => {
+  test('the answer to a repeat speaks of the instant of the first, on whichever server and however late', async () => {
+    const { execute } = await opened()
+    const first = await execute({ type: 'count', add: 2 }, { key: 'k', at: '2026-03-02T10:00:00.000Z' })
+    expect(first).toMatchObject({ ok: true, value: { at: '2026-03-02T10:00:00.000Z' } })
+    for (const at of ['2026-03-02T09:59:59.990Z', '2026-03-03T10:00:00.000Z']) {
+      expect(await execute({ type: 'count', add: 2 }, { key: 'k', at })).toEqual(first)
+    }
+    await execute({ type: 'count', add: 1 })
+    expect(await execute({ type: 'count', add: 2 }, { key: 'k' })).toEqual(first)
+  })
+
   test('are answered as the first time, whatever happened since', async () => {
     const { execute, store } = await opened()
     const first = await execute({ type: 'count', add: 5 }, { key: 'k', ifMatch: 1 })

@@ -13,6 +13,8 @@ export interface Seen<S> {
   readonly id: string
   readonly state: S
   readonly version: number
+  /** The instant that the answer speaks of. That of a repeat is the first answer's, or what depends on the time would differ. */
+  readonly at: string
   readonly classes: ReadonlySet<DataClass>
 }
 
@@ -134,7 +136,7 @@ async function change<S, C extends Command, E extends DomainEvent, R extends str
   if (decided.value.length > 0 && state !== undefined)
     return append(repository, current.id, current, state, decided.value, command, call, access)
   await disclose(store, aggregate.state, call, current.id, current.state, access)
-  return ok({ id: current.id, state: current.state, version: current.version, classes: access.classes })
+  return ok({ id: current.id, state: current.state, version: current.version, at: call.at, classes: access.classes })
 }
 
 async function append<S, C extends Command, E extends DomainEvent, R extends string>(
@@ -155,7 +157,8 @@ async function append<S, C extends Command, E extends DomainEvent, R extends str
     trail: trailOf(call, access.as, command.reason),
     mark: appliedMark(call.key, call.fingerprint),
   })
-  return appended.ok ? ok({ id, state, version: appended.stored.version, classes: visible(aggregate, call, state, access) }) : 'conflict'
+  if (!appended.ok) return 'conflict'
+  return ok({ id, state, version: appended.stored.version, at: call.at, classes: visible(aggregate, call, state, access) })
 }
 
 /** What may be shown after a change: it may have moved the record away from the caller, who then sees operational data only. */
@@ -185,19 +188,21 @@ async function repeated<S, C extends Command, E extends DomainEvent, R extends s
   if (current.applied[version - 1] !== appliedMark(call.key, call.fingerprint)) return refused(common.refuse('idempotency-key-reused'))
   const access = decide(call.principal, call.action, aggregate.resource(current.state))
   if (!access.allow && access.reason === 'role') return refused(await deny(store, call, id, access))
-  const state = version === current.version ? current.state : await stateAt({ aggregate, store }, id, version)
+  const { state, at } = await asOf({ aggregate, store }, id, version)
   if (access.allow) await disclose(store, aggregate.state, call, id, state, access)
-  return ok({ id, state, version, classes: visible(aggregate, call, current.state) })
+  return ok({ id, state, version, at, classes: visible(aggregate, call, current.state) })
 }
 
-async function stateAt<S, C extends Command, E extends DomainEvent, R extends string>(
+/** A record as a version left it, and when. */
+async function asOf<S, C extends Command, E extends DomainEvent, R extends string>(
   { aggregate, store }: Repository<S, C, E, R>,
   id: string,
   version: number,
-): Promise<S> {
+): Promise<{ readonly state: S; readonly at: string }> {
   const commits = await store.history(id, version)
   const events = commits.flatMap((commit) => commit.events)
   const state = fold(aggregate, undefined, events)
-  if (state === undefined) throw new Error(`${aggregate.name}: no history for version ${version}`)
-  return state
+  const last = commits.at(-1)
+  if (state === undefined || last === undefined) throw new Error(`${aggregate.name}: no history for version ${version}`)
+  return { state, at: last.trail.at }
 }

@@ -19,7 +19,7 @@ export async function read<S, C extends Command, E extends DomainEvent, R extend
   const access = decide(call.principal, call.action, aggregate.resource(current.state))
   if (!access.allow) return refused(await deny(store, call, id, access))
   await disclose(store, aggregate.state, call, id, current.state, access)
-  return ok({ id, state: current.state, version: current.version, classes: access.classes })
+  return ok({ id, state: current.state, version: current.version, at: call.at, classes: access.classes })
 }
 
 /** One page of an index partition, for a caller who stands in the relation that `resource` describes. */

@@ -38,14 +38,14 @@ type Asked = CaseCommand extends infer C ? (C extends unknown ? Omit<C, 'at' | '
 export const routes = ({ cases }: Ports) => {
   /** Asks something of a case and answers with the case as it then is. */
   const change = ({ params: { caseId }, call }: { readonly params: { readonly caseId: string }; readonly call: Call }, asked: Asked) =>
-    reply(execute(cases, caseId, { ...asked, ...issued(call) }, call), caseView(call.at))
+    reply(execute(cases, caseId, { ...asked, ...issued(call) }, call), caseView)
 
   return {
     registerCase: ({ body: { office, duplicates, ...registration }, call }) => {
       const caseId = call.newId('case')
       return reply(
         create(cases, caseId, { type: 'register', ...issued(call), caseId, office, duplicates, registration }, call),
-        caseView(call.at),
+        caseView,
         ({ id }) => `/v1/cases/${id}`,
       )
     },
@@ -65,13 +65,12 @@ export const routes = ({ cases }: Ports) => {
       const { rows: items, cursor: next, classes } = page.value
       return ok({ body: { items: rows.parse(items).map((row) => ({ ...row, office })), ...(next === undefined ? {} : { next }) }, classes })
     },
-    readCase: ({ params, call }) => reply(read(cases, params.caseId, call), caseView(call.at)),
+    readCase: ({ params, call }) => reply(read(cases, params.caseId, call), caseView),
     readCaseByReference: async ({ params, call }) => {
       const caseId = idOfReference('case', params.reference)
-      return caseId === undefined ? refused(refuse('mistyped-reference')) : reply(read(cases, caseId, call), caseView(call.at))
+      return caseId === undefined ? refused(refuse('mistyped-reference')) : reply(read(cases, caseId, call), caseView)
     },
-    readNextSteps: ({ params, call }) =>
-      reply(read(cases, params.caseId, call), nextStepsView(call.at, call.principal, cases.aggregate.resource)),
+    readNextSteps: ({ params, call }) => reply(read(cases, params.caseId, call), nextStepsView(call.principal, cases.aggregate.resource)),
     readTimeline: async ({ params, call }) => {
       const seen = await read(cases, params.caseId, call)
       if (!seen.ok) return seen

@@ -94,33 +94,31 @@ const consentViews = (state: CaseState, at: string): z.output<typeof ConsentView
 }
 
 /** A case at an instant: ages and consents are those of then. */
-export const caseView =
-  (at: string) =>
-  ({ state }: Seen<CaseState>): z.output<typeof CaseView> => {
-    const { registration, screening, ...rest } = state
-    const { processing: _, at: registeredAt, duplicates, ...facts } = registration
-    const classification = screening && classificationOf(registration, screening, dayOf(at))
-    return {
-      ...rest,
-      reference: referenceOf(state.caseId),
-      registeredAt,
-      ...(duplicates && { duplicates }),
-      registration: facts,
-      needs: (state.needs ?? []).map((need) => ({ ...need, status: needStatus(need) })),
-      consents: consentViews(state, at),
-      specificNeeds: screening !== undefined && classification !== undefined && hasSpecificNeeds(screening, classification),
-      ...(screening && { screening }),
-      ...(classification && { childClassification: { classification: classification.classification, facts: [...classification.facts] } }),
-    }
+export function caseView({ state, at }: Seen<CaseState>): z.output<typeof CaseView> {
+  const { registration, screening, ...rest } = state
+  const { processing: _, at: registeredAt, duplicates, ...facts } = registration
+  const classification = screening && classificationOf(registration, screening, dayOf(at))
+  return {
+    ...rest,
+    reference: referenceOf(state.caseId),
+    registeredAt,
+    ...(duplicates && { duplicates }),
+    registration: facts,
+    needs: (state.needs ?? []).map((need) => ({ ...need, status: needStatus(need) })),
+    consents: consentViews(state, at),
+    specificNeeds: screening !== undefined && classification !== undefined && hasSpecificNeeds(screening, classification),
+    ...(screening && { screening }),
+    ...(classification && { childClassification: { classification: classification.classification, facts: [...classification.facts] } }),
   }
+}
 
 export const consentsView =
   (at: string) =>
   ({ state }: Seen<CaseState>): z.output<typeof ConsentsView> => ({ at, consents: consentViews(state, at) })
 
 export const nextStepsView =
-  (at: string, reader: Principal, resource: (state: CaseState) => Resource) =>
-  ({ state }: Seen<CaseState>): z.output<typeof NextStepsView> => ({
+  (reader: Principal, resource: (state: CaseState) => Resource) =>
+  ({ state, at }: Seen<CaseState>): z.output<typeof NextStepsView> => ({
     steps: steps.map((step) => ({
       step,
       missing: knownTo(guardsOf(state, step, at), reader, resource(state)).map(({ code, params }) => ({

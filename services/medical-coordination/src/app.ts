@@ -46,8 +46,8 @@ const texts = (code: FitnessRefusal, params?: Parameters<typeof textOf>[3]) => (
 })
 
 const viewOf =
-  (rules: AirTravelRules, at: string) =>
-  ({ state }: Seen<Fitness>) => {
+  (rules: AirTravelRules) =>
+  ({ state, at }: Seen<Fitness>) => {
     const { standing, caseVersion, confirmedVersion, stoppedVersion, openedVersion, consents, medicalFlag, ...shown } = state
     return {
       ...shown,
@@ -66,11 +66,11 @@ const rowOf = (row: unknown): z.output<typeof FitnessRow> => {
 /** What each route does. */
 export function routes({ assessments, rules }: Ports) {
   const change = (fitnessId: string, order: FitnessOrder, call: Call, location?: (seen: Seen<Fitness>) => string) =>
-    reply(execute(assessments, fitnessId, { ...order, ...issued(call) }, call), viewOf(rules, call.at), location)
+    reply(execute(assessments, fitnessId, { ...order, ...issued(call) }, call), viewOf(rules), location)
   return {
     requestFitness: ({ body: { caseId, reason }, call }) =>
       change(fitnessIdOf(caseId), { type: 'request-assessment', reason }, call, ({ id }) => `/v1/fitness-assessments/${id}`),
-    readFitness: ({ params, call }) => reply(read(assessments, params.fitnessId, call), viewOf(rules, call.at)),
+    readFitness: ({ params, call }) => reply(read(assessments, params.fitnessId, call), viewOf(rules)),
     readMedicalFlag: ({ params, call }) =>
       reply(read(assessments, params.fitnessId, call), ({ state: { fitnessId, medicalFlag } }) => ({ fitnessId, medicalFlag })),
     listFitness: async ({ query: { office, status, limit, cursor }, call }) => {
