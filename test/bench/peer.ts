@@ -37,7 +37,10 @@ const Registration = z.strictObject({
     origin: z.string().max(10).optional(),
     languages: z.array(z.string().length(3)).min(1).max(6),
     contacts: z.array(z.strictObject({ phone: z.e164(), owner: z.string(), safe: z.boolean() })).max(5),
-    documents: z.array(z.strictObject({ type: z.string(), number: z.string().max(40), issuedBy: z.string().length(2) })).max(5),
+    documents: z
+      .array(z.strictObject({ type: z.string(), number: z.string().max(40), issuedBy: z.string().length(2) }))
+      .max(5)
+      .optional(),
   }),
   household: z.strictObject({ role: z.string() }).optional(),
   duplicates: z.strictObject({ outcome: z.string() }).optional(),

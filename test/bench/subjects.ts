@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { api } from '@wontanara/case-intake/api'
+import { people, registrationOf } from '@wontanara/examples'
 import { folderOf, preset } from '@wontanara/infra/bundle'
 import { type BuildOptions, build } from 'esbuild'
 import { functionEnvironment, httpEvent, staffClaims } from './lambda.ts'
@@ -57,11 +58,11 @@ export async function subjects(): Promise<Subjects> {
   }
 }
 
-/** The registration that every subject carries out: the example of the API's own reference. */
-const { body } = api.routes.registerCase.example as { body: { office: string } }
+/** The registration that every subject carries out: an example person. */
+const office = 'conakry'
 export const registration = httpEvent(api.routes.registerCase.route, {
-  claims: staffClaims('intake-officer', { office: body.office }),
-  body,
+  claims: staffClaims('intake-officer', { office }),
+  body: registrationOf(people.mechanic, office),
 })
 
 export interface Probed extends ProbeResult {
