@@ -27,7 +27,7 @@ const table = [
   { name: 'testing', own: '^packages/testing/', may: [core, events, zod, sdk, npm('fast-check')], node: true },
   { name: 'examples', own: '^examples/', may: ['^packages/testing/src/', zod] },
   // It runs the synthesized template and the bundles: an import of our source would let it know more than AWS does.
-  { name: 'local-cloud', own: '^packages/local-cloud/', may: [sdk, zod, npm('jose', '@dynoxide/[^/]+')], node: true },
+  { name: 'local-cloud', own: '^packages/local-cloud/', may: [sdk, zod, npm('croner', 'jose', '@dynoxide/[^/]+')], node: true },
   { name: 'service', own: '^services/([^/]+)/', not: '\\.(lambda|dynamo|http)\\.ts$', may: ['^services/$1/', core, events, zod] },
   {
     name: 'service-outside',

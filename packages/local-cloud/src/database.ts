@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
 
 /**
- * Everything that must outlive the process except the tables' data: messages, archived events, positions in streams, keys.
+ * Everything that must outlive the process except the tables' data: messages, archived events, positions in streams and schedules, keys.
  * Written before an answer is given, in write-ahead mode: a killed process loses nothing that was acknowledged.
  */
 export function openDatabase(file: string): DatabaseSync {
@@ -22,6 +22,7 @@ export function openDatabase(file: string): DatabaseSync {
     CREATE INDEX IF NOT EXISTS message_receipt ON message (receipt);
     CREATE TABLE IF NOT EXISTS archive (position INTEGER PRIMARY KEY AUTOINCREMENT, archive TEXT NOT NULL, event TEXT NOT NULL);
     CREATE TABLE IF NOT EXISTS stream_position (mapping TEXT PRIMARY KEY, sequence TEXT NOT NULL);
+    CREATE TABLE IF NOT EXISTS schedule (name TEXT PRIMARY KEY, created INTEGER NOT NULL, fired INTEGER NOT NULL);
     CREATE TABLE IF NOT EXISTS secret (name TEXT PRIMARY KEY, value BLOB NOT NULL);
   `)
   return database

@@ -22,7 +22,7 @@ const Target = z.strictObject({
 const RuleProperties = z.object({
   EventBusName: z.unknown().optional(),
   EventPattern: z.unknown().optional(),
-  ScheduleExpression: z.never({ error: 'schedules are not emulated' }).optional(),
+  ScheduleExpression: z.never({ error: 'scheduled rules are not emulated: use AWS::Scheduler::Schedule' }).optional(),
   State: z.string().default('ENABLED'),
   Targets: z.array(Target).default([]),
 })
@@ -44,6 +44,8 @@ interface Rule {
 }
 
 export interface EventBridge {
+  /** Takes one event, without a transaction of its own. */
+  put(entry: z.input<typeof Entry>): void
   call(action: string, input: unknown): unknown
 }
 
@@ -108,6 +110,7 @@ export function eventBridge(
   }
 
   return {
+    put: (entry) => void put(entry),
     call: (action, input) => {
       if (action !== 'PutEvents') throw new AwsError('UnknownOperationException', `the local cloud does not emulate EventBridge ${action}`)
       const { Entries } = z.object({ Entries: z.array(Entry) }).parse(input)

@@ -17,6 +17,7 @@ import { errorText } from './json.ts'
 import { kms } from './kms.ts'
 import { type LambdaFunction, type LogEntry, lambdaFunction } from './lambda.ts'
 import { asking, type MeteredCall, metered } from './meter.ts'
+import { scheduler } from './scheduler.ts'
 import { sqs } from './sqs.ts'
 
 export interface LocalCloudOptions {
@@ -56,13 +57,13 @@ export interface LocalCloud {
   /** An access token as the user pool issues it. */
   token(request: TokenRequest): Promise<string>
   /**
-   * Waits until nothing is left to do: streams read to their end, queues with a consumer empty, no function running.
+   * Waits until nothing is left to do: schedules fired, streams read to their end, queues with a consumer empty, no function running.
    * @throws after `timeout` milliseconds (10,000 unless told), naming what is left
    */
   settled(options?: { readonly timeout?: number }): Promise<void>
   /** Every message in a queue that is the dead-letter queue of another, or a stream's failure destination. */
   deadLetters(): Promise<readonly DeadLetter[]>
-  /** Lets time pass for queues and schedules: hidden and delayed messages, retention. Functions keep the machine's clock. */
+  /** Lets time pass for queues and schedules: hidden and delayed messages, retention, what becomes due. Functions keep the machine's clock. */
   passTime(milliseconds: number): void
   stop(): Promise<void>
 }
@@ -197,6 +198,9 @@ async function start(
     await Promise.all(ended)
   })
 
+  const schedules = scheduler(database, resources, bus, queues, clock)
+  closing.push(() => schedules.stop())
+
   const api = httpApi(resources, account, functions, pool)
   const apiPort = await openPort((request, response) => {
     void (async () => {
@@ -211,7 +215,7 @@ async function start(
   async function left(): Promise<string[]> {
     const running = [...functions.values()].filter(({ active }) => active > 0).map(({ path, active }) => `${path}: ${active} running`)
     const pending = await Promise.all(sources.map((source) => source.pending()))
-    return [...running, ...pending.filter((text) => text !== undefined)]
+    return [...running, ...[schedules.pending(), ...pending].filter((text) => text !== undefined)]
   }
 
   return {
@@ -245,6 +249,7 @@ async function start(
       }),
     passTime: (milliseconds) => {
       offset += milliseconds
+      schedules.run()
       for (const queue of queues.queues) queues.arrival(queue).wake()
     },
     stop,

@@ -81,6 +81,7 @@ const active: Readonly<Record<string, Kind>> = {
     ref: ({ name, property }) => [onBus(property), name].filter((text) => text !== '').join('|'),
   },
   'AWS::Events::Archive': { service: 'events', named: 'ArchiveName', path: (name) => `archive/${name}` },
+  'AWS::Scheduler::Schedule': { service: 'scheduler', named: 'Name', path: (name) => `schedule/default/${name}` },
   'AWS::KMS::Key': { service: 'kms', id: uuid, path: (id) => `key/${id}`, attributes: ({ name }) => ({ KeyId: name }) },
   'AWS::Lambda::Function': { service: 'lambda', named: 'FunctionName', path: (name) => `function:${name}` },
   'AWS::Lambda::EventSourceMapping': {
