@@ -1,9 +1,10 @@
 import { roles } from '@wontanara/core'
-import { type DataClass, offices } from '@wontanara/events'
-import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib'
+import { type CloudEvent, type DataClass, DayBegan, offices, schemaReference } from '@wontanara/events'
+import { CfnOutput, Duration, Stack, type StackProps, TimeZone, Validations } from 'aws-cdk-lib'
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway'
 import { CorsHttpMethod, HttpApi, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2'
 import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers'
+import { ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch'
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
 import {
   FeaturePlan,
@@ -17,7 +18,10 @@ import {
 import { EventBus } from 'aws-cdk-lib/aws-events'
 import { Key } from 'aws-cdk-lib/aws-kms'
 import { LogGroup } from 'aws-cdk-lib/aws-logs'
+import { ContextAttribute, Schedule, ScheduleExpression, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler'
+import { EventBridgePutEvents } from 'aws-cdk-lib/aws-scheduler-targets'
 import { Topic } from 'aws-cdk-lib/aws-sns'
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
 import { addRoutes, lambdaFunction, removalOf } from './function.ts'
 import type { StageSettings } from './stages.ts'
@@ -50,6 +54,7 @@ export class PlatformStack extends Stack implements Platform {
     })
     const topic = new Topic(this, 'Alarms', { displayName: `Wontanara ${settings.name} alarms`, enforceSSL: true })
     this.alarms = new SnsAction(topic)
+    this.announceDays()
     const { userPool, clients } = this.identities()
     this.api = this.httpApi(userPool, clients)
     this.serveDocuments()
@@ -68,6 +73,59 @@ export class PlatformStack extends Stack implements Platform {
     })
     this.keys.set(dataClass, key)
     return key
+  }
+
+  /**
+   * Each day is announced on the bus, by the scheduler alone. An attempt that is repeated has another execution id, but the same scheduled
+   * time: so the id of the event is made of that. What depends on the day looks at all that is due, so a day that is lost is made up for
+   * by the next.
+   */
+  private announceDays(): void {
+    const deadLetters = new Queue(this, 'DaysDeadLetters', {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    })
+    Validations.of(deadLetters).acknowledge({ id: 'AwsSolutions-SQS3', reason: 'It is itself the dead-letter queue, of the schedule.' })
+    const scheduledTime = ContextAttribute.scheduledTime
+    const event: CloudEvent = {
+      specversion: '1.0',
+      id: `${scheduledTime}.1.0`,
+      source: DayBegan.source,
+      type: DayBegan.type,
+      subject: scheduledTime,
+      time: scheduledTime,
+      datacontenttype: 'application/json',
+      dataschema: schemaReference(DayBegan.type),
+      sequence: '1',
+      data: {},
+    }
+    new Schedule(this, 'Days', {
+      description: `Wontanara ${this.settings.name}: a day began`,
+      // Some minutes late: whose clock is behind ours has the new day too by then.
+      schedule: ScheduleExpression.cron({ minute: '5', hour: '0', timeZone: TimeZone.of('Africa/Conakry') }),
+      target: new EventBridgePutEvents(
+        {
+          // The CDK's own `EventBus` is no `IEventBus` where an optional property may be left out, but not be undefined.
+          eventBus: EventBus.fromEventBusArn(this, 'BusOfDays', this.bus.eventBusArn),
+          source: event.source,
+          detailType: event.type,
+          detail: ScheduleTargetInput.fromObject(event),
+        },
+        { deadLetterQueue: deadLetters, maxEventAge: Duration.hours(20) },
+      ),
+    })
+    deadLetters
+      .metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(1) })
+      .createAlarm(this, 'DaysDeadLettersAlarm', {
+        threshold: 1,
+        evaluationPeriods: 1,
+        comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+        treatMissingData: TreatMissingData.NOT_BREACHING,
+        alarmDescription:
+          'A day was not announced: people may travel on a medical decision that has lapsed. Runbook: docs/runbooks/alarms.md#day-not-announced',
+      })
+      .addAlarmAction(this.alarms)
   }
 
   /** Staff are users in groups (role and office); each partner organisation is a machine client whose one scope names it. */

@@ -1,14 +1,23 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { roles } from '@wontanara/core'
+import { DayBegan } from '@wontanara/events'
 import { actionsOf, nameOf, resources, stageNames, statements } from './assembly.ts'
 
 const text = (value: unknown): string => JSON.stringify(value)
 
+interface ScheduleTarget {
+  readonly Arn: unknown
+  readonly Input: string
+  readonly EventBridgeParameters: unknown
+  readonly DeadLetterConfig: { readonly Arn: unknown }
+  readonly RoleArn: { readonly 'Fn::GetAtt': readonly [string, string] }
+}
+
 describe('every environment', () => {
   it('has the same resources but for what stages.ts says', () => {
     const kinds = stageNames.map((stage) =>
-      ['AWS::Lambda::Function', 'AWS::SQS::Queue', 'AWS::ApiGatewayV2::Route', 'AWS::Events::Rule'].map(
+      ['AWS::Lambda::Function', 'AWS::SQS::Queue', 'AWS::ApiGatewayV2::Route', 'AWS::Events::Rule', 'AWS::Scheduler::Schedule'].map(
         (type) => resources(type, stage).length,
       ),
     )
@@ -38,7 +47,10 @@ describe('queues', () => {
       return arn === undefined ? [] : [`${stage}/${stack}/${arn['Fn::GetAtt'][0]}`]
     }),
   )
-  const failureTargets = text(resources('AWS::Lambda::EventSourceMapping').map(({ properties }) => properties.DestinationConfig))
+  const failureTargets = text([
+    ...resources('AWS::Lambda::EventSourceMapping').map(({ properties }) => properties.DestinationConfig),
+    ...resources('AWS::Scheduler::Schedule').map(({ properties }) => (properties.Target as ScheduleTarget).DeadLetterConfig),
+  ])
 
   it('have dead letters, unless they are dead letters', () => {
     for (const queue of queues) {
@@ -90,6 +102,53 @@ describe('rules', () => {
         expect(text(target.Arn)).toMatch(/Queue/)
         expect(target.DeadLetterConfig).toBeDefined()
       }
+    }
+  })
+})
+
+describe('the schedule of days', () => {
+  const schedules = resources('AWS::Scheduler::Schedule').map((schedule) => ({
+    ...schedule,
+    target: schedule.properties.Target as ScheduleTarget,
+  }))
+
+  it('announces each day once, on the bus, soon after midnight in Guinea', () => {
+    expect(schedules.map(({ stage }) => stage)).toEqual(stageNames)
+    for (const { properties, target } of schedules) {
+      expect(properties).toMatchObject({
+        State: 'ENABLED',
+        ScheduleExpression: 'cron(5 0 * * ? *)',
+        ScheduleExpressionTimezone: 'Africa/Conakry',
+        FlexibleTimeWindow: { Mode: 'OFF' },
+      })
+      expect(text(target.Arn)).toMatch(/^\{"Fn::GetAtt":\["Bus/)
+      expect(target.EventBridgeParameters).toEqual({ DetailType: DayBegan.type, Source: DayBegan.source })
+    }
+  })
+
+  it('sends an event that its consumers can read, the same one when it tries again', () => {
+    // https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html: with each attempt another execution id.
+    const attempt = (input: string, number: number): string =>
+      input
+        .replaceAll('<aws.scheduler.scheduled-time>', '2026-03-22T00:05:00Z')
+        .replaceAll('<aws.scheduler.execution-id>', `d32c5kddcf5bb8c${number}`)
+        .replaceAll('<aws.scheduler.attempt-number>', String(number))
+    for (const { target } of schedules) {
+      const first = attempt(target.Input, 1)
+      expect(first).not.toContain('<')
+      expect(DayBegan.parse(JSON.parse(first))).toMatchObject({ time: '2026-03-22T00:05:00Z', data: {} })
+      expect(attempt(target.Input, 2)).toBe(first)
+    }
+  })
+
+  it('may put events on the bus, send to its dead letters, and nothing else', () => {
+    for (const { stage, stack, target } of schedules) {
+      const role = `${stage}/${stack}/${target.RoleArn['Fn::GetAtt'][0]}`
+      const granted = statements(stage).filter((statement) => statement.role === role)
+      expect(granted.map((statement) => [actionsOf(statement), statement.Resource])).toEqual([
+        [['events:PutEvents'], target.Arn],
+        [['sqs:SendMessage'], target.DeadLetterConfig.Arn],
+      ])
     }
   })
 })

@@ -96,6 +96,7 @@ export const actions = {
   'fitness:pre-embarkation': { 'medical-officer': 'assigned' },
   'fitness:revoke': { 'medical-officer': 'assigned' },
   'fitness:follow-case': { service: 'any' },
+  'fitness:lapse': { service: 'any' },
   'fitness:set-travel-date': { 'return-officer': 'office', 'case-manager': 'office', 'medical-officer': 'office' },
 
   'directory:read': {

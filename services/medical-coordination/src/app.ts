@@ -7,19 +7,21 @@ import {
   issued,
   list,
   ok,
+  type Refusal,
   type Repository,
+  type Result,
   type Routes,
   read,
   reply,
   type Seen,
   textOf,
 } from '@wontanara/core'
-import type { CloudEvent } from '@wontanara/events'
+import { type CloudEvent, offices } from '@wontanara/events'
 import type * as z from 'zod'
 import type { AirTravelRules } from './air-travel.ts'
 import { type api, FitnessRow } from './api.ts'
 import { officerKey, statusKey } from './fitness.ts'
-import { consentHolds, missing, travelFindings } from './guards.ts'
+import { consentHolds, missing, today, travelFindings } from './guards.ts'
 import { refusals } from './refusals.ts'
 import {
   caseIdOf,
@@ -118,7 +120,39 @@ type CaseEvent = CloudEvent<
 >
 type ToCall = Parameters<Consumers<typeof subscriptions>['case-intake.consent-given.v1']>[1]
 
-/** What each event of a case means here. */
+/** Assessments read, and changed, at a time. */
+const pageSize = 25
+
+/**
+ * Every decision whose validity has passed before a day lapses, each by its own command under the key of the day's event: the message may
+ * come again, at any point. An office's decided assessments lie in the order of their validity, so reading ends at the first that holds.
+ * @throws when some did not lapse, after all others have: one record that cannot be changed keeps nobody else's decision alive
+ */
+async function lapse(assessments: Assessments, day: string, call: Call): Promise<readonly Result<unknown, Refusal>[]> {
+  const results: Result<unknown, Refusal>[] = []
+  const faults: unknown[] = []
+  for (const office of offices.codes) {
+    let cursor: string | undefined
+    do {
+      const query = { index: 'gsi1', pk: statusKey(office, 'decided'), limit: pageSize, cursor } as const
+      const page = await list(assessments.store, call, { offices: [office], assignees: [] }, query)
+      if (!page.ok) return [...results, page]
+      const due = page.value.rows.map(rowOf).filter(({ validUntil }) => validUntil !== undefined && validUntil < day)
+      const order = { type: 'lapse-decision', day, reason: 'validity-passed', ...issued(call) } as const
+      for (const outcome of await Promise.allSettled(due.map(({ fitnessId }) => execute(assessments, fitnessId, order, call))))
+        if (outcome.status === 'fulfilled') results.push(outcome.value)
+        else faults.push(outcome.reason)
+      cursor = due.length === page.value.rows.length ? page.value.cursor : undefined
+    } while (cursor !== undefined)
+  }
+  if (faults.length > 0) {
+    const kinds = new Set(faults.map((fault) => (fault instanceof Error ? fault.name : typeof fault)))
+    throw new Error(`${faults.length} of ${faults.length + results.length} decisions did not lapse: ${[...kinds].join(', ')}`)
+  }
+  return results
+}
+
+/** What each event means here. */
 export function consumers({ assessments }: Pick<Ports, 'assessments'>) {
   const apply = async (order: Extract<FitnessOrder, { readonly caseId: string }>, toCall: ToCall) => {
     const call = toCall('fitness:follow-case')
@@ -146,5 +180,6 @@ export function consumers({ assessments }: Pick<Ports, 'assessments'>) {
         : [],
     'case-intake.consent-withdrawn.v1': async ({ data: { caseId, consentId, purpose } }, toCall) =>
       purpose === 'medical-examination' ? apply({ type: 'note-consent', caseId, consentId, withdrawn: true }, toCall) : [],
+    'platform.day-began.v1': async ({ time }, toCall) => lapse(assessments, today(time), toCall('fitness:lapse')),
   } satisfies Consumers<typeof subscriptions>
 }

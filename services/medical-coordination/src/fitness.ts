@@ -42,6 +42,12 @@ const revoking = (facts: Facts, data: z.output<typeof RevocationNoted.data>): re
   { type: 'medical-coordination.fitness-revoked.v1', data: facts },
 ]
 
+/** A first assessment, or another when the validity of the last has passed: who was not fit has no booking to suspend. */
+const askingAgain = (state: Fitness, facts: Facts, at: string): readonly FitnessEvent[] => [
+  ...(decidedFit(state) ? revoking(facts, { reason: 'validity-passed' }) : []),
+  ...opening(facts, at, state.caseVersion),
+]
+
 /** Of two standings that one change of a case announced together, the one that stops more counts. */
 const gravity: Readonly<Record<Standing, number>> = { open: 0, 'return-confirmed': 1, suspended: 2, 'return-withdrawn': 3, closed: 4 }
 const isLater = (known: Fitness, { caseVersion, standing }: Pick<Fitness, 'caseVersion' | 'standing'>): boolean =>
@@ -210,8 +216,7 @@ export const fitness = aggregate<Fitness, FitnessCommand, FitnessEvent, FitnessR
       case 'request-assessment': {
         const guards = guardsOf('request', state, command.at)
         if (guards.length > 0) return refused(refuseAll(guards))
-        const revoked = decidedFit(state) ? revoking(facts, { reason: 'validity-passed' }) : []
-        return accept(...revoked, ...opening(facts, command.at, state.caseVersion))
+        return accept(...askingAgain(state, facts, command.at))
       }
       case 'set-travel':
         return setTravel(state, facts, command)
@@ -228,6 +233,9 @@ export const fitness = aggregate<Fitness, FitnessCommand, FitnessEvent, FitnessR
         return checkBeforeBoarding(state, facts, command)
       case 'revoke-decision':
         return revoke(state, facts, command)
+      case 'lapse-decision':
+        // Who is cleared has left: the check asks for a validity that covers the journey, and a departure put off is judged by `set-travel`.
+        return state.status === 'decided' && lapsed(state, command.day) ? accept(...askingAgain(state, facts, command.at)) : accept()
     }
   },
   evolve: (before, event) => {

@@ -185,6 +185,8 @@ export type FitnessOrder = { readonly reason?: string | undefined } & (
       readonly findings?: string | undefined
     } & Ruled)
   | { readonly type: 'revoke-decision'; readonly reason: Code<typeof revocationReasons>; readonly findings?: string | undefined }
+  /** A day has begun, `YYYY-MM-DD`. */
+  | { readonly type: 'lapse-decision'; readonly day: string }
 )
 export type FitnessCommand = Issued & FitnessOrder
 export type Ordered<T extends FitnessCommand['type']> = Extract<FitnessCommand, { readonly type: T }>

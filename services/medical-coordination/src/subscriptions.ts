@@ -7,11 +7,12 @@ import {
   CaseResumed,
   ConsentGiven,
   ConsentWithdrawn,
+  DayBegan,
   ReturnWithdrawn,
   VoluntaryReturnConfirmed,
 } from '@wontanara/events'
 
-/** What this service must know of a case: its office, whether the person means to return, and the consent to be examined. */
+/** What this service must know of a case: its office, whether the person means to return, and the consent to be examined; and that a day began. */
 export const subscriptions = defineSubscriptions('medical-coordination', [
   CaseRegistered,
   VoluntaryReturnConfirmed,
@@ -22,4 +23,5 @@ export const subscriptions = defineSubscriptions('medical-coordination', [
   CaseResumed,
   ConsentGiven,
   ConsentWithdrawn,
+  DayBegan,
 ])
