@@ -1,11 +1,12 @@
-import { type Call, cloudEvent, memoryStore, type Principal, type RouteDefinition, split } from '@wontanara/core'
-import type { ConsentGiven, ConsentWithdrawn, EventDefinition } from '@wontanara/events'
+import { type Call, cloudEvent, fold, memoryStore, type Principal, type RouteDefinition, split } from '@wontanara/core'
+import { type ConsentGiven, type ConsentWithdrawn, DayBegan, type EventDefinition, offices, schemaReference } from '@wontanara/events'
 import { callBy, client, hoursLater, now, partnerOf, serviceNamed, staff, type TestRequest } from '@wontanara/testing'
 import * as z from 'zod'
 import { airTravelRules } from './air-travel.ts'
 import { api } from './api.ts'
 import { consumers, httpPorts, type Ports, routes } from './app.ts'
 import { fitness } from './fitness.ts'
+import type { FitnessEvent } from './state.ts'
 import { subscriptions } from './subscriptions.ts'
 
 const caseId = 'case-26k47qx9tm2r'
@@ -304,6 +305,175 @@ describe('events of the case', () => {
     expect((await s.read()).body.consent).toBe(true)
     await s.consentWithdrawn(6)
     expect((await s.read()).body.consent).toBe(false)
+  })
+})
+
+describe('a day that begins', () => {
+  const lastDay = '2026-03-31'
+  const day = '2026-04-01'
+  type Store = Ports['assessments']['store']
+  type Office = (typeof offices.codes)[number]
+  type Decided = { readonly office: Office; readonly decision: 'fit' | 'unfit' | 'temporarily-unfit'; readonly validUntil?: string }
+
+  const idOf = (n: number): string => `fit-${String(n).padStart(12, '0')}`
+  /** What led to a decision, without its clinical part. */
+  const historyOf = (n: number, { office, ...decision }: Decided): readonly FitnessEvent[] => [
+    { type: 'case-followed', data: { caseId: idOf(n).replace('fit', 'case'), office, standing: 'return-confirmed', caseVersion: 1 } },
+    { type: 'assessment-opened', data: { requestedAt: now, caseVersion: 1 } },
+    { type: 'decision-recorded', data: { ...decision, conditions: [], decidedAt: now, by: doctor.id } },
+  ]
+  const fitUntil = (validUntil: string, office: Office = 'conakry'): Decided => ({ office, decision: 'fit', validUntil })
+
+  /** A store of decided assessments, and the day's event on it, through `around` when a store in between is wanted. */
+  async function decided(list: readonly Decided[], around: (store: Store) => Store = (store) => store) {
+    const store = memoryStore(fitness)
+    const trail = { at: now, by: doctor.id, as: 'medical-officer', offices: ['conakry'], action: 'fitness:decide' }
+    for (const [n, each] of list.entries()) {
+      const events = historyOf(n, each)
+      const state = fold(fitness, undefined, events)
+      if (state === undefined) throw new Error('no state')
+      await store.append({ id: idOf(n), from: undefined, state, events, trail, mark: `mark-${n}` })
+    }
+    const table = consumers({ assessments: { aggregate: fitness, store: around(store) } })
+    const begin = async (which = day) => {
+      const time = `${which}T00:05:00Z`
+      const event = DayBegan.parse({
+        specversion: '1.0',
+        id: `${time}.1.0`,
+        source: DayBegan.source,
+        type: DayBegan.type,
+        subject: time,
+        time,
+        datacontenttype: 'application/json',
+        dataschema: schemaReference(DayBegan.type),
+        sequence: '1',
+        data: {},
+      })
+      return table['platform.day-began.v1'](event, (action) =>
+        callBy(serviceNamed('medical-coordination'), action, { key: event.id, content: event.id }),
+      )
+    }
+    /** Status of each, and how often its decision was taken back. */
+    const outcomes = async () =>
+      Promise.all(
+        list.map(async (_, n) => {
+          const history = await store.history(idOf(n))
+          const revoked = history.flatMap(({ events }) => events).filter(({ type }) => type === 'medical-coordination.fitness-revoked.v1')
+          return [(await store.load(idOf(n)))?.state.status, revoked.length] as const
+        }),
+      )
+    return { store, begin, outcomes }
+  }
+  const standing = ['decided', 0] as const
+  const lapsed = ['requested', 1] as const
+
+  test('lapses every decision whose validity has passed, in every office, and reads no other assessment', async () => {
+    const due = [
+      ...Array.from({ length: 60 }, (_, n) => fitUntil(n % 2 === 0 ? lastDay : '2026-03-05')),
+      ...offices.codes.map((office) => fitUntil(lastDay, office)),
+    ]
+    const others: readonly Decided[] = [
+      ...Array.from({ length: 60 }, (_, n) => fitUntil(n % 2 === 0 ? day : '2026-06-30')),
+      { office: 'conakry', decision: 'unfit' },
+    ]
+    const asked: number[] = []
+    const loaded: string[] = []
+    const s = await decided([...others, ...due], (store) => ({
+      ...store,
+      load: (id) => {
+        loaded.push(id)
+        return store.load(id)
+      },
+      list: async (query) => {
+        const page = await store.list(query)
+        asked.push(page.rows.length)
+        return page
+      },
+    }))
+    const results = await s.begin()
+    expect(results.filter(({ ok }) => ok)).toHaveLength(due.length)
+    expect(await s.outcomes()).toEqual([...others.map(() => standing), ...due.map(() => lapsed)])
+    expect(loaded.sort()).toEqual(due.map((_, n) => idOf(others.length + n)).sort())
+    // A page begun is read to its end, and that is all that is read too much.
+    expect(asked.reduce((sum, rows) => sum + rows, 0)).toBeLessThan(due.length + 25)
+    expect(asked).toHaveLength(offices.codes.length + 2)
+  })
+
+  test('asks again about who was unfit until the day before', async () => {
+    const s = await decided([
+      { office: 'conakry', decision: 'temporarily-unfit', validUntil: lastDay },
+      { office: 'conakry', decision: 'temporarily-unfit', validUntil: day },
+    ])
+    await s.begin()
+    expect(await s.outcomes()).toEqual([['requested', 0], standing])
+  })
+
+  test('is on record as the work of the service, with its reason', async () => {
+    const s = await decided([fitUntil(lastDay)])
+    await s.begin()
+    expect((await s.store.history(idOf(0))).at(-1)?.trail).toMatchObject({
+      by: 'medical-coordination',
+      as: 'service',
+      offices: [],
+      action: 'fitness:lapse',
+      reason: 'validity-passed',
+    })
+  })
+
+  test('announced again, or with the days before and after at the same time, changes nothing more', async () => {
+    const s = await decided([fitUntil(lastDay), fitUntil('2026-03-30'), fitUntil(day)])
+    await Promise.all([s.begin(), s.begin(), s.begin(lastDay)])
+    await s.begin()
+    expect(await s.outcomes()).toEqual([lapsed, lapsed, standing])
+    await s.begin('2026-04-02')
+    expect(await s.outcomes()).toEqual([lapsed, lapsed, lapsed])
+    expect((await s.store.load(idOf(0)))?.version).toBe(2)
+  })
+
+  test('that broke off in the middle is finished when its message comes again', async () => {
+    let left = 30
+    const s = await decided(
+      Array.from({ length: 70 }, () => fitUntil(lastDay)),
+      (store) => ({
+        ...store,
+        append: (change) => (left-- > 0 ? store.append(change) : Promise.reject(new Error('the machine is gone'))),
+      }),
+    )
+    await expect(s.begin()).rejects.toThrow('40 of 70 decisions did not lapse: Error')
+    left = Number.POSITIVE_INFINITY
+    await s.begin()
+    expect(await s.outcomes()).toEqual(Array.from({ length: 70 }, () => lapsed))
+  })
+
+  test('one record that cannot be read keeps no other decision alive, and the message comes again', async () => {
+    const s = await decided(
+      Array.from({ length: 70 }, () => fitUntil(lastDay)),
+      (store) => ({
+        ...store,
+        load: (id) => (id === idOf(0) ? Promise.reject(new TypeError('broken')) : store.load(id)),
+      }),
+    )
+    await expect(s.begin()).rejects.toThrow('1 of 70 decisions did not lapse: TypeError')
+    expect(await s.outcomes()).toEqual([standing, ...Array.from({ length: 69 }, () => lapsed)])
+  })
+
+  test('a decision taken anew while the list is read stands', async () => {
+    const s = await decided([fitUntil(lastDay), fitUntil(lastDay)], (store) => ({
+      ...store,
+      list: async (query) => {
+        const page = await store.list(query)
+        const from = await store.load(idOf(0))
+        if (page.rows.length === 0 || from === undefined) return page
+        const events = historyOf(0, fitUntil('2026-05-31')).slice(-1)
+        const state = fold(fitness, from.state, events)
+        if (state === undefined) throw new Error('no state')
+        const trail = { at: now, by: doctor.id, as: 'medical-officer', offices: ['conakry'], action: 'fitness:decide' }
+        await store.append({ id: from.id, from, state, events, trail, mark: 'anew' })
+        return page
+      },
+    }))
+    await s.begin()
+    expect(await s.outcomes()).toEqual([standing, lapsed])
   })
 })
 

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import type * as z from 'zod'
 import { airTravelFindings, boardingWindow, airTravelRules as rules } from './air-travel.ts'
 import { fitness } from './fitness.ts'
-import { guardsOf, missing, steps } from './guards.ts'
+import { decidedFit, guardsOf, lapsed, missing, steps } from './guards.ts'
 import { type Clinical, type Fitness, type FitnessCommand, type FitnessEvent, FitnessSchema } from './state.ts'
 
 const caseId = 'case-26k47qx9tm2r'
@@ -77,6 +77,7 @@ const check: Extract<FitnessCommand, { type: 'check-before-boarding' }> = {
   at: hoursLater(-48, departureAt),
 }
 const revoke: FitnessCommand = { type: 'revoke-decision', reason: 'new-condition', ...doctor }
+const lapse = (day: string) => ({ type: 'lapse-decision', day, ...service }) satisfies FitnessCommand
 const setTravel: FitnessCommand = { type: 'set-travel', date: '2026-03-21', rules, ...doctor }
 
 /** Codes of what happened: event types in short, or the refusal and every failed guard. */
@@ -214,7 +215,7 @@ describe('every step from every status', () => {
   })
 
   test('nothing can be done to a case that is not known here', () => {
-    for (const command of [request, setTravel, schedule, examine, decideFit, check, revoke])
+    for (const command of [request, setTravel, schedule, examine, decideFit, check, revoke, lapse('2026-04-01')])
       expect(outcome([], command)).toEqual(['not-found'])
   })
 })
@@ -440,6 +441,38 @@ describe('a passed validity', () => {
   })
 })
 
+describe('a day that begins', () => {
+  const asked = ['assessment-opened', 'fitness-requested']
+  test.each<[string, readonly FitnessEvent[], string, readonly string[]]>([
+    ['fit, on the last day', fit, '2026-03-31', []],
+    ['fit, on the day after', fit, '2026-04-01', reopened],
+    ['fit, long after', fit, '2026-12-31', reopened],
+    ['fit, of a case that is suspended', [...fit, followed('suspended', 9)], '2026-04-01', reopened],
+    ['temporarily unfit, on the last day', decidedAs('temporarily-unfit', '2026-03-31'), '2026-03-31', []],
+    ['temporarily unfit, on the day after', decidedAs('temporarily-unfit', '2026-03-31'), '2026-04-01', asked],
+    ['unfit', decidedAs('unfit'), '2100-01-01', []],
+    ['cleared', cleared, '2026-04-01', []],
+    ['fit, decided anew', [...fit, ...decidedAs('fit', '2026-04-15').slice(-1)], '2026-04-01', []],
+    ['not requested', known, '2100-01-01', []],
+    ['requested', requested, '2100-01-01', []],
+    ['scheduled', scheduled, '2100-01-01', []],
+    ['examined', examined, '2100-01-01', []],
+    ['revoked', revoked, '2100-01-01', []],
+    ['cancelled', cancelled, '2100-01-01', []],
+  ])('%s', (_, events, day, expected) => {
+    expect(outcome(events, lapse(day))).toEqual(expected)
+  })
+
+  test('leaves the journey and the doctor as they were, for the next examination', () => {
+    const { state } = scenario(fitness)
+      .given(...fit)
+      .when(lapse('2026-04-01'))
+    expect(state).toMatchObject({ status: 'requested', requestedAt: now, officer: 'doctor-1', travel: { date: '2026-03-20' } })
+    expect(state).toMatchObject({ revocation: { reason: 'validity-passed' } })
+    expect(state).not.toHaveProperty('decision')
+  })
+})
+
 describe('a new travel date', () => {
   const travel = (date: string, more: object = {}, at: string = now): FitnessCommand => ({
     type: 'set-travel',
@@ -610,7 +643,10 @@ describe('whatever is asked for, in whatever order', () => {
     setTravel,
     { type: 'set-travel', date: '2026-03-20', departureAt, rules, ...doctor },
     { ...examine, clinical: pregnant },
+    lapse('2026-03-06'),
+    lapse('2026-04-01'),
   ]
+  const asksAgain: readonly FitnessCommand['type'][] = ['request-assessment', 'lapse-decision']
   test('a state is whole, a decision stands only in its statuses, and nobody is cleared without one', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...commands), { maxLength: 40 }), (sequence) => {
@@ -626,10 +662,15 @@ describe('whatever is asked for, in whatever order', () => {
           expect(FitnessSchema.safeParse(state).error).toBeUndefined()
           expect(state.decision !== undefined).toBe(['decided', 'cleared'].includes(state.status))
           expect(state.clearance !== undefined).toBe(state.status === 'cleared')
-          if (state.status === 'cleared') expect(['fit', 'fit-with-conditions']).toContain(state.decision?.decision)
+          if (state.status === 'cleared') {
+            expect(['fit', 'fit-with-conditions']).toContain(state.decision?.decision)
+            // Why a day that begins leaves the cleared alone.
+            expect((state.travel?.date ?? '~') <= (state.decision?.validUntil ?? '')).toBe(true)
+          }
+          if (command.type === 'lapse-decision') expect(state.status === 'decided' && lapsed(state, command.day)).toBe(false)
           expect(fitness.index?.(state).gsi1 === undefined).toBe(['not-requested', 'cancelled'].includes(state.status))
           const published = result.events.map(({ type }) => type)
-          if (before?.decision !== undefined && state.decision === undefined && command.type !== 'request-assessment')
+          if (before?.decision !== undefined && state.decision === undefined && (decidedFit(before) || !asksAgain.includes(command.type)))
             expect(published).toContain('medical-coordination.fitness-revoked.v1')
         }
       }),
