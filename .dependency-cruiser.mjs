@@ -77,7 +77,8 @@ export default {
     },
     {
       name: 'service-rules-stay-pure',
-      comment: 'Only entries (*.lambda.ts) and tests bring an adapter (*.dynamo.ts, *.http.ts) in: state what you need as a port of app.ts.',
+      comment:
+        'Only entries (*.lambda.ts) and tests bring an adapter (*.dynamo.ts, *.http.ts) in: state what you need as a port of app.ts.',
       severity: 'error',
       from: { path: '^services/', pathNot: '\\.(lambda|dynamo|http|test)\\.ts$' },
       to: { path: '\\.(dynamo|http)\\.ts$' },

@@ -20,7 +20,8 @@ it('brings every event to every consumer', async () => {
   const published = new Set(measured.costs.flatMap(({ events }) => events))
   const lists: readonly Subscriptions[] = [caseIntake, medicalCoordination, referralRouting, webhookSubscriptions]
   const heard = lists.flatMap(({ events }) => events.map(({ type }) => type))
-  expect(heard.filter((type) => !published.has(type))).toEqual([])
+  // Days are announced by the schedule, not by a route: test/journeys/days plays one.
+  expect(heard.filter((type) => !published.has(type) && !type.startsWith('platform.'))).toEqual([])
   expect(await measured.cloud.cloud.deadLetters()).toEqual([])
 })
 
