@@ -94,6 +94,21 @@ describe('routes', () => {
   })
 })
 
+describe('the published API', () => {
+  it('is what is routed, route for route', () => {
+    const { paths } = JSON.parse(readFileSync(join(__dirname, '../../docs/api/openapi.json'), 'utf8')) as {
+      paths: Readonly<Record<string, object>>
+    }
+    const published = Object.entries(paths).flatMap(([path, operations]) =>
+      Object.keys(operations)
+        .filter((key) => /^(get|post|put|patch|delete)$/.test(key))
+        .map((method) => `${method.toUpperCase()} ${path}`),
+    )
+    const routed = resources('AWS::ApiGatewayV2::Route', 'prod').map(({ properties }) => properties.RouteKey)
+    expect(routed.toSorted()).toEqual(published.toSorted())
+  })
+})
+
 describe('rules', () => {
   it('lead to a queue, never straight to a function', () => {
     for (const rule of resources('AWS::Events::Rule')) {
