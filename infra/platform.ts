@@ -1,10 +1,9 @@
 import { roles } from '@wontanara/core'
 import { type CloudEvent, type DataClass, DayBegan, offices, schemaReference } from '@wontanara/events'
-import { CfnOutput, Duration, Stack, type StackProps, TimeZone, Validations } from 'aws-cdk-lib'
+import { CfnOutput, Duration, Stack, type StackProps, TimeZone } from 'aws-cdk-lib'
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway'
 import { CorsHttpMethod, HttpApi, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2'
 import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers'
-import { ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch'
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
 import {
   FeaturePlan,
@@ -21,8 +20,8 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs'
 import { ContextAttribute, Schedule, ScheduleExpression, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler'
 import { EventBridgePutEvents } from 'aws-cdk-lib/aws-scheduler-targets'
 import { Topic } from 'aws-cdk-lib/aws-sns'
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
+import { deadLetterQueue } from './alarm.ts'
 import { addRoutes, lambdaFunction, removalOf } from './function.ts'
 import type { StageSettings } from './stages.ts'
 
@@ -34,6 +33,15 @@ export interface Platform {
   readonly alarms: SnsAction
   /** The KMS key that wraps the class keys of one data class. */
   keyOf(dataClass: DataClass): Key
+}
+
+/** Who may sign in, and where. */
+interface Identities {
+  readonly userPool: UserPool
+  /** Where partners exchange their client credentials for access tokens. */
+  readonly tokenUrl: string
+  /** `staff`, and one machine client for each partner organisation. */
+  readonly clients: Readonly<Record<string, UserPoolClient>>
 }
 
 export class PlatformStack extends Stack implements Platform {
@@ -55,11 +63,15 @@ export class PlatformStack extends Stack implements Platform {
     const topic = new Topic(this, 'Alarms', { displayName: `Wontanara ${settings.name} alarms`, enforceSSL: true })
     this.alarms = new SnsAction(topic)
     this.announceDays()
-    const { userPool, clients } = this.identities()
-    this.api = this.httpApi(userPool, clients)
+    const identities = this.identities()
+    this.api = this.httpApi(identities)
+    const { userPool, tokenUrl, clients } = identities
     this.serveDocuments()
     new CfnOutput(this, 'ApiUrl', { value: this.api.apiEndpoint })
     new CfnOutput(this, 'UserPoolId', { value: userPool.userPoolId })
+    new CfnOutput(this, 'TokenUrl', { description: 'Where partners get access tokens with their client credentials', value: tokenUrl })
+    for (const [name, { userPoolClientId }] of Object.entries(clients))
+      new CfnOutput(this, `ClientIdOf-${name}`, { value: userPoolClientId })
     new CfnOutput(this, 'AlarmTopic', { value: topic.topicArn })
   }
 
@@ -81,12 +93,11 @@ export class PlatformStack extends Stack implements Platform {
    * by the next.
    */
   private announceDays(): void {
-    const deadLetters = new Queue(this, 'DaysDeadLetters', {
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
+    const deadLetters = deadLetterQueue(this, 'DaysDeadLetters', {
+      text: 'A day was not announced: people may travel on a medical decision that has lapsed.',
+      runbook: 'day-not-announced',
+      action: this.alarms,
     })
-    Validations.of(deadLetters).acknowledge({ id: 'AwsSolutions-SQS3', reason: 'It is itself the dead-letter queue, of the schedule.' })
     const scheduledTime = ContextAttribute.scheduledTime
     const event: CloudEvent = {
       specversion: '1.0',
@@ -115,21 +126,10 @@ export class PlatformStack extends Stack implements Platform {
         { deadLetterQueue: deadLetters, maxEventAge: Duration.hours(20) },
       ),
     })
-    deadLetters
-      .metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(1) })
-      .createAlarm(this, 'DaysDeadLettersAlarm', {
-        threshold: 1,
-        evaluationPeriods: 1,
-        comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-        treatMissingData: TreatMissingData.NOT_BREACHING,
-        alarmDescription:
-          'A day was not announced: people may travel on a medical decision that has lapsed. Runbook: docs/runbooks/alarms.md#day-not-announced',
-      })
-      .addAlarmAction(this.alarms)
   }
 
   /** Staff are users in groups (role and office); each partner organisation is a machine client whose one scope names it. */
-  private identities(): { readonly userPool: UserPool; readonly clients: readonly UserPoolClient[] } {
+  private identities(): Identities {
     const userPool = new UserPool(this, 'Users', {
       selfSignUpEnabled: false,
       signInAliases: { email: true },
@@ -145,7 +145,7 @@ export class PlatformStack extends Stack implements Platform {
     for (const code of offices.codes) {
       userPool.addGroup(`Office-${code}`, { groupName: `office-${code}`, description: offices.label(code, 'en') })
     }
-    userPool.addDomain('Domain', { cognitoDomain: { domainPrefix: `wontanara-${this.settings.name}-${this.account}` } })
+    const domain = userPool.addDomain('Domain', { cognitoDomain: { domainPrefix: `wontanara-${this.settings.name}-${this.account}` } })
     const staff = userPool.addClient('Staff', {
       authFlows: { userSrp: true },
       accessTokenValidity: Duration.minutes(15),
@@ -158,25 +158,29 @@ export class PlatformStack extends Stack implements Platform {
     const scopes = this.settings.partners.map(
       (partner) => new ResourceServerScope({ scopeName: partner, scopeDescription: `Acts for ${partner}` }),
     )
-    if (scopes.length === 0) return { userPool, clients: [staff] }
+    const tokenUrl = `${domain.baseUrl()}/oauth2/token`
+    if (scopes.length === 0) return { userPool, tokenUrl, clients: { staff } }
     const organisations = userPool.addResourceServer('Organisations', { identifier: 'organisation', scopes })
-    const partners = scopes.map((scope) =>
-      userPool.addClient(`Partner-${scope.scopeName}`, {
+    const partners = scopes.map((scope) => {
+      const client = userPool.addClient(`Partner-${scope.scopeName}`, {
         generateSecret: true,
         accessTokenValidity: Duration.minutes(15),
         oAuth: { flows: { clientCredentials: true }, scopes: [OAuthScope.resourceServer(organisations, scope)] },
-      }),
-    )
-    return { userPool, clients: [staff, ...partners] }
+      })
+      return [scope.scopeName, client] as const
+    })
+    return { userPool, tokenUrl, clients: { staff, ...Object.fromEntries(partners) } }
   }
 
-  private httpApi(userPool: UserPool, clients: readonly UserPoolClient[]): HttpApi {
+  private httpApi({ userPool, clients }: Identities): HttpApi {
     const { name, origins, throttle, logRetentionDays } = this.settings
     const issuer = `https://cognito-idp.${this.region}.${this.urlSuffix}/${userPool.userPoolId}`
     const api = new HttpApi(this, 'Api', {
       description: `Wontanara ${name}`,
       createDefaultStage: false,
-      defaultAuthorizer: new HttpJwtAuthorizer('Tokens', issuer, { jwtAudience: clients.map(({ userPoolClientId }) => userPoolClientId) }),
+      defaultAuthorizer: new HttpJwtAuthorizer('Tokens', issuer, {
+        jwtAudience: Object.values(clients).map(({ userPoolClientId }) => userPoolClientId),
+      }),
       ...(origins.length === 0
         ? {}
         : {

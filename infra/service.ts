@@ -1,8 +1,8 @@
 import type { Api, Subscriptions } from '@wontanara/core'
 import type { DataClass } from '@wontanara/events'
-import { Duration, Validations } from 'aws-cdk-lib'
-import { ComparisonOperator, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch'
-import { AttributeType, BillingMode, ProjectionType, StreamViewType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb'
+import { Duration } from 'aws-cdk-lib'
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch'
+import type { Table } from 'aws-cdk-lib/aws-dynamodb'
 import { Rule } from 'aws-cdk-lib/aws-events'
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
@@ -10,8 +10,10 @@ import { FilterCriteria, FilterRule, type Function as LambdaFunction, StartingPo
 import { SqsDlq, SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
-import { addRoutes, lambdaFunction, removalOf } from './function.ts'
+import { alarm, deadLetterQueue } from './alarm.ts'
+import { addRoutes, lambdaFunction } from './function.ts'
 import type { Platform } from './platform.ts'
+import { indexes, serviceTable } from './table.ts'
 
 export interface ServiceSettings {
   readonly platform: Platform
@@ -24,7 +26,6 @@ export interface ServiceSettings {
   readonly impact: string
 }
 
-const indexes = ['gsi1', 'gsi2']
 const consumerSeconds = 30
 
 /**
@@ -39,41 +40,12 @@ export class Service extends Construct {
   constructor(scope: Construct, id: string, settings: ServiceSettings) {
     super(scope, id)
     this.settings = settings
-    this.table = this.makeTable()
+    this.table = serviceTable(this, settings.platform.settings)
     this.serveApi()
     this.relay()
     this.consumers = Object.fromEntries(
       Object.entries(settings.consumers).map(([entry, subscriptions]) => [entry, this.consume(entry, subscriptions)]),
     )
-  }
-
-  private makeTable(): Table {
-    const { settings } = this.settings.platform
-    const table = new Table(this, 'Table', {
-      partitionKey: { name: 'pk', type: AttributeType.STRING },
-      sortKey: { name: 'sk', type: AttributeType.STRING },
-      billingMode: BillingMode.PAY_PER_REQUEST,
-      stream: StreamViewType.NEW_IMAGE,
-      encryption: TableEncryption.AWS_MANAGED,
-      deletionProtection: settings.keepData,
-      removalPolicy: removalOf(settings),
-      ...(settings.recoveryDays === 0
-        ? {}
-        : { pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true, recoveryPeriodInDays: settings.recoveryDays } }),
-    })
-    if (settings.recoveryDays === 0) {
-      Validations.of(table).acknowledge({ id: 'AwsSolutions-DDB3', reason: 'This environment holds invented data only.' })
-    }
-    for (const index of indexes) {
-      table.addGlobalSecondaryIndex({
-        indexName: index,
-        partitionKey: { name: `${index}pk`, type: AttributeType.STRING },
-        sortKey: { name: `${index}sk`, type: AttributeType.STRING },
-        projectionType: ProjectionType.INCLUDE,
-        nonKeyAttributes: ['row'],
-      })
-    }
-    return table
   }
 
   /** A function that works on the table. */
@@ -138,25 +110,10 @@ export class Service extends Construct {
     })
   }
 
-  /** A queue whose messages end in it only when they could not be handled: the alarm on it wakes somebody. */
   private deadLetters(name: string, problem: string): Queue {
-    const queue = new Queue(this, `${name}DeadLetters`, {
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
-    })
-    Validations.of(queue).acknowledge({
-      id: 'AwsSolutions-SQS3',
-      reason: 'It is itself the dead-letter queue, of the function that reads the stream.',
-    })
-    this.alarm(
-      `${name}DeadLetters`,
-      'dead-letters',
-      queue.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(1) }),
-      1,
-      problem,
-    )
-    return queue
+    const { platform, impact } = this.settings
+    const text = `${impact} ${problem}`
+    return deadLetterQueue(this, `${name}DeadLetters`, { text, runbook: 'dead-letters', action: platform.alarms })
   }
 
   private relay(): void {
@@ -221,17 +178,8 @@ export class Service extends Construct {
     return { queue, function: worker }
   }
 
-  /** An alarm whose text says whom it hurts and where the runbook is. */
-  private alarm(name: string, runbook: string, metric: Metric, threshold: number, problem = ''): void {
+  private alarm(id: string, runbook: string, metric: Metric, threshold: number): void {
     const { platform, impact } = this.settings
-    metric
-      .createAlarm(this, `${name}Alarm`, {
-        threshold,
-        evaluationPeriods: 1,
-        comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-        treatMissingData: TreatMissingData.NOT_BREACHING,
-        alarmDescription: [impact, problem, `Runbook: docs/runbooks/alarms.md#${runbook}`].filter((part) => part !== '').join(' '),
-      })
-      .addAlarmAction(platform.alarms)
+    alarm(this, id, { metric, threshold, text: impact, runbook, action: platform.alarms })
   }
 }
