@@ -62,3 +62,9 @@ export const ReferralRecalled = defineEvent('referral-routing.referral-recalled.
   summary: 'A sent referral was taken back: the partner stops and deletes what it received.',
   data: z.object({ ...referral, reason: operational(recallReasons.schema) }),
 })
+
+export const ReferralConsentWithdrawn = defineEvent('referral-routing.referral-consent-withdrawn.v1', {
+  summary:
+    'After a referral had ended, the consent it rested on was withdrawn: it stays as it is, and the partner deletes what it keeps on that basis.',
+  data: z.object({ ...referral, status: operational(z.enum(['completed', 'failed'])) }),
+})

@@ -159,7 +159,7 @@ export const api = defineApi(
     readReferral: {
       route: 'GET /v1/referrals/{referralId}',
       summary:
-        'Reads a referral. A partner sees codes, place and urgency; after acceptance the data consented to; after a recall nothing more.',
+        'Reads a referral. A partner sees codes, place and urgency; from acceptance to the end the data consented to; after a recall nothing more.',
       permit: 'referral:read',
       response: ReferralView,
       example: { response: examples.disclosed },
@@ -304,7 +304,7 @@ export const api = defineApi(
     },
     enterInError: {
       route: 'POST /v1/referrals/{referralId}/error',
-      summary: 'Marks a referral as entered in error; one that was sent is taken back.',
+      summary: 'Marks a referral as entered in error; one that was ever sent is taken back, so that the partner deletes what it received.',
       permit: 'referral:correct',
       response: ReferralView,
       example: { response: { ...examples.drafted, status: 'entered-in-error' } },

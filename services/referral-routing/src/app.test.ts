@@ -419,6 +419,35 @@ describe('events, in any order and twice', () => {
     }
   })
 
+  test('a return withdrawn at an earlier time of a later version is withdrawn: clocks differ, versions do not', async () => {
+    const s = await sent({ forReturn: true })
+    for (const event of await s.published(s.referralId)) await s.deliver(event)
+    const confirmed = s.caseEvent('voluntary-return-confirmed', { office: 'conakry' }, hoursLater(0.001))
+    const taken = s.caseEvent('return-withdrawn', { office: 'conakry' }, now)
+    for (const event of [confirmed, taken]) await s.deliver(event)
+    expect((await s.read(coordinator, s.referralId)).body.status).toBe('recalled')
+  })
+
+  test('consent withdrawn after the end: the partner learns on the feed that it must delete', async () => {
+    const s = await sent()
+    for (const step of ['acceptance', 'start']) await s.change(partner, s.referralId, step)
+    await s.change(partner, s.referralId, 'completion', { body: { outcome: 'fully-served' } })
+    for (const event of await s.published(s.referralId)) await s.deliver(event)
+    const withdrawn = s.withdrawn()
+    await s.deliver(withdrawn)
+    await s.deliver(withdrawn)
+    const notice = (await s.published(s.referralId)).at(-1)!
+    await s.deliver(notice)
+    const { body } = await s.as(partner)('GET /v1/partner-events', {}, { query: { after: '5' } })
+    expect(body).toMatchObject({
+      items: [{ type: 'referral.withdrawn', data: { referralId: s.referralId, serviceId, status: 'completed' } }],
+      next: 6,
+    })
+    expect(JSON.stringify(body)).not.toContain('case-')
+    expect((await s.read(partner, s.referralId)).body).toMatchObject({ status: 'completed', obligation: 'stop-and-delete' })
+    expect((await s.read(coordinator, s.referralId)).body).toMatchObject({ status: 'completed', consentWithdrawn: true })
+  })
+
   test('consent to something else changes nothing', async () => {
     const s = await sent()
     for (const event of await s.published(s.referralId)) await s.deliver(event)

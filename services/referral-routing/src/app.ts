@@ -319,20 +319,20 @@ export function consumers({ referrals, caseFiles, feed }: Pick<Ports, 'referrals
   }
   return {
     // Field by field: what the event gains later is not ours to keep.
-    'case-intake.consent-given.v1': ({ data: { caseId, consentId, purpose, recipient, scopes, validFrom, validUntil } }, call) =>
+    'case-intake.consent-given.v1': ({ data: { caseId, consentId, purpose, basis, recipient, scopes, validFrom, validUntil } }, call) =>
       purpose === 'referral'
-        ? learn({ type: 'record-consent', caseId, consentId, given: { purpose, recipient, scopes, validFrom, validUntil } }, call)
+        ? learn({ type: 'record-consent', caseId, consentId, given: { purpose, basis, recipient, scopes, validFrom, validUntil } }, call)
         : Promise.resolve([]),
     'case-intake.consent-withdrawn.v1': ({ data: { caseId, consentId, purpose }, time }, call) =>
       purpose === 'referral' ? learn({ type: 'record-withdrawal', caseId, consentId, withdrawnAt: time }, call) : Promise.resolve([]),
-    'case-intake.voluntary-return-confirmed.v1': ({ data: { caseId }, time }, call) =>
-      learn({ type: 'record-return-decision', caseId, withdrawn: false, since: time }, call),
-    'case-intake.return-withdrawn.v1': ({ data: { caseId }, time }, call) =>
-      learn({ type: 'record-return-decision', caseId, withdrawn: true, since: time }, call),
-    'case-intake.case-closed.v1': ({ data: { caseId }, time }, call) =>
-      learn({ type: 'record-closure', caseId, closed: true, since: time }, call),
-    'case-intake.case-reopened.v1': ({ data: { caseId }, time }, call) =>
-      learn({ type: 'record-closure', caseId, closed: false, since: time }, call),
+    'case-intake.voluntary-return-confirmed.v1': ({ data: { caseId }, sequence }, call) =>
+      learn({ type: 'record-return-decision', caseId, withdrawn: false, version: Number(sequence) }, call),
+    'case-intake.return-withdrawn.v1': ({ data: { caseId }, sequence }, call) =>
+      learn({ type: 'record-return-decision', caseId, withdrawn: true, version: Number(sequence) }, call),
+    'case-intake.case-closed.v1': ({ data: { caseId }, sequence }, call) =>
+      learn({ type: 'record-closure', caseId, closed: true, version: Number(sequence) }, call),
+    'case-intake.case-reopened.v1': ({ data: { caseId }, sequence }, call) =>
+      learn({ type: 'record-closure', caseId, closed: false, version: Number(sequence) }, call),
     // A consent may have been withdrawn while the referral was being sent. The file now knows of the referral and the referral is looked
     // at again: whichever of withdrawal and sending comes second finds the other.
     'referral-routing.referral-sent.v1': async (event, call) => {
@@ -348,5 +348,6 @@ export function consumers({ referrals, caseFiles, feed }: Pick<Ports, 'referrals
     'referral-routing.referral-completed.v1': append,
     'referral-routing.referral-failed.v1': append,
     'referral-routing.referral-recalled.v1': append,
+    'referral-routing.referral-consent-withdrawn.v1': append,
   } satisfies Consumers<typeof subscriptions>
 }

@@ -54,11 +54,11 @@ describe('a consent covers what is asked', () => {
   })
 })
 
-test('of closing and reopening, and of confirming and withdrawing the return, the later instant counts in either order', () => {
-  const close: CaseFileCommand = { type: 'record-closure', closed: true, since: hoursLater(1), ...issued }
-  const reopen: CaseFileCommand = { type: 'record-closure', closed: false, since: hoursLater(2), ...issued }
-  const confirm: CaseFileCommand = { type: 'record-return-decision', withdrawn: false, since: hoursLater(1), ...issued }
-  const give: CaseFileCommand = { type: 'record-return-decision', withdrawn: true, since: hoursLater(2), ...issued }
+test('of closing and reopening, and of confirming and withdrawing the return, the later version of the case counts in either order', () => {
+  const close: CaseFileCommand = { type: 'record-closure', closed: true, version: 4, ...issued }
+  const reopen: CaseFileCommand = { type: 'record-closure', closed: false, version: 11, ...issued }
+  const confirm: CaseFileCommand = { type: 'record-return-decision', withdrawn: false, version: 9, ...issued }
+  const give: CaseFileCommand = { type: 'record-return-decision', withdrawn: true, version: 10, ...issued }
   for (const commands of [
     [close, reopen, confirm, give],
     [give, reopen, confirm, close],

@@ -11,6 +11,8 @@ const Consent = z.strictObject({
   given: z
     .strictObject({
       purpose: operational(consentPurposes.schema),
+      /** Absent: consent. */
+      basis: operational(z.enum(['consent', 'vital-interest', 'legal-obligation'])).optional(),
       recipient: OrganisationId.optional(),
       scopes: operational(z.array(dataScopes.schema)),
       validFrom: Instant,
@@ -21,8 +23,8 @@ const Consent = z.strictObject({
 })
 export type Consent = z.output<typeof Consent>
 
-/** Something that is so since an instant; a later instant overrules an earlier one, whichever arrives first. */
-const Standing = z.strictObject({ holds: operational(z.boolean()), since: Instant })
+/** Something that a version of the case says; a later version overrules an earlier one, whichever arrives first, and whatever the clocks say. */
+const Standing = z.strictObject({ holds: operational(z.boolean()), version: operational(z.int().min(1)) })
 
 /** What this service knows of a case: its consents to referrals, whether it goes on, and which referrals were sent for it. */
 export const CaseFile = z.strictObject({
@@ -47,11 +49,11 @@ type About<T> = Command & { readonly caseId: string } & T
 export type CaseFileCommand =
   | About<{ readonly type: 'record-consent'; readonly consentId: string; readonly given: NonNullable<Consent['given']> }>
   | About<{ readonly type: 'record-withdrawal'; readonly consentId: string; readonly withdrawnAt: string }>
-  | About<{ readonly type: 'record-closure'; readonly closed: boolean; readonly since: string }>
-  | About<{ readonly type: 'record-return-decision'; readonly withdrawn: boolean; readonly since: string }>
+  | About<{ readonly type: 'record-closure'; readonly closed: boolean; readonly version: number }>
+  | About<{ readonly type: 'record-return-decision'; readonly withdrawn: boolean; readonly version: number }>
   | About<{ readonly type: 'note-referral'; readonly referralId: string }>
 
-const isNews = (known: { readonly since: string } | undefined, since: string): boolean => known === undefined || known.since < since
+const isNews = (known: { readonly version: number } | undefined, version: number): boolean => known === undefined || known.version < version
 
 export const caseFiles = aggregate<CaseFile, CaseFileCommand, CaseFileEvent, RefusalCode>({
   name: 'case-file',
@@ -74,12 +76,12 @@ export const caseFiles = aggregate<CaseFile, CaseFileCommand, CaseFileEvent, Ref
         return known === true ? accept() : accept({ type: 'consent-withdrawal-recorded', data: { caseId, consentId, withdrawnAt } })
       }
       case 'record-closure': {
-        if (!isNews(state?.closed, command.since)) return accept()
-        return accept({ type: 'closure-recorded', data: { caseId, closed: { holds: command.closed, since: command.since } } })
+        if (!isNews(state?.closed, command.version)) return accept()
+        return accept({ type: 'closure-recorded', data: { caseId, closed: { holds: command.closed, version: command.version } } })
       }
       case 'record-return-decision': {
-        if (!isNews(state?.returnWithdrawn, command.since)) return accept()
-        const returnWithdrawn = { holds: command.withdrawn, since: command.since }
+        if (!isNews(state?.returnWithdrawn, command.version)) return accept()
+        const returnWithdrawn = { holds: command.withdrawn, version: command.version }
         return accept({ type: 'return-decision-recorded', data: { caseId, returnWithdrawn } })
       }
       case 'note-referral': {
@@ -114,7 +116,8 @@ function withConsent(state: CaseFile, consentId: string, news: Omit<Consent, 'co
 
 /**
  * The consents in force at an instant that allow referring to this organisation. A consent that names no recipient allows none: IOM Data
- * Protection principle 5 asks for consent to this transfer. A withdrawal we know of counts at once, whatever its instant says: two clocks
+ * Protection principle 5 asks for consent to this transfer. Of the exceptions, vital interest counts as consent does: the case holds its two
+ * named persons and the reason (state machine 2c). A legal obligation, which one person enters, does not. A withdrawal we know of counts at once, whatever its instant says: two clocks
  * may differ, and the doubt goes to the person.
  */
 export const consentsInForce = (file: CaseFile | undefined, recipient: string, at: string): readonly Consent[] =>
@@ -123,6 +126,7 @@ export const consentsInForce = (file: CaseFile | undefined, recipient: string, a
       given !== undefined &&
       withdrawnAt === undefined &&
       given.purpose === 'referral' &&
+      given.basis !== 'legal-obligation' &&
       given.recipient === recipient &&
       given.validFrom <= at &&
       (given.validUntil === undefined || at < given.validUntil),

@@ -8,14 +8,14 @@ import { endpointFault, signedHeaders } from './standard-webhook.ts'
 import type { webhookSubscriptions } from './subscriptions.ts'
 import { secretsAt } from './webhook.ts'
 
-/** Why an event may not be told to the partner any more; undefined when it may. That a referral was taken back is always told. */
+/** Why an event may not be told to the partner any more; undefined when it may. That the partner must delete is always told. */
 export function obstacleToTelling(
   event: PartnerEvent,
   referral: Referral | undefined,
   file: CaseFile | undefined,
   at: string,
 ): 'taken-back' | 'no-consent' | undefined {
-  if (event.data.status === 'recalled') return undefined
+  if (event.type === 'referral.recalled' || event.type === 'referral.withdrawn') return undefined
   if (referral === undefined || referral.status === 'recalled' || referral.status === 'entered-in-error') return 'taken-back'
   return uncovered(file, referral.facts.organisationId, scopesOf(referral.facts.snapshot), at).length > 0 ? 'no-consent' : undefined
 }
@@ -61,5 +61,6 @@ export function webhookConsumers({ referrals, caseFiles, webhooks, local, post, 
     'referral-routing.referral-completed.v1': tell,
     'referral-routing.referral-failed.v1': tell,
     'referral-routing.referral-recalled.v1': tell,
+    'referral-routing.referral-consent-withdrawn.v1': tell,
   } satisfies Consumers<typeof webhookSubscriptions>
 }

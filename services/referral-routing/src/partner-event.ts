@@ -29,12 +29,20 @@ const partnerTypes = {
   'referral-routing.referral-completed.v1': ['referral.completed', 'completed'],
   'referral-routing.referral-failed.v1': ['referral.failed', 'failed'],
   'referral-routing.referral-recalled.v1': ['referral.recalled', 'recalled'],
+  // It leads nowhere: the event itself carries the status in which the referral ended.
+  'referral-routing.referral-consent-withdrawn.v1': ['referral.withdrawn', 'completed'],
 } as const satisfies Readonly<Record<string, readonly [string, Status]>>
 
 /** An event of a referral as it comes from the bus. */
 export type ReferralNews = CloudEvent<
   keyof typeof partnerTypes,
-  { readonly referralId: string; readonly caseId: string; readonly organisationId: string; readonly serviceId: string }
+  {
+    readonly referralId: string
+    readonly caseId: string
+    readonly organisationId: string
+    readonly serviceId: string
+    readonly status?: Status
+  }
 >
 
 /** What the partner is told of it. The id holds no full stop: Standard Webhooks joins id, time and body with them. */
@@ -42,5 +50,10 @@ export const partnerEventOf = ({ id, type, time, sequence, data }: ReferralNews)
   id: id.replaceAll('.', '_'),
   type: partnerTypes[type][0],
   timestamp: time,
-  data: { referralId: data.referralId, serviceId: data.serviceId, status: partnerTypes[type][1], version: Number(sequence) },
+  data: {
+    referralId: data.referralId,
+    serviceId: data.serviceId,
+    status: data.status ?? partnerTypes[type][1],
+    version: Number(sequence),
+  },
 })

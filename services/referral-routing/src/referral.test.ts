@@ -282,11 +282,28 @@ describe('state machine 2c', () => {
     expect(given(...history(drafted(), ...paths.completed)).when(other).refused).toEqual(['already-ended'])
   })
 
-  test('a sent referral entered in error is taken back first, so that the partner deletes', () => {
+  test.each(statuses.codes)('%s and entered in error: what was ever sent is taken back first, so that the partner deletes', (status) => {
     const outcome = scenario(referrals)
-      .given(...history(drafted(), send))
+      .given(...history(drafted(), ...paths[status]))
       .when(error)
-    expect(outcome.events.map(({ type }) => type)).toEqual(['referral-routing.referral-recalled.v1', 'entered-in-error'])
+    const taken = outcome.events.map(({ type }) => type)
+    if (status === 'draft') expect(taken).toEqual(['entered-in-error'])
+    else if (status === 'recalled') expect(taken).toEqual(['entered-in-error'])
+    else if (status === 'entered-in-error') expect(taken).toEqual([])
+    else expect(taken).toEqual(['referral-routing.referral-recalled.v1', 'entered-in-error'])
+  })
+
+  test('the same end with other words is a conflict, not a repeat that loses them', () => {
+    const { given } = scenario(referrals)
+    for (const [status, command] of [
+      ['declined', decline],
+      ['completed', complete],
+      ['failed', fail],
+    ] as const) {
+      const past = history(drafted(), ...paths[status].slice(0, -1), { ...command, feedback: 'Synthetic.' })
+      expect(given(...past).when({ ...command, feedback: 'Synthetic.' })).toMatchObject({ events: [], refused: [] })
+      expect(given(...past).when({ ...command, feedback: 'Other words.' }).refused).toEqual(['already-ended'])
+    }
   })
 })
 
@@ -317,10 +334,22 @@ describe('consent', () => {
       data: { step: 'acceptance', at: now, recipient: organisationId, scopes: ['name'], consents: [consentId] },
     })
   })
+  test('an exception by two people counts and is named as one; a legal obligation does not allow a referral', () => {
+    const resting = (basis: 'vital-interest' | 'legal-obligation'): CaseFile => ({
+      ...file,
+      consents: file.consents.map((consent) => ({ ...consent, given: { ...consent.given!, basis } })),
+    })
+    const refused = given(drafted()).when({ ...send, file: resting('legal-obligation') }).refused
+    expect(refused).toEqual(['guards-failed', 'consent-missing'])
+    expect(given(drafted()).when({ ...send, file: resting('vital-interest') }).events[0]).toMatchObject({
+      type: 'consent-checked',
+      data: { consents: [consentId], exceptions: [consentId] },
+    })
+  })
   test('every guard that fails is listed', () => {
     const refused = given(drafted({ forReturn: true })).when({
       ...send,
-      file: { ...withdrawn, closed: { holds: true, since: now }, returnWithdrawn: { holds: true, since: now } },
+      file: { ...withdrawn, closed: { holds: true, version: 3 }, returnWithdrawn: { holds: true, version: 2 } },
       service: { ...service, status: 'inactive', serviceAreas: ['GN-N'] },
       organisation: undefined,
     }).refused
@@ -337,8 +366,8 @@ describe('consent', () => {
 })
 
 describe('a case that no longer allows it', () => {
-  const returnWithdrawn: CaseFile = { ...file, returnWithdrawn: { holds: true, since: now } }
-  const closed: CaseFile = { ...file, closed: { holds: true, since: now } }
+  const returnWithdrawn: CaseFile = { ...file, returnWithdrawn: { holds: true, version: 2 } }
+  const closed: CaseFile = { ...file, closed: { holds: true, version: 3 } }
   const replaced: CaseFile = {
     ...withdrawn,
     consents: [...withdrawn.consents, { ...file.consents[0]!, consentId: 'consent-0000000000zz' }],
@@ -358,12 +387,38 @@ describe('a case that no longer allows it', () => {
       expect(outcome.state).toMatchObject(reason === undefined ? { status } : { status: 'recalled', recallReason: reason })
     }
   })
-  test.each(['draft', 'declined', 'completed', 'failed', 'recalled', 'entered-in-error'] as const)('leaves %s as it is', (status) => {
+  test('a consent that took the place of one that expired is withdrawn: what rested on it since is taken back', () => {
+    const expired = { ...file.consents[0]!, given: { ...file.consents[0]!.given!, validUntil: hoursLater(2) } }
+    const successor = { ...file.consents[0]!, consentId: 'consent-0000000000zz' }
+    const later = (consents: CaseFile['consents']): ReferralCommand => ({ ...review({ ...file, consents }), at: hoursLater(4) })
+    const begun = scenario(referrals).given(...history(drafted(), ...paths['in-progress']))
+    expect(begun.when(later([expired, successor])).events).toEqual([])
+    expect(begun.when(later([expired, { ...successor, withdrawnAt: hoursLater(3) }])).state).toMatchObject({
+      status: 'recalled',
+      recallReason: 'consent-withdrawn',
+    })
+    // Withdrawn before the referral was sent, or for somebody else: it never carried this one.
+    for (const other of [
+      { ...successor, withdrawnAt: hoursLater(-1) },
+      { ...successor, given: { ...successor.given!, recipient: 'org-autre-association' }, withdrawnAt: hoursLater(3) },
+    ])
+      expect(begun.when(later([expired, other])).events).toEqual([])
+  })
+  test.each(['draft', 'declined', 'recalled', 'entered-in-error'] as const)('leaves %s as it is', (status) => {
     expect(
       scenario(referrals)
         .given(...history(drafted(), ...paths[status]))
         .when(review(withdrawn)).events,
     ).toEqual([])
+  })
+  test.each(['completed', 'failed'] as const)('a %s referral stays so, and the partner is told once to delete', (status) => {
+    const { given } = scenario(referrals)
+    const past = history(drafted(), ...paths[status])
+    const { events, state } = given(...past).when(review(withdrawn))
+    expect(events).toEqual([{ type: 'referral-routing.referral-consent-withdrawn.v1', data: { ...subject, referralId, status } }])
+    expect(given(...past, ...events).when(review(withdrawn)).events).toEqual([])
+    expect(forPartner(state!, 'nothing', now)).toMatchObject({ status, obligation: 'stop-and-delete' })
+    for (const known of [file, replaced, closed, undefined]) expect(given(...past).when(review(known)).events).toEqual([])
   })
 })
 
@@ -471,7 +526,7 @@ test('in any sequence of steps: no consent check after the withdrawal, and no en
         if (!decided.ok) continue
         if (known === withdrawn) expect(decided.value.map(({ type }) => type)).not.toContain('consent-checked')
         if (before !== undefined && ['declined', 'completed', 'failed', 'recalled'].includes(before.status))
-          expect(decided.value.filter(({ type }) => type !== 'entered-in-error')).toEqual([])
+          expect(fold(referrals, before, decided.value)?.status).toBe(name === 'error' ? 'entered-in-error' : before.status)
         events = [...events, ...decided.value]
       }
     }),

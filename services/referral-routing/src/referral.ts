@@ -26,6 +26,7 @@ import {
   priorities,
   ReferralAccepted,
   ReferralCompleted,
+  ReferralConsentWithdrawn,
   ReferralDeclined,
   ReferralFailed,
   ReferralHeld,
@@ -107,6 +108,8 @@ export const Referral = z.strictObject({
   declineReason: operational(declineReasons.schema).optional(),
   outcome: operational(referralOutcomes.schema).optional(),
   recallReason: operational(recallReasons.schema).optional(),
+  /** After the end, the consent it rested on was withdrawn: the partner was told to delete. */
+  consentWithdrawn: operational(z.literal(true)).optional(),
   /** What the partner wrote back. It may name the person. */
   feedback: identity(note(1000)).optional(),
 })
@@ -123,6 +126,8 @@ const events = [
       recipient: OrganisationId,
       scopes: operational(z.array(dataScopes.schema)),
       consents: operational(z.array(ConsentId)),
+      /** Of these, what is not consent but vital interest. */
+      exceptions: operational(z.array(ConsentId)).optional(),
     }),
   ),
   definePrivateEvent('feedback-given', z.object({ feedback: identity(note(1000)) })),
@@ -136,6 +141,7 @@ const events = [
   ReferralCompleted,
   ReferralFailed,
   ReferralRecalled,
+  ReferralConsentWithdrawn,
 ] as const
 export type ReferralEvent = EventOf<(typeof events)[number]>
 
@@ -161,7 +167,7 @@ export type ReferralCommand = Command &
         readonly feedback?: string | undefined
       }
     | { readonly type: 'recall'; readonly why: (typeof recallReasons.codes)[number] }
-    /** Whether the case still allows it; recalls it when not. */
+    /** Whether the case still allows it; recalls it when not, and tells the partner to delete when it has ended. */
     | { readonly type: 'review'; readonly file: CaseFile | undefined }
     | { readonly type: 'enter-in-error' }
   )
@@ -222,10 +228,13 @@ function checked(
   at: string,
 ): ReferralEvent {
   const scopes = [...scopesOf(snapshot)]
-  const consents = consentsInForce(file, recipient, at)
-    .filter(({ given }) => given?.scopes.some((scope) => scopes.includes(scope)) === true)
-    .map(({ consentId }) => consentId)
-  return { type: 'consent-checked', data: { step, at, recipient, scopes, consents } }
+  const used = consentsInForce(file, recipient, at).filter(({ given }) => given?.scopes.some((scope) => scopes.includes(scope)) === true)
+  const idsOf = (some: typeof used) => some.map(({ consentId }) => consentId)
+  const exceptions = idsOf(used.filter(({ given }) => given?.basis === 'vital-interest'))
+  return {
+    type: 'consent-checked',
+    data: { step, at, recipient, scopes, consents: idsOf(used), ...(exceptions.length === 0 ? {} : { exceptions }) },
+  }
 }
 
 function send(state: Referral, command: Step<'send'>): Decision {
@@ -284,14 +293,14 @@ const withFeedback = (feedback: string | undefined): readonly ReferralEvent[] =>
   feedback === undefined ? [] : [{ type: 'feedback-given', data: { feedback } }]
 
 function decline(state: Referral, { why, feedback }: Step<'decline'>): Decision {
-  if (state.status === 'declined' && state.declineReason === why) return accept()
+  if (state.status === 'declined' && state.declineReason === why && state.feedback === feedback) return accept()
   if (state.status !== 'sent' && state.status !== 'received') return unfit(state, 'already-accepted')
   return accept(...withFeedback(feedback), { type: ReferralDeclined.type, data: { ...subject(state), reason: why } })
 }
 
 function end(state: Referral, { type, outcome, feedback }: Step<'complete' | 'fail'>): Decision {
   const ended = type === 'complete' ? 'completed' : 'failed'
-  if (state.status === ended && state.outcome === outcome) return accept()
+  if (state.status === ended && state.outcome === outcome && state.feedback === feedback) return accept()
   if (!isDisclosed(state)) return unfit(state, 'not-accepted')
   if (type === 'complete' && state.status === 'accepted') return no('not-started')
   const data = { ...subject(state), outcome }
@@ -311,12 +320,24 @@ function recall(state: Referral, { why }: Step<'recall'>): Decision {
   return isTakenBack(state) ? accept() : unfit(state, 'not-sent')
 }
 
-/** The case as it now is may forbid what it allowed: then the referral is taken back, whoever noticed. */
-function review(state: Referral, { file, at }: Step<'review'>): Decision {
-  if (!isOpen(state)) return accept()
-  const withdrawn = file?.consents.some(({ consentId, withdrawnAt }) => withdrawnAt !== undefined && state.consents.includes(consentId))
+/** Whether what it rested on was withdrawn: a consent that was checked, or one for this recipient that carried it since another expired. */
+function isWithdrawn(state: Referral, file: CaseFile | undefined, at: string): boolean {
+  const { consents, sentAt = '', facts } = state
+  const withdrawn = file?.consents.some(
+    ({ consentId, given, withdrawnAt }) =>
+      withdrawnAt !== undefined && (consents.includes(consentId) || (given?.recipient === facts.organisationId && withdrawnAt >= sentAt)),
+  )
   // Another consent that covers the same may have replaced the withdrawn one.
-  if (withdrawn === true && unconsented(state, file, at).length > 0) return accept(recalled(state, 'consent-withdrawn'))
+  return withdrawn === true && unconsented(state, file, at).length > 0
+}
+
+/** The case as it now is may forbid what it allowed: then the referral is taken back, whoever noticed. What has ended stays as it is. */
+function review(state: Referral, { file, at }: Step<'review'>): Decision {
+  const { status, consentWithdrawn } = state
+  if ((status === 'completed' || status === 'failed') && consentWithdrawn === undefined && isWithdrawn(state, file, at))
+    return accept({ type: ReferralConsentWithdrawn.type, data: { ...subject(state), status } })
+  if (!isOpen(state)) return accept()
+  if (isWithdrawn(state, file, at)) return accept(recalled(state, 'consent-withdrawn'))
   if (state.facts.forReturn && file?.returnWithdrawn?.holds === true) return accept(recalled(state, 'return-withdrawn'))
   return file?.closed?.holds === true ? accept(recalled(state, 'case-closed')) : accept()
 }
@@ -324,7 +345,9 @@ function review(state: Referral, { file, at }: Step<'review'>): Decision {
 function enterInError(state: Referral): Decision {
   if (state.status === 'entered-in-error') return accept()
   const { referralId } = state
-  return accept(...(isOpen(state) ? [recalled(state, 'sent-in-error')] : []), { type: 'entered-in-error', data: { referralId } })
+  // Ended or not: the partner deletes what it should never have received, and the need that it seemed to meet is open again.
+  const isWithPartner = state.status !== 'draft' && state.status !== 'recalled'
+  return accept(...(isWithPartner ? [recalled(state, 'sent-in-error')] : []), { type: 'entered-in-error', data: { referralId } })
 }
 
 /** The record that a history began. @throws when it did not begin with a draft: a damaged history must not look like a referral */
@@ -438,6 +461,8 @@ export const referrals = aggregate<Referral, ReferralCommand, ReferralEvent, Ref
         return { ...state, status: 'failed', outcome: event.data.outcome }
       case 'referral-routing.referral-recalled.v1':
         return { ...state, status: 'recalled', recallReason: event.data.reason }
+      case 'referral-routing.referral-consent-withdrawn.v1':
+        return { ...state, consentWithdrawn: true }
     }
   },
 })

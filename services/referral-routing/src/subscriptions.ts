@@ -6,6 +6,7 @@ import {
   ConsentWithdrawn,
   ReferralAccepted,
   ReferralCompleted,
+  ReferralConsentWithdrawn,
   ReferralDeclined,
   ReferralFailed,
   ReferralHeld,
@@ -27,6 +28,7 @@ const referralNews = [
   ReferralCompleted,
   ReferralFailed,
   ReferralRecalled,
+  ReferralConsentWithdrawn,
 ] as const
 
 /** Queue of `events.lambda.ts`: what this service must know of a case, and its own events for the partners' feed. */

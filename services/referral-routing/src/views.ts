@@ -35,6 +35,7 @@ export const ReferralView = z.strictObject({
   scopes: operational(z.array(dataScopes.schema)).optional(),
   consents: operational(z.array(ConsentId)).optional(),
   recallReason: operational(recallReasons.schema).optional(),
+  consentWithdrawn: stored.consentWithdrawn,
   feedback: stored.feedback,
   age: facts.age,
   languages: facts.languages.optional(),
@@ -50,13 +51,14 @@ const forStaff = ({ facts, ...rest }: Referral): ReferralView => ({ ...rest, ...
 /**
  * What the partner it was sent to sees. Before acceptance: codes, place and urgency. From acceptance to the end, and only while it is
  * active and consents cover every scope: the data.
- * After it was taken back: that it was, and that what was received must be deleted.
+ * After it was taken back: that it was, and that what was received must be deleted. After an end whose consent was withdrawn: codes, and the same.
  */
 export function forPartner(state: Referral, disclosing: Disclosing | 'nothing', at: string): ReferralView {
-  const { referralId, status, sentAt, dueAt, disclosedAt, declineReason, outcome } = state
+  const { referralId, status, sentAt, dueAt, disclosedAt, declineReason, outcome, consentWithdrawn } = state
   if (status === 'recalled' || status === 'entered-in-error') return { referralId, status: 'recalled', obligation: 'stop-and-delete' }
   const { organisationId, serviceId, service, priority, place, snapshot } = state.facts
   const minimum = { referralId, status, organisationId, serviceId, service, priority, place, sentAt, dueAt, declineReason, outcome }
+  if (consentWithdrawn === true) return { ...minimum, obligation: 'stop-and-delete' }
   if (!isDisclosed(state) || disclosing === 'nothing') return minimum
   const { file, organisation } = disclosing
   if (organisation?.status !== 'active' || uncovered(file, organisationId, scopesOf(snapshot), at).length > 0)
