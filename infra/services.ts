@@ -3,7 +3,7 @@ import { subscriptions as caseIntakeEvents } from '@wontanara/case-intake/subscr
 import { api as medicalCoordination } from '@wontanara/medical-coordination/api'
 import { subscriptions as medicalCoordinationEvents } from '@wontanara/medical-coordination/subscriptions'
 import { api as referralRouting } from '@wontanara/referral-routing/api'
-import { subscriptions as referralRoutingEvents, webhookSubscriptions } from '@wontanara/referral-routing/subscriptions'
+import { subscriptions as referralRoutingEvents, webhookPauses, webhookSubscriptions } from '@wontanara/referral-routing/subscriptions'
 import type { Stack } from 'aws-cdk-lib'
 import { CfnQueue } from 'aws-cdk-lib/aws-sqs'
 import type { Platform } from './platform.ts'
@@ -37,12 +37,12 @@ export const services: Readonly<Record<string, (stack: Stack, platform: Platform
       classes: ['C2', 'C4'],
       impact: 'People who need shelter, care or legal help are not referred to partners.',
     })
-    // A partner's endpoint may be down for days: the function itself spaces the attempts, seven after the first, and then gives up.
+    // A partner's endpoint may be down for days: the function itself spaces the attempts, and then gives up.
     const { webhooks } = consumers
     if (webhooks === undefined) throw new Error('the service has no consumer "webhooks"')
     webhooks.function.addEnvironment('QUEUE_URL', webhooks.queue.queueUrl)
     const { defaultChild } = webhooks.queue.node
     if (!(defaultChild instanceof CfnQueue)) throw new Error('the queue "webhooks" is not a queue')
-    defaultChild.addPropertyOverride('RedrivePolicy.maxReceiveCount', 8)
+    defaultChild.addPropertyOverride('RedrivePolicy.maxReceiveCount', webhookPauses.length + 1)
   },
 }

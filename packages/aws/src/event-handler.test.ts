@@ -14,14 +14,19 @@ const messageOf = (
   const detail = { ...cloudEvent('dossier-1', version, 0, trail, event), ...over.detail }
   return JSON.stringify({ version: '0', id: 'bus-id', 'detail-type': event.type, source: over.source ?? DossierMoved.source, detail })
 }
-const context = { awsRequestId: 'request', getRemainingTimeInMillis: () => 10_000 } as unknown as Context
-async function handle(consumers: Partial<Table>, bodies: readonly string[], onFailure?: (record: SQSRecord) => Promise<void>) {
+async function handle(
+  consumers: Partial<Table>,
+  bodies: readonly string[],
+  onFailure?: (record: SQSRecord, error: unknown) => Promise<void>,
+  left = 10_000,
+) {
   const none = async () => []
   const handler = eventHandler(
     subscriptions,
     { 'contract.dossier-opened.v1': none, 'contract.dossier-moved.v1': none, ...consumers },
     onFailure === undefined ? {} : { onFailure },
   )
+  const context = { awsRequestId: 'request', getRemainingTimeInMillis: () => left } as unknown as Context
   const Records = bodies.map((body, i) => ({ messageId: `m${i}`, body, eventSource: 'aws:sqs', attributes: {} }) as unknown as SQSRecord)
   const { batchItemFailures } = await handler({ Records }, context)
   return batchItemFailures.map(({ itemIdentifier }) => itemIdentifier)
@@ -74,18 +79,26 @@ test('a refusal is final: it is told and acknowledged', async () => {
 })
 
 test('a fault fails its own message only, and tells onFailure', async () => {
-  const told: string[] = []
+  const told: unknown[] = []
+  const fault = new Error('the table is gone')
   const failed = await handle(
     {
       'contract.dossier-moved.v1': async ({ sequence }) => {
-        if (sequence === '2') throw new Error('the table is gone')
+        if (sequence === '2') throw fault
         return []
       },
     },
     [messageOf(1), messageOf(2), messageOf(3)],
-    async ({ messageId }) => void told.push(messageId),
+    async ({ messageId }, error) => void told.push(messageId, error),
   )
-  expect([failed, told]).toEqual([['m1'], ['m1']])
+  expect([failed, told]).toEqual([['m1'], ['m1', fault]])
+})
+
+test('a message that never ends fails alone, before the function ends with all of them', async () => {
+  const consume: Table['contract.dossier-moved.v1'] = ({ sequence }) =>
+    sequence === '2' ? new Promise(() => undefined) : Promise.resolve([])
+  const failed = await handle({ 'contract.dossier-moved.v1': consume }, [messageOf(1), messageOf(2), messageOf(3)], undefined, 4_010)
+  expect(failed).toEqual(['m1'])
 })
 
 test.each([

@@ -14,6 +14,18 @@ const BusMessage = z.object({
   detail: z.object({ id: z.string(), type: z.string(), traceparent: z.string().optional() }).loose(),
 })
 
+/** Kept of the function's time to say which messages failed. In milliseconds. */
+const reserve = 4000
+
+/** A message that does not end must not take the others of its batch along when the function's time is over. */
+async function inTime(work: Promise<void>, milliseconds: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('not done in time')), milliseconds)
+  })
+  await Promise.race([work, late]).finally(() => clearTimeout(timer))
+}
+
 /** Any consumer's function, its event unknown: written as a method because each was checked against its own event by `Consumers`. */
 interface AnyConsumer {
   run(event: unknown, call: (action: Call['action']) => Call): Promise<readonly Result<unknown, Refusal>[]>
@@ -27,7 +39,7 @@ interface AnyConsumer {
 export function eventHandler<S extends Subscriptions>(
   subscriptions: S,
   consumers: Consumers<S>,
-  { onFailure }: { readonly onFailure?: (record: SQSRecord) => Promise<void> } = {},
+  { onFailure }: { readonly onFailure?: (record: SQSRecord, error: unknown) => Promise<void> } = {},
 ) {
   const functions: Readonly<Record<string, AnyConsumer['run']>> = consumers
   const definitions = new Map<string, EventDefinition>(subscriptions.events.map((definition) => [definition.type, definition]))
@@ -76,11 +88,11 @@ export function eventHandler<S extends Subscriptions>(
       const processor = new BatchProcessor(EventType.SQS)
       const record = async (message: SQSRecord): Promise<void> => {
         try {
-          await consume(message.body)
+          await inTime(consume(message.body), context.getRemainingTimeInMillis() - reserve)
         } catch (error) {
           logger.error('event failed', { messageId: message.messageId, ...errorFields(error) })
           count('EventFailed')
-          await onFailure?.(message)
+          await onFailure?.(message, error)
           throw error
         }
       }

@@ -27,3 +27,13 @@ export type Consumers<S extends Subscriptions> = {
     call: (action: Call['action']) => Call,
   ) => Promise<readonly Result<unknown, Refusal>[]>
 }
+
+/** Thrown by a consumer that waits for somebody outside: the message comes again by a schedule of its own, and not before the time asked for. */
+export class NotYet extends Error {
+  readonly afterSeconds: number | undefined
+
+  constructor(message: string, afterSeconds?: number) {
+    super(message)
+    this.afterSeconds = afterSeconds
+  }
+}

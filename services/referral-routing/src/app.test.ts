@@ -1,4 +1,4 @@
-import { type Call, cloudEvent, memoryStore, type Principal, type RouteDefinition } from '@wontanara/core'
+import { type Call, cloudEvent, memoryStore, NotYet, type Principal, type RouteDefinition } from '@wontanara/core'
 import type { CloudEvent, EventDefinition } from '@wontanara/events'
 import { callBy, client, hoursLater, now, partnerOf, serviceNamed, staff, type TestRequest } from '@wontanara/testing'
 import * as z from 'zod'
@@ -9,7 +9,7 @@ import { webhookConsumers } from './delivery.ts'
 import * as examples from './examples.ts'
 import { organisations } from './organisation.ts'
 import { memoryFeed } from './partner-feed.ts'
-import type { DeliveryReport, Ports } from './ports.ts'
+import type { DeliveryPorts, DeliveryReport, Ports } from './ports.ts'
 import { referrals } from './referral.ts'
 import { services } from './service.ts'
 import { subscriptions, webhookSubscriptions } from './subscriptions.ts'
@@ -59,11 +59,13 @@ function service() {
   }
   const posted: { url: string; headers: Readonly<Record<string, string>>; body: string }[] = []
   const reports: DeliveryReport[] = []
-  let answer = 204
+  let meanwhile = async (): Promise<void> => undefined
+  let answer: Awaited<ReturnType<DeliveryPorts['post']>> = { status: 204 }
   const deliveryPorts = {
     ...ports,
     post: async (url: string, headers: Readonly<Record<string, string>>, body: string) => {
       posted.push({ url, headers, body })
+      await meanwhile()
       return answer
     },
     report: (report: DeliveryReport) => void reports.push(report),
@@ -110,8 +112,12 @@ function service() {
     loads,
     posted,
     reports,
-    answerWith: (status: number) => {
-      answer = status
+    /** What happens while an endpoint takes its time. */
+    meanwhile: (happens: () => Promise<void>) => {
+      meanwhile = happens
+    },
+    answerWith: (status: number, retryAfter?: string) => {
+      answer = { status, ...(retryAfter === undefined ? {} : { retryAfter }) }
     },
     caseEvent,
     given,
@@ -576,8 +582,25 @@ describe('webhooks', () => {
   test.each([199, 301, 400, 404, 429, 500])('%i is no delivery: the message comes again', async (status) => {
     const s = await withEndpoint()
     s.answerWith(status)
-    await expect(s.tell(await s.told())).rejects.toThrow(String(status))
+    const failure: unknown = await s.tell(await s.told()).catch((error: unknown) => error)
+    expect(failure).toEqual(new NotYet(`the endpoint answered ${status}`))
     expect(s.reports).toMatchObject([{ outcome: 'failed', status }])
+  })
+
+  test('an endpoint that asks for time gets it', async () => {
+    const s = await withEndpoint()
+    s.answerWith(503, '900')
+    await expect(s.tell(await s.told())).rejects.toMatchObject({ afterSeconds: 900 })
+  })
+
+  test('an endpoint set anew at the same address is not switched off by an answer to the one before', async () => {
+    const s = await withEndpoint()
+    s.meanwhile(async () => {
+      await s.as(partner)('PUT /v1/partner-webhook', {}, { body: { url }, key: 'webhook-key-2', at: hoursLater(1) })
+    })
+    s.answerWith(410)
+    await s.tell(await s.told())
+    expect((await s.as(partner)('GET /v1/partner-webhook')).body).toMatchObject({ status: 'enabled' })
   })
 
   test('without an endpoint nothing is sent, and nothing fails', async () => {

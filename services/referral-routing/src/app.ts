@@ -251,7 +251,7 @@ export function routes(ports: Ports) {
     removePartnerWebhook: ({ call }) => {
       const { principal } = call
       if (principal.kind !== 'partner') return Promise.resolve(refused(common.refuse('not-permitted')))
-      const command = async ({ url }: Webhook): Promise<WebhookCommand> => ({ type: 'disable', url, ...issued(call) })
+      const command = async ({ setAt }: Webhook): Promise<WebhookCommand> => ({ type: 'disable', setAt, ...issued(call) })
       return reply(execute(webhooks, principal.organisation, command, call), ({ state }) => webhookView(state))
     },
     readPartnerWebhook: ({ call }) => {

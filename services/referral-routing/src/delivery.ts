@@ -1,10 +1,10 @@
-import { type Call, type Consumers, execute, issued, type Refusal, type Result } from '@wontanara/core'
+import { type Call, type Consumers, execute, issued, NotYet, type Refusal, type Result } from '@wontanara/core'
 import { type CaseFile, uncovered } from './case-file.ts'
 import { type PartnerEvent, partnerEventOf, type ReferralNews } from './partner-event.ts'
 import type { DeliveryPorts, DeliveryReport } from './ports.ts'
 import type { Referral } from './referral.ts'
 import { scopesOf } from './snapshot.ts'
-import { endpointFault, signedHeaders } from './standard-webhook.ts'
+import { endpointFault, secondsUntil, signedHeaders } from './standard-webhook.ts'
 import type { webhookSubscriptions } from './subscriptions.ts'
 import { secretsAt } from './webhook.ts'
 
@@ -38,18 +38,19 @@ export function webhookConsumers({ referrals, caseFiles, webhooks, local, post, 
     if (webhook?.state.status !== 'enabled' || endpointFault(webhook.state.url, local) !== undefined) return done('no-endpoint')
     const obstacle = obstacleToTelling(event, referral?.state, file?.state, made.at)
     if (obstacle !== undefined) return done(obstacle)
-    const { url } = webhook.state
+    const { url, setAt } = webhook.state
     const body = JSON.stringify(event)
     const headers = await signedHeaders(secretsAt(webhook.state, made.at), event.id, Math.floor(Date.parse(made.at) / 1000), body)
-    const status = await post(url, headers, body).catch(() => undefined)
+    const { status, retryAfter } = (await post(url, headers, body).catch(() => undefined)) ?? {}
     if (status !== undefined && status >= 200 && status < 300) return done('delivered', status)
     if (status === 410) {
-      const disabled = await execute(webhooks, organisationId, { type: 'disable', url, ...issued(made) }, made)
+      const disabled = await execute(webhooks, organisationId, { type: 'disable', setAt, ...issued(made) }, made)
       done('gone', status)
       return [disabled]
     }
     done('failed', status)
-    throw new Error(status === undefined ? 'the endpoint did not answer' : `the endpoint answered ${status}`)
+    if (status === undefined) throw new NotYet('the endpoint did not answer')
+    throw new NotYet(`the endpoint answered ${status}`, secondsUntil(retryAfter, made.at))
   }
   return {
     'referral-routing.referral-sent.v1': tell,

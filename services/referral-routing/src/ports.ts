@@ -30,8 +30,14 @@ export interface DeliveryReport {
   readonly status?: number
 }
 
+/** What an endpoint answered: the HTTP status, and its `Retry-After` as written. */
+export interface Answer {
+  readonly status: number
+  readonly retryAfter?: string
+}
+
 export interface DeliveryPorts extends Pick<Ports, 'referrals' | 'caseFiles' | 'webhooks' | 'local'> {
-  /** Sends one request, waits 15 s at most, follows no redirect. @returns the HTTP status @throws when there was no answer */
-  post(url: string, headers: Readonly<Record<string, string>>, body: string): Promise<number>
+  /** Sends one request, waits 15 s at most, follows no redirect. @throws when there was no answer */
+  post(url: string, headers: Readonly<Record<string, string>>, body: string): Promise<Answer>
   report(report: DeliveryReport): void
 }

@@ -1,5 +1,5 @@
 import { Webhook } from 'standardwebhooks'
-import { endpointFault, isPublicAddress, newSecret, signedHeaders } from './standard-webhook.ts'
+import { endpointFault, isPublicAddress, newSecret, secondsUntil, signedHeaders } from './standard-webhook.ts'
 
 /** The published vector: standard-webhooks, libraries/javascript/src/webhook.test.ts. */
 const vector = {
@@ -53,6 +53,8 @@ describe('endpoints', () => {
     ['https://user:secret@partner.example/hook', 'credentials-in-url'],
     ['https://localhost/hook', 'not-a-public-address'],
     ['https://intranet/hook', 'not-a-public-address'],
+    ['https://localhost./hook', 'not-a-public-address'],
+    ['https://intranet./hook', 'not-a-public-address'],
     ['https://db.internal/hook', 'not-a-public-address'],
     ['https://printer.local./hook', 'not-a-public-address'],
     ['https://127.0.0.1/hook', 'not-a-public-address'],
@@ -101,3 +103,12 @@ describe('endpoints', () => {
     ['64:ff9b::7f00:1', false],
   ])('%s public: %s', (address, expected) => expect(isPublicAddress(address)).toBe(expected))
 })
+
+test.each([
+  ['120', 120],
+  ['Mon, 02 Mar 2026 09:02:00 GMT', 120],
+  ['Mon, 02 Mar 2026 08:00:00 GMT', 0],
+  ['-5', undefined],
+  ['soon', undefined],
+  [undefined, undefined],
+])('Retry-After %s is %s seconds', (header, seconds) => expect(secondsUntil(header, '2026-03-02T09:00:00.000Z')).toBe(seconds))

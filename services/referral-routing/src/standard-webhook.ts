@@ -36,6 +36,14 @@ export async function signedHeaders(
   }
 }
 
+/** What a `Retry-After` header asks for, in seconds from an instant (RFC 9110, 10.2.3); undefined when it says nothing that can be read. */
+export function secondsUntil(header: string | undefined, at: string): number | undefined {
+  if (header === undefined) return undefined
+  if (/^\d+$/.test(header)) return Number(header)
+  const date = /[a-z]/i.test(header) ? Date.parse(header) : Number.NaN
+  return Number.isNaN(date) ? undefined : Math.max(0, Math.ceil((date - Date.parse(at)) / 1000))
+}
+
 /** First octets of IPv4 networks that are not the public internet (IANA special-purpose registry, RFC 6890): prefix, length. */
 const specialNetworks: readonly (readonly [string, number])[] = [
   ['0.0.0.0', 8],
@@ -79,12 +87,14 @@ const isLoopback = (host: string): boolean => host === 'localhost' || host === '
  */
 export function endpointFault(url: string, local: boolean): GuardCode | undefined {
   if (!URL.canParse(url)) return 'not-a-url'
-  const { protocol, hostname, username, password } = new URL(url)
+  const { protocol, hostname: written, username, password } = new URL(url)
+  // A full stop at the end says that the name is whole; it is the same name.
+  const hostname = written.replace(/\.$/, '')
   if (username !== '' || password !== '') return 'credentials-in-url'
   if (local && isLoopback(hostname)) return protocol === 'http:' || protocol === 'https:' ? undefined : 'not-https'
   if (protocol !== 'https:') return 'not-https'
   const literal = /^\[(.*)\]$/.exec(hostname)?.[1] ?? (/^[\d.]+$/.test(hostname) ? hostname : undefined)
   if (literal !== undefined) return isPublicAddress(literal) ? undefined : 'not-a-public-address'
-  const inside = !hostname.includes('.') || /\.(localhost|local|internal|home\.arpa)\.?$/.test(hostname)
+  const inside = !hostname.includes('.') || /\.(localhost|local|internal|home\.arpa)$/.test(hostname)
   return inside ? 'not-a-public-address' : undefined
 }

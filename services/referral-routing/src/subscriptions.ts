@@ -44,3 +44,9 @@ export const subscriptions = defineSubscriptions('referral-routing', [
 
 /** Queue of `webhooks.lambda.ts`: a queue of its own, because a partner that does not answer must hold up nothing else. */
 export const webhookSubscriptions = defineSubscriptions('referral-routing', referralNews)
+
+/**
+ * Seconds between the attempts to reach a partner's endpoint: the example schedule of Standard Webhooks (75:35:05 in all), but that a queue
+ * hides a message for twelve hours at most.
+ */
+export const webhookPauses = [5, 300, 1800, 7200, 18_000, 36_000, 43_200, 43_200, 43_200, 43_200, 43_200] as const

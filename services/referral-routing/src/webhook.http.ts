@@ -2,6 +2,7 @@ import { lookup } from 'node:dns'
 import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import type { LookupFunction } from 'node:net'
+import type { Answer } from './ports.ts'
 import { isPublicAddress } from './standard-webhook.ts'
 
 const patience = 15_000
@@ -20,10 +21,10 @@ const publicLookup: LookupFunction = (hostname, options, callback) => {
 /**
  * Sends one webhook. Redirects are not followed, and the answer's body is not read.
  * @param local lets addresses on loopback through
- * @returns a function that gives the HTTP status, and throws when there was no answer within 15 s
+ * @returns a function that gives what was answered, and throws when there was no answer within 15 s
  */
 export function webhookPost(local: boolean) {
-  return (url: string, headers: Readonly<Record<string, string>>, body: string): Promise<number> =>
+  return (url: string, headers: Readonly<Record<string, string>>, body: string): Promise<Answer> =>
     new Promise((resolve, reject) => {
       const target = new URL(url)
       const send = target.protocol === 'http:' && local ? httpRequest : httpsRequest
@@ -35,10 +36,13 @@ export function webhookPost(local: boolean) {
         ...(local ? {} : { lookup: publicLookup }),
       } as const
       const request = send(target, options, (response) => {
-        resolve(response.statusCode ?? 0)
+        const retryAfter = response.headers['retry-after']
+        resolve({ status: response.statusCode ?? 0, ...(retryAfter === undefined ? {} : { retryAfter }) })
         response.destroy()
       })
       request.on('error', reject)
+      // A 101 ends the request without an answer and without an error.
+      request.on('close', () => reject(new Error('no answer')))
       request.end(body)
     })
 }

@@ -5,12 +5,12 @@ const organisationId = 'org-avocats-sans-rive'
 const set = (url: string, secret: string, at = now): WebhookEvent => ({ type: 'webhook-set', data: { organisationId, url, secret, at } })
 const { given } = scenario(webhooks)
 
-test('only the endpoint that is meant is switched off', () => {
-  const history = [set('https://old.example', 'whsec_old'), set('https://new.example', 'whsec_new')]
-  const disable = (url: string) => ({ type: 'disable' as const, url, at: now, by: serviceNamed('referral-routing') })
-  expect(given(...history).when(disable('https://old.example')).events).toEqual([])
-  expect(given(...history).when(disable('https://new.example')).state?.status).toBe('disabled')
-  expect(given().when(disable('https://new.example')).refused).toEqual(['no-webhook'])
+test('only the endpoint that is meant is switched off, by when it was set: its address may be the same', () => {
+  const history = [set('https://one.example', 'whsec_old'), set('https://one.example', 'whsec_new', hoursLater(1))]
+  const disable = (setAt: string) => ({ type: 'disable' as const, setAt, at: hoursLater(2), by: serviceNamed('referral-routing') })
+  expect(given(...history).when(disable(now)).events).toEqual([])
+  expect(given(...history).when(disable(hoursLater(1))).state?.status).toBe('disabled')
+  expect(given().when(disable(now)).refused).toEqual(['no-webhook'])
 })
 
 test('set again it is on, with a new secret and the one before for a day', () => {

@@ -25,8 +25,8 @@ export type WebhookEvent = EventOf<(typeof events)[number]>
 export type WebhookCommand = Command &
   (
     | { readonly type: 'set'; readonly organisationId: string; readonly url: string; readonly secret: string }
-    /** `url`: the endpoint meant, for example the one that answered 410; another one set since is left alone. */
-    | { readonly type: 'disable'; readonly url: string }
+    /** `setAt`: the endpoint meant, for example the one that answered 410; another one set since is left alone, even at the same address. */
+    | { readonly type: 'disable'; readonly setAt: string }
   )
 
 const overlap = 24 * 3_600_000
@@ -45,7 +45,7 @@ export const webhooks = aggregate<Webhook, WebhookCommand, WebhookEvent, Refusal
       }
       case 'disable':
         if (state === undefined) return { ok: false, refusal: refuse('no-webhook') }
-        return state.url === command.url && state.status === 'enabled'
+        return state.setAt === command.setAt && state.status === 'enabled'
           ? accept({ type: 'webhook-disabled', data: { organisationId: state.organisationId } })
           : accept()
     }
