@@ -125,4 +125,5 @@ export const recallReasons = codeList('recall-reason', {
   'no-longer-needed': { en: 'No longer needed', fr: 'Plus nécessaire' },
   'sent-in-error': { en: 'Sent in error', fr: 'Envoyée par erreur' },
   'case-closed': { en: 'The case was closed', fr: 'Le dossier a été clôturé' },
+  'case-interrupted': { en: 'The case was interrupted', fr: 'Le dossier a été interrompu' },
 })

@@ -19,6 +19,7 @@ import {
   register,
   screen,
   services,
+  withdrawConsent,
 } from '@wontanara/examples'
 import type { HttpClient, TestResponse } from '@wontanara/testing'
 
@@ -119,22 +120,22 @@ async function referralRoutes(programme: Programme): Promise<void> {
   const caseId = await register(programme, person)
   await assign(programme, caseId)
   const draft = { caseId, serviceId, person } as const
-  const sent = async (): Promise<string> => {
-    const needId = await recordNeed(programme, caseId, 'psychosocial')
-    return (await refer(programme, { ...draft, needId, recipient })).referralId
-  }
+  const sent = async () => refer(programme, { ...draft, needId: await recordNeed(programme, caseId, 'psychosocial'), recipient })
   const step = async (referralId: string, name: string, body?: unknown): Promise<void> => {
     done(await partner.post(`/v1/referrals/${referralId}/${name}`, body === undefined ? {} : { body }))
   }
   const failing = await sent()
   await get(coordinator, `/v1/referrals?office=${programme.office}&status=sent&limit=25`)
-  for (const name of ['receipt', 'acceptance', 'start', 'hold']) await step(failing, name)
-  await step(failing, 'failure', { outcome: 'person-not-reached' })
-  await change(coordinator, 'post', `/v1/referrals/${await sent()}`, '/recall', { reason: 'no-longer-needed' })
+  for (const name of ['receipt', 'acceptance', 'start', 'hold']) await step(failing.referralId, name)
+  await step(failing.referralId, 'failure', { outcome: 'person-not-reached' })
+  const recalled = await sent()
+  await change(coordinator, 'post', `/v1/referrals/${recalled.referralId}`, '/recall', { reason: 'no-longer-needed' })
   const needId = await recordNeed(programme, caseId, 'psychosocial')
   const unsent = `/v1/referrals/${await draftReferral(programme, { ...draft, needId })}`
   await get(coordinator, `${unsent}/sending`)
   await change(coordinator, 'post', unsent, '/error')
+  // The one that failed rested on both: now the partner is told to delete.
+  for (const { consentId } of [failing, recalled]) await withdrawConsent(programme, caseId, consentId)
 }
 
 /** @throws naming the answer of the first request that does not succeed */

@@ -203,6 +203,7 @@ export const api = defineApi(
         'not-draft',
         'consent-missing',
         'case-closed',
+        'case-interrupted',
         'return-withdrawn',
         'partner-inactive',
         'service-not-open',

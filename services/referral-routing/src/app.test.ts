@@ -337,14 +337,20 @@ describe('drafting', () => {
 
   test('a declined referral is followed by one to a second partner, who learns nothing of the first', async () => {
     const s = await sent()
-    const follow = () =>
-      s.as(coordinator)('POST /v1/referrals', {}, { body: { ...examples.draft, serviceId: 'svc-second', follows: s.referralId } })
+    const follow = (changes: object = {}) =>
+      s.as(coordinator)(
+        'POST /v1/referrals',
+        {},
+        { body: { ...examples.draft, serviceId: 'svc-second', follows: s.referralId, ...changes } },
+      )
     const second = { organisationId: 'org-autre-association', ...examples.organisation }
     await s.as(coordinator)('POST /v1/organisations', {}, { body: second })
     const body = { serviceId: 'svc-second', organisationId: second.organisationId, ...examples.service }
     await s.as(coordinator)('POST /v1/services', {}, { body })
     expect([(await follow()).status, codesOf((await follow()).body)]).toEqual([422, ['follows-not-possible', 'follows-not-possible']])
     await s.change(partner, s.referralId, 'decline', { body: { reason: 'no-capacity' } })
+    expect((await follow({ needId: 'need-0000000000zz' })).status).toBe(422)
+    expect((await follow({ caseId: 'case-0000000000zz' })).status).toBe(422)
     const drafted = await follow()
     expect([drafted.status, drafted.body]).toMatchObject([201, { follows: s.referralId, organisationId: second.organisationId }])
     const { referralId } = View.parse(drafted.body)
@@ -413,14 +419,18 @@ describe('events, in any order and twice', () => {
   })
 
   test('the return withdrawn, or the case closed, takes back what it concerns', async () => {
-    for (const [forReturn, type, status] of [
+    for (const [forReturn, type, status, data] of [
       [true, 'return-withdrawn', 'recalled'],
       [false, 'return-withdrawn', 'sent'],
       [false, 'case-closed', 'recalled'],
+      [true, 'case-interrupted', 'recalled', { status: 'ineligible' }],
+      [true, 'case-interrupted', 'sent', { status: 'suspended' }],
+      [true, 'case-resumed', 'sent'],
+      [true, 'case-reopened', 'sent'],
     ] as const) {
       const s = await sent({ forReturn })
       for (const event of await s.published(s.referralId)) await s.deliver(event)
-      await s.deliver(s.caseEvent(type, { office: 'conakry' }))
+      await s.deliver(s.caseEvent(type, { office: 'conakry', ...data }))
       expect((await s.read(coordinator, s.referralId)).body.status).toBe(status)
     }
   })

@@ -68,10 +68,11 @@ export function routes(ports: Ports) {
   }
   const step = (referralId: string, command: ReferralCommand, call: Call) => answer(execute(referrals, referralId, command, call), call)
 
-  async function followed(referralId: string, caseId: string, call: Call): Promise<boolean> {
-    const earlier = await referrals.store.load(referralId)
+  async function mayFollow(earlierId: string, { caseId, needId }: { caseId: string; needId: string }, call: Call): Promise<boolean> {
+    const earlier = await referrals.store.load(earlierId)
     if (earlier === undefined || !decide(call.principal, 'referral:read', referrals.aggregate.resource(earlier.state)).allow) return false
-    return earlier.state.facts.caseId === caseId && ['declined', 'failed', 'recalled'].includes(earlier.state.status)
+    const { status, facts } = earlier.state
+    return facts.caseId === caseId && facts.needId === needId && ['declined', 'failed', 'recalled'].includes(status)
   }
 
   /** The referrals sent for a case, as far as the caller may see them. */
@@ -130,12 +131,12 @@ export function routes(ports: Ports) {
     },
 
     draftReferral: async ({ body: draft, call }) => {
-      const [service, mayFollow] = await Promise.all([
+      const [service, follows] = await Promise.all([
         services.store.load(draft.serviceId),
-        draft.follows === undefined ? true : followed(draft.follows, draft.caseId, call),
+        draft.follows === undefined ? true : mayFollow(draft.follows, draft, call),
       ])
       if (service === undefined) return refused(atField('service-unknown', '/serviceId'))
-      if (!mayFollow) return refused(atField('follows-not-possible', '/follows'))
+      if (!follows) return refused(atField('follows-not-possible', '/follows'))
       const referralId = call.newId('ref')
       const { organisationId, type } = service.state
       const outcome = await answer(
@@ -313,6 +314,11 @@ export function consumers({ referrals, caseFiles, feed }: Pick<Ports, 'referrals
     if (!learnt.ok) return [learnt]
     return [learnt, ...(await Promise.all(learnt.value.state.referrals.map((id) => review(id, callFor))))]
   }
+  const follow = (
+    { sequence, data: { caseId } }: { readonly sequence: string; readonly data: { readonly caseId: string } },
+    course: NonNullable<CaseFile['course']>['now'],
+    call: CallFor,
+  ): Outcome => learn({ type: 'record-course', caseId, course, version: Number(sequence) }, call)
   async function append(news: ReferralNews): Outcome {
     await feed.append(news.data.organisationId, partnerEventOf(news))
     return []
@@ -329,10 +335,10 @@ export function consumers({ referrals, caseFiles, feed }: Pick<Ports, 'referrals
       learn({ type: 'record-return-decision', caseId, withdrawn: false, version: Number(sequence) }, call),
     'case-intake.return-withdrawn.v1': ({ data: { caseId }, sequence }, call) =>
       learn({ type: 'record-return-decision', caseId, withdrawn: true, version: Number(sequence) }, call),
-    'case-intake.case-closed.v1': ({ data: { caseId }, sequence }, call) =>
-      learn({ type: 'record-closure', caseId, closed: true, version: Number(sequence) }, call),
-    'case-intake.case-reopened.v1': ({ data: { caseId }, sequence }, call) =>
-      learn({ type: 'record-closure', caseId, closed: false, version: Number(sequence) }, call),
+    'case-intake.case-closed.v1': (event, call) => follow(event, 'closed', call),
+    'case-intake.case-reopened.v1': (event, call) => follow(event, 'open', call),
+    'case-intake.case-interrupted.v1': (event, call) => follow(event, event.data.status, call),
+    'case-intake.case-resumed.v1': (event, call) => follow(event, 'open', call),
     // A consent may have been withdrawn while the referral was being sent. The file now knows of the referral and the referral is looked
     // at again: whichever of withdrawal and sending comes second finds the other.
     'referral-routing.referral-sent.v1': async (event, call) => {

@@ -55,15 +55,15 @@ describe('a consent covers what is asked', () => {
 })
 
 test('of closing and reopening, and of confirming and withdrawing the return, the later version of the case counts in either order', () => {
-  const close: CaseFileCommand = { type: 'record-closure', closed: true, version: 4, ...issued }
-  const reopen: CaseFileCommand = { type: 'record-closure', closed: false, version: 11, ...issued }
+  const close: CaseFileCommand = { type: 'record-course', course: 'closed', version: 4, ...issued }
+  const reopen: CaseFileCommand = { type: 'record-course', course: 'open', version: 11, ...issued }
   const confirm: CaseFileCommand = { type: 'record-return-decision', withdrawn: false, version: 9, ...issued }
   const give: CaseFileCommand = { type: 'record-return-decision', withdrawn: true, version: 10, ...issued }
   for (const commands of [
     [close, reopen, confirm, give],
     [give, reopen, confirm, close],
   ])
-    expect(after(...commands)).toMatchObject({ closed: { holds: false }, returnWithdrawn: { holds: true } })
+    expect(after(...commands)).toMatchObject({ course: { now: 'open' }, returnWithdrawn: { holds: true } })
 })
 
 test('a repeat changes nothing', () => {

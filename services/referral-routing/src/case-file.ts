@@ -26,11 +26,17 @@ export type Consent = z.output<typeof Consent>
 /** Something that a version of the case says; a later version overrules an earlier one, whichever arrives first, and whatever the clocks say. */
 const Standing = z.strictObject({ holds: operational(z.boolean()), version: operational(z.int().min(1)) })
 
-/** What this service knows of a case: its consents to referrals, whether it goes on, and which referrals were sent for it. */
+/** How a case goes on, by the latest version that says so: reopening ends a closure as well as an interruption. */
+const Course = z.strictObject({
+  now: operational(z.enum(['open', 'closed', 'suspended', 'lost-contact', 'ineligible', 'deceased'])),
+  version: operational(z.int().min(1)),
+})
+
+/** What this service knows of a case: its consents to referrals, how it goes on, and which referrals were sent for it. */
 export const CaseFile = z.strictObject({
   caseId: CaseId,
   consents: z.array(Consent),
-  closed: Standing.optional(),
+  course: Course.optional(),
   returnWithdrawn: Standing.optional(),
   referrals: z.array(ReferralId),
 })
@@ -39,7 +45,7 @@ export type CaseFile = z.output<typeof CaseFile>
 const events = [
   definePrivateEvent('consent-recorded', z.object({ caseId: CaseId, consentId: ConsentId, given: Consent.shape.given.unwrap() })),
   definePrivateEvent('consent-withdrawal-recorded', z.object({ caseId: CaseId, consentId: ConsentId, withdrawnAt: Instant })),
-  definePrivateEvent('closure-recorded', z.object({ caseId: CaseId, closed: Standing })),
+  definePrivateEvent('course-recorded', z.object({ caseId: CaseId, course: Course })),
   definePrivateEvent('return-decision-recorded', z.object({ caseId: CaseId, returnWithdrawn: Standing })),
   definePrivateEvent('referral-noted', z.object({ caseId: CaseId, referralId: ReferralId })),
 ] as const
@@ -49,7 +55,7 @@ type About<T> = Command & { readonly caseId: string } & T
 export type CaseFileCommand =
   | About<{ readonly type: 'record-consent'; readonly consentId: string; readonly given: NonNullable<Consent['given']> }>
   | About<{ readonly type: 'record-withdrawal'; readonly consentId: string; readonly withdrawnAt: string }>
-  | About<{ readonly type: 'record-closure'; readonly closed: boolean; readonly version: number }>
+  | About<{ readonly type: 'record-course'; readonly course: z.output<typeof Course>['now']; readonly version: number }>
   | About<{ readonly type: 'record-return-decision'; readonly withdrawn: boolean; readonly version: number }>
   | About<{ readonly type: 'note-referral'; readonly referralId: string }>
 
@@ -75,9 +81,11 @@ export const caseFiles = aggregate<CaseFile, CaseFileCommand, CaseFileEvent, Ref
         const known = state?.consents.some((consent) => consent.consentId === consentId && consent.withdrawnAt !== undefined)
         return known === true ? accept() : accept({ type: 'consent-withdrawal-recorded', data: { caseId, consentId, withdrawnAt } })
       }
-      case 'record-closure': {
-        if (!isNews(state?.closed, command.version)) return accept()
-        return accept({ type: 'closure-recorded', data: { caseId, closed: { holds: command.closed, version: command.version } } })
+      case 'record-course': {
+        const { course, version } = command
+        return isNews(state?.course, version)
+          ? accept({ type: 'course-recorded', data: { caseId, course: { now: course, version } } })
+          : accept()
       }
       case 'record-return-decision': {
         if (!isNews(state?.returnWithdrawn, command.version)) return accept()
@@ -98,8 +106,8 @@ export const caseFiles = aggregate<CaseFile, CaseFileCommand, CaseFileEvent, Ref
         return withConsent(state, event.data.consentId, { given: event.data.given })
       case 'consent-withdrawal-recorded':
         return withConsent(state, event.data.consentId, { withdrawnAt: event.data.withdrawnAt })
-      case 'closure-recorded':
-        return { ...state, closed: event.data.closed }
+      case 'course-recorded':
+        return { ...state, course: event.data.course }
       case 'return-decision-recorded':
         return { ...state, returnWithdrawn: event.data.returnWithdrawn }
       case 'referral-noted':

@@ -346,10 +346,20 @@ describe('consent', () => {
       data: { consents: [consentId], exceptions: [consentId] },
     })
   })
+  test.each([
+    ['suspended', true],
+    ['lost-contact', true],
+    ['ineligible', true],
+    ['deceased', false],
+  ] as const)('%s: nothing is sent for the return, and for the dead nothing at all', (now, forReturn) => {
+    const interrupted: CaseFile = { ...file, course: { now, version: 3 } }
+    expect(given(drafted({ forReturn })).when({ ...send, file: interrupted }).refused).toEqual(['guards-failed', 'case-interrupted'])
+    if (forReturn) expect(given(drafted()).when({ ...send, file: interrupted }).refused).toEqual([])
+  })
   test('every guard that fails is listed', () => {
     const refused = given(drafted({ forReturn: true })).when({
       ...send,
-      file: { ...withdrawn, closed: { holds: true, version: 3 }, returnWithdrawn: { holds: true, version: 2 } },
+      file: { ...withdrawn, course: { now: 'closed', version: 3 }, returnWithdrawn: { holds: true, version: 2 } },
       service: { ...service, status: 'inactive', serviceAreas: ['GN-N'] },
       organisation: undefined,
     }).refused
@@ -367,7 +377,8 @@ describe('consent', () => {
 
 describe('a case that no longer allows it', () => {
   const returnWithdrawn: CaseFile = { ...file, returnWithdrawn: { holds: true, version: 2 } }
-  const closed: CaseFile = { ...file, closed: { holds: true, version: 3 } }
+  const onCourse = (now: NonNullable<CaseFile['course']>['now']): CaseFile => ({ ...file, course: { now, version: 3 } })
+  const closed = onCourse('closed')
   const replaced: CaseFile = {
     ...withdrawn,
     consents: [...withdrawn.consents, { ...file.consents[0]!, consentId: 'consent-0000000000zz' }],
@@ -379,6 +390,12 @@ describe('a case that no longer allows it', () => {
     ['return withdrawn, referral serves the return', returnWithdrawn, true, 'return-withdrawn'],
     ['return withdrawn, referral does not serve the return', returnWithdrawn, false, undefined],
     ['case closed', closed, false, 'case-closed'],
+    ['case open again', onCourse('open'), true, undefined],
+    ['person dead', onCourse('deceased'), false, 'case-interrupted'],
+    ['not eligible for the return it serves', onCourse('ineligible'), true, 'case-interrupted'],
+    ['not eligible for return, which it does not serve', onCourse('ineligible'), false, undefined],
+    ['suspended: it waits', onCourse('suspended'), true, undefined],
+    ['out of contact: it waits', onCourse('lost-contact'), true, undefined],
   ])('%s', (_, known, forReturn, reason) => {
     for (const status of ['sent', 'received', 'accepted', 'in-progress', 'on-hold'] as const) {
       const outcome = scenario(referrals)

@@ -198,6 +198,22 @@ function unconsented(
   return lacking.length === 0 ? [] : [{ code: 'consent-missing', params: { scopes: lacking.join(', ') } }]
 }
 
+/** Whether the case stands still: for what serves the return, or altogether, because the person died. */
+function isInterrupted(file: CaseFile | undefined, forReturn: boolean): boolean {
+  switch (file?.course?.now) {
+    case 'deceased':
+      return true
+    case 'suspended':
+    case 'lost-contact':
+    case 'ineligible':
+      return forReturn
+    case 'open':
+    case 'closed':
+    case undefined:
+      return false
+  }
+}
+
 /** Why a draft cannot be sent at an instant; none when it can. */
 export function missing(referral: Referral, { file, service, organisation }: Circumstances, at: string): readonly Reason<GuardCode>[] {
   const { place, forReturn, age, snapshot } = referral.facts
@@ -205,7 +221,8 @@ export function missing(referral: Referral, { file, service, organisation }: Cir
   const languages = referral.facts.languages.length > 0 ? referral.facts.languages : (snapshot.languages ?? [])
   return [
     ...unconsented(referral, file, at),
-    ...(file?.closed?.holds === true ? [{ code: 'case-closed' } as const] : []),
+    ...(file?.course?.now === 'closed' ? [{ code: 'case-closed' } as const] : []),
+    ...(isInterrupted(file, forReturn) ? [{ code: 'case-interrupted' } as const] : []),
     ...(forReturn && file?.returnWithdrawn?.holds === true ? [{ code: 'return-withdrawn' } as const] : []),
     ...obstacles(service, organisation, { place, birthDate, age, languages }, at.slice(0, 10)),
   ]
@@ -339,7 +356,9 @@ function review(state: Referral, { file, at }: Step<'review'>): Decision {
   if (!isOpen(state)) return accept()
   if (isWithdrawn(state, file, at)) return accept(recalled(state, 'consent-withdrawn'))
   if (state.facts.forReturn && file?.returnWithdrawn?.holds === true) return accept(recalled(state, 'return-withdrawn'))
-  return file?.closed?.holds === true ? accept(recalled(state, 'case-closed')) : accept()
+  const course = file?.course?.now
+  if (course === 'deceased' || (course === 'ineligible' && state.facts.forReturn)) return accept(recalled(state, 'case-interrupted'))
+  return course === 'closed' ? accept(recalled(state, 'case-closed')) : accept()
 }
 
 function enterInError(state: Referral): Decision {

@@ -34,8 +34,8 @@ const own = {
   },
   'follows-not-possible': {
     kind: 'unprocessable',
-    en: 'The referral that this one follows does not exist, concerns another case, or has not ended.',
-    fr: "L'orientation que celle-ci suit n'existe pas, concerne un autre dossier, ou n'est pas terminée.",
+    en: 'The referral that this one follows does not exist, concerns another case or need, or has not ended.',
+    fr: "L'orientation que celle-ci suit n'existe pas, concerne un autre dossier ou besoin, ou n'est pas terminée.",
   },
 
   'not-draft': { kind: 'conflict', en: 'This referral was sent already.', fr: 'Cette orientation a déjà été envoyée.' },
@@ -78,6 +78,11 @@ const own = {
     kind: 'conflict',
     en: 'The service speaks none of the languages of the person.',
     fr: 'Le service ne parle aucune des langues de la personne.',
+  },
+  'case-interrupted': {
+    kind: 'conflict',
+    en: 'The case is interrupted: nothing is sent for the return, and nothing at all for a person who died.',
+    fr: "Le dossier est interrompu : rien n'est envoyé pour le retour, et rien du tout pour une personne décédée.",
   },
   'case-closed': { kind: 'conflict', en: 'The case is closed.', fr: 'Le dossier est clôturé.' },
   'return-withdrawn': {

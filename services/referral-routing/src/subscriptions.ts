@@ -1,7 +1,9 @@
 import { defineSubscriptions } from '@wontanara/core'
 import {
   CaseClosed,
+  CaseInterrupted,
   CaseReopened,
+  CaseResumed,
   ConsentGiven,
   ConsentWithdrawn,
   ReferralAccepted,
@@ -39,6 +41,8 @@ export const subscriptions = defineSubscriptions('referral-routing', [
   ReturnWithdrawn,
   CaseClosed,
   CaseReopened,
+  CaseInterrupted,
+  CaseResumed,
   ...referralNews,
 ])
 
