@@ -84,7 +84,6 @@ function withConsequences(before: CaseState, changes: readonly CaseEvent[], { at
   }
   if (isChildAt(before, at) !== isChildAt(state, at)) {
     const still = new Set(consentsAt(state, at).map(({ consentId }) => consentId))
-    // The programme's own work with the child goes on, in its protection, until a guardian signs.
     for (const consent of consentsAt(before, at)) {
       // The programme's own work with the child goes on, in its protection, until a guardian signs.
       if (still.has(consent.consentId) || consent.purpose === 'data-processing') continue

@@ -140,6 +140,13 @@ describe('what is missing before the next step', () => {
     expect(codes(state, 'in-preparation', '2026-05-31T09:00:00.001Z')).toEqual(['declaration-expired'])
   })
 
+  test('a declaration does not hold when who signed turns out to be a child', () => {
+    const before = given(ask(screen()), ask(counsel, manager))
+    const declared = [ask(screen()), ask(counsel, manager), ask(declare(before), manager)]
+    expect(codes(given(...declared), 'in-preparation')).toEqual([])
+    expect(codes(given(...declared, ask(screen({ birthDate: '2012' }))), 'in-preparation')).toContain('declaration-not-by-guardian')
+  })
+
   test.each([
     ['the child objects', { kind: 'child-views', outcome: 'objects', authority: 'psychosocial-officer' }, 'child-objects'],
     [

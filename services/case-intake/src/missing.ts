@@ -7,7 +7,7 @@ import { needStatus } from './needs.ts'
 import type { GuardCode } from './refusals.ts'
 import { hasGuardian, latest } from './safeguards.ts'
 import { classificationOf } from './screening.ts'
-import { type CaseState, consentsAt, ledgerOf } from './state.ts'
+import { type CaseState, consentsAt, isChildAt, ledgerOf } from './state.ts'
 
 /** What may come next in a case's life. `in-preparation` is the return service's to enter; what it needs from here is told here. */
 export const steps = ['screened', 'counselled', 'voluntary-confirmed', 'in-preparation', 'closed'] as const
@@ -106,8 +106,15 @@ function safeguardGuards(state: CaseState, at: string): readonly Guard[] {
   ]
 }
 
-const declarationGuards = ({ declaration }: CaseState, at: string): readonly Guard[] =>
-  declaration === undefined ? [{ code: 'declaration-missing' }] : when(isExpired(declaration, at), 'declaration-expired')
+function declarationGuards(state: CaseState, at: string): readonly Guard[] {
+  const { declaration } = state
+  if (declaration === undefined) return [{ code: 'declaration-missing' }]
+  return [
+    ...when(isExpired(declaration, at), 'declaration-expired'),
+    // A screening after the declaration may have found a child.
+    ...sealedWhen(isChildAt(state, at) && declaration.signatory.kind !== 'guardian', 'declaration-not-by-guardian'),
+  ]
+}
 
 function closureGuards({ status, needs = [], closure }: CaseState): readonly Guard[] {
   const count = (wanted: string): number => needs.filter((need) => needStatus(need) === wanted).length

@@ -93,6 +93,11 @@ const guards = {
     en: 'The declaration of voluntary return is too old.',
     fr: 'La déclaration de retour volontaire est trop ancienne.',
   },
+  'declaration-not-by-guardian': {
+    kind: 'conflict',
+    en: 'The person has turned out to be a child, and no guardian signed the declaration.',
+    fr: "La personne s'est révélée être un enfant, et aucun tuteur n'a signé la déclaration.",
+  },
   'need-open': { kind: 'conflict', en: 'Needs without an answer: {count}.', fr: 'Besoins sans réponse : {count}.' },
   'need-referred': { kind: 'conflict', en: 'Needs still with a partner: {count}.', fr: 'Besoins encore chez un partenaire : {count}.' },
   'closure-not-requested': { kind: 'conflict', en: 'Nobody has requested the closure.', fr: "La clôture n'a pas été demandée." },

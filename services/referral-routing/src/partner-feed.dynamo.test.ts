@@ -86,6 +86,12 @@ describe.each(feeds)('a feed in %s', (_, make) => {
   })
 })
 
+test('takes as many at once as all consumers together can bring, ten functions with ten messages each', async () => {
+  const feed = dynamoFeed({ name: 'feed', client: dynoxide.client })
+  await Promise.all(numbers(100).map((n) => feed.append('org-busy', event(n))))
+  expect((await feed.read('org-busy', 0, 100)).map(({ sequence }) => sequence)).toEqual(numbers(100))
+})
+
 test('a page ends before a number that is not there yet, as a reader may see it between two transactions', async () => {
   const feed = dynamoFeed({ name: 'feed', client: dynoxide.client })
   await feed.append('org-gap', event(1))

@@ -17,7 +17,9 @@ import { FeedItem, type PartnerFeed } from './partner-feed.ts'
  */
 const Head = z.object({ n: number })
 const Item = z.object({ c: text })
-const maxAttempts = 8
+/** Enough for a hundred writers of one feed at once; about ten seconds in all. */
+const maxAttempts = 16
+const longestPause = 1000
 
 const itemKey = (sequence: number): string => `item#${String(sequence).padStart(10, '0')}`
 
@@ -58,7 +60,7 @@ export function dynamoFeed({ name, client }: Table): PartnerFeed {
           // The event is there already: an earlier attempt whose answer was lost, or a repeat.
           if (error.CancellationReasons?.[0]?.Code === 'ConditionalCheckFailed') return
           if (attempt === maxAttempts) throw error
-          await new Promise((resolve) => setTimeout(resolve, Math.random() * 10 * 2 ** attempt))
+          await new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(longestPause, 10 * 2 ** attempt)))
         }
       }
     },
