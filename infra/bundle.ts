@@ -1,4 +1,4 @@
-import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild'
 
@@ -92,7 +92,6 @@ export const preset = {
 
 /** Bundles every entry in one call and leaves the sizes in dist/meta.json. */
 export async function bundle(): Promise<void> {
-  rmSync(dist, { recursive: true, force: true })
   const entries = globSync(['services/*/src/*.lambda.ts', 'packages/aws/src/*.lambda.ts'], { cwd: root }).sort()
   const { metafile } = await build({
     ...preset,
