@@ -181,6 +181,11 @@ describe('permissions', () => {
     for (const role of resources('AWS::IAM::Role')) expect(role.properties.ManagedPolicyArns).toBeUndefined()
   })
 
+  it('let a service write whole items and delete none', () => {
+    const ofTables = all.flatMap(actionsOf).filter((action) => /^dynamodb:.*(Item|Query|Scan|Delete|Update)/.test(action))
+    expect([...new Set(ofTables)].toSorted()).toEqual(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'])
+  })
+
   it('let a function use the keys of its own classes only, with the encryption context of its environment and service', () => {
     const uses = all.filter((statement) => actionsOf(statement).some((action) => action.startsWith('kms:')))
     expect(uses.length).toBeGreaterThan(0)
