@@ -201,6 +201,7 @@ export const api = defineApi(
       response: ReferralView,
       refusals: [
         'not-draft',
+        'need-unknown',
         'consent-missing',
         'case-closed',
         'case-interrupted',

@@ -128,6 +128,8 @@ function service() {
     published,
     change,
     register: async (changes: object = {}) => {
+      const need = { needId: examples.needId, office: examples.draft.office, service: 'legal-assistance', priority: 'urgent' }
+      await dispatch(onEvents, subscriptions, caseEvent('need-recorded', need), now)
       const organisation = { organisationId, ...examples.organisation }
       expect((await as(coordinator)('POST /v1/organisations', {}, { body: organisation })).status).toBe(201)
       const body = { serviceId, organisationId, ...examples.service, ...changes }
@@ -304,6 +306,17 @@ describe('staff', () => {
     expect((await s.change(partner, s.referralId, 'recall', { body: { reason: 'sent-in-error' } })).status).toBe(403)
     expect((await s.as(partner)('POST /v1/organisations', {}, { body: { organisationId, ...examples.organisation } })).status).toBe(403)
   })
+})
+
+test('a coordinator of another office sends nothing for a case that is not held there', async () => {
+  const s = service()
+  await s.register()
+  await s.deliver(s.given())
+  const elsewhere = staff('referral-coordinator', { id: 'coordinator-labe', office: 'labe' })
+  const { status, body } = await s.as(elsewhere)('POST /v1/referrals', {}, { body: { ...examples.draft, office: 'labe' } })
+  expect(status).toBe(201)
+  const refused = await s.change(elsewhere, View.parse(body).referralId, 'sending')
+  expect([refused.status, codesOf(refused.body)]).toEqual([409, ['guards-failed', 'need-unknown']])
 })
 
 describe('drafting', () => {

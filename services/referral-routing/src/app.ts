@@ -324,6 +324,10 @@ export function consumers({ referrals, caseFiles, feed }: Pick<Ports, 'referrals
     return []
   }
   return {
+    'case-intake.need-recorded.v1': async ({ data: { caseId, needId, office } }, callFor) => {
+      const call = callFor('referral:record-consent')
+      return [await createOrExecute(caseFiles, caseId, { type: 'note-need', caseId, needId, office, ...issued(call) }, call)]
+    },
     // Field by field: what the event gains later is not ours to keep.
     'case-intake.consent-given.v1': ({ data: { caseId, consentId, purpose, basis, recipient, scopes, validFrom, validUntil } }, call) =>
       purpose === 'referral'

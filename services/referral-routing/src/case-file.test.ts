@@ -66,6 +66,11 @@ test('of closing and reopening, and of confirming and withdrawing the return, th
     expect(after(...commands)).toMatchObject({ course: { now: 'open' }, returnWithdrawn: { holds: true } })
 })
 
+test('a need is noted once, at the office that recorded it', () => {
+  const note = { type: 'note-need', needId: 'need-7h2m9c4x1v6b', office: 'conakry', ...issued } as const
+  expect(after(note, note)).toMatchObject({ needs: [{ needId: 'need-7h2m9c4x1v6b', office: 'conakry' }] })
+})
+
 test('a repeat changes nothing', () => {
   const first: CaseFileEvent = {
     type: 'consent-recorded',

@@ -1,5 +1,16 @@
 import { accept, aggregate, type Command, definePrivateEvent, type EventOf } from '@wontanara/core'
-import { CaseId, ConsentId, consentPurposes, dataScopes, Instant, OrganisationId, operational, ReferralId } from '@wontanara/events'
+import {
+  CaseId,
+  ConsentId,
+  consentPurposes,
+  dataScopes,
+  Instant,
+  NeedId,
+  OrganisationId,
+  offices,
+  operational,
+  ReferralId,
+} from '@wontanara/events'
 import * as z from 'zod'
 import { catalogue, type RefusalCode } from './refusals.ts'
 
@@ -32,10 +43,14 @@ const Course = z.strictObject({
   version: operational(z.int().min(1)),
 })
 
-/** What this service knows of a case: its consents to referrals, how it goes on, and which referrals were sent for it. */
+/** A need of the register, and the office that holds the case. */
+const Need = z.strictObject({ needId: NeedId, office: operational(offices.schema) })
+
+/** What this service knows of a case: its needs, its consents to referrals, how it goes on, and which referrals were sent for it. */
 export const CaseFile = z.strictObject({
   caseId: CaseId,
   consents: z.array(Consent),
+  needs: z.array(Need),
   course: Course.optional(),
   returnWithdrawn: Standing.optional(),
   referrals: z.array(ReferralId),
@@ -47,6 +62,7 @@ const events = [
   definePrivateEvent('consent-withdrawal-recorded', z.object({ caseId: CaseId, consentId: ConsentId, withdrawnAt: Instant })),
   definePrivateEvent('course-recorded', z.object({ caseId: CaseId, course: Course })),
   definePrivateEvent('return-decision-recorded', z.object({ caseId: CaseId, returnWithdrawn: Standing })),
+  definePrivateEvent('need-noted', z.object({ caseId: CaseId, need: Need })),
   definePrivateEvent('referral-noted', z.object({ caseId: CaseId, referralId: ReferralId })),
 ] as const
 export type CaseFileEvent = EventOf<(typeof events)[number]>
@@ -57,6 +73,7 @@ export type CaseFileCommand =
   | About<{ readonly type: 'record-withdrawal'; readonly consentId: string; readonly withdrawnAt: string }>
   | About<{ readonly type: 'record-course'; readonly course: z.output<typeof Course>['now']; readonly version: number }>
   | About<{ readonly type: 'record-return-decision'; readonly withdrawn: boolean; readonly version: number }>
+  | About<{ readonly type: 'note-need' } & z.output<typeof Need>>
   | About<{ readonly type: 'note-referral'; readonly referralId: string }>
 
 const isNews = (known: { readonly version: number } | undefined, version: number): boolean => known === undefined || known.version < version
@@ -92,6 +109,11 @@ export const caseFiles = aggregate<CaseFile, CaseFileCommand, CaseFileEvent, Ref
         const returnWithdrawn = { holds: command.withdrawn, version: command.version }
         return accept({ type: 'return-decision-recorded', data: { caseId, returnWithdrawn } })
       }
+      case 'note-need': {
+        const { needId, office } = command
+        const known = state?.needs.some((need) => need.needId === needId)
+        return known === true ? accept() : accept({ type: 'need-noted', data: { caseId, need: { needId, office } } })
+      }
       case 'note-referral': {
         const { referralId } = command
         return state?.referrals.includes(referralId) === true ? accept() : accept({ type: 'referral-noted', data: { caseId, referralId } })
@@ -100,7 +122,7 @@ export const caseFiles = aggregate<CaseFile, CaseFileCommand, CaseFileEvent, Ref
   },
   evolve(current, event) {
     const { caseId } = event.data
-    const state: CaseFile = current ?? { caseId, consents: [], referrals: [] }
+    const state: CaseFile = current ?? { caseId, needs: [], consents: [], referrals: [] }
     switch (event.type) {
       case 'consent-recorded':
         return withConsent(state, event.data.consentId, { given: event.data.given })
@@ -110,6 +132,8 @@ export const caseFiles = aggregate<CaseFile, CaseFileCommand, CaseFileEvent, Ref
         return { ...state, course: event.data.course }
       case 'return-decision-recorded':
         return { ...state, returnWithdrawn: event.data.returnWithdrawn }
+      case 'need-noted':
+        return { ...state, needs: [...state.needs, event.data.need] }
       case 'referral-noted':
         return { ...state, referrals: [...state.referrals, event.data.referralId] }
     }

@@ -50,6 +50,7 @@ const consentId = 'consent-8j3n5d2w9q7z'
 const file: CaseFile = {
   caseId,
   consents: [{ consentId, given: { purpose: 'referral', recipient: organisationId, scopes: [...dataScopes.codes], validFrom: now } }],
+  needs: [{ needId: subject.needId, office: subject.office }],
   referrals: [],
 }
 const withdrawn: CaseFile = { ...file, consents: file.consents.map((consent) => ({ ...consent, withdrawnAt: hoursLater(1) })) }
@@ -356,15 +357,23 @@ describe('consent', () => {
     expect(given(drafted({ forReturn })).when({ ...send, file: interrupted }).refused).toEqual(['guards-failed', 'case-interrupted'])
     if (forReturn) expect(given(drafted()).when({ ...send, file: interrupted }).refused).toEqual([])
   })
+  test.each<[string, CaseFile['needs']]>([
+    ['which nobody recorded', []],
+    ['of another person', [{ needId: 'need-0000000000zz', office: 'conakry' }]],
+    ['of another office', [{ needId: subject.needId, office: 'labe' }]],
+  ])('a need %s is referred nowhere', (_, needs) => {
+    expect(given(drafted()).when({ ...send, file: { ...file, needs } }).refused).toEqual(['guards-failed', 'need-unknown'])
+  })
   test('every guard that fails is listed', () => {
     const refused = given(drafted({ forReturn: true })).when({
       ...send,
-      file: { ...withdrawn, course: { now: 'closed', version: 3 }, returnWithdrawn: { holds: true, version: 2 } },
+      file: { ...withdrawn, needs: [], course: { now: 'closed', version: 3 }, returnWithdrawn: { holds: true, version: 2 } },
       service: { ...service, status: 'inactive', serviceAreas: ['GN-N'] },
       organisation: undefined,
     }).refused
     expect(refused).toEqual([
       'guards-failed',
+      'need-unknown',
       'consent-missing',
       'case-closed',
       'return-withdrawn',
@@ -468,6 +477,7 @@ const files: fc.Arbitrary<CaseFile> = fc
   )
   .map((consents) => ({
     caseId,
+    needs: [],
     referrals: [],
     consents: consents.map(({ recipient, purpose, scopes, from, until, withdrawn: at }, i) => ({
       consentId: `consent-00000000000${i}`,

@@ -216,10 +216,13 @@ function isInterrupted(file: CaseFile | undefined, forReturn: boolean): boolean 
 
 /** Why a draft cannot be sent at an instant; none when it can. */
 export function missing(referral: Referral, { file, service, organisation }: Circumstances, at: string): readonly Reason<GuardCode>[] {
-  const { place, forReturn, age, snapshot } = referral.facts
+  const { needId, office, place, forReturn, age, snapshot } = referral.facts
   const { birthDate } = snapshot
   const languages = referral.facts.languages.length > 0 ? referral.facts.languages : (snapshot.languages ?? [])
+  // The referrer names case, need and office; that they belong together is case-intake's to say.
+  const isKnown = file?.needs.some((need) => need.needId === needId && need.office === office)
   return [
+    ...(isKnown === true ? [] : [{ code: 'need-unknown' } as const]),
     ...unconsented(referral, file, at),
     ...(file?.course?.now === 'closed' ? [{ code: 'case-closed' } as const] : []),
     ...(isInterrupted(file, forReturn) ? [{ code: 'case-interrupted' } as const] : []),

@@ -58,6 +58,11 @@ const own = {
   'not-accepted': { kind: 'conflict', en: 'This referral was not accepted yet.', fr: "Cette orientation n'a pas encore été acceptée." },
   'not-started': { kind: 'conflict', en: 'The service has not begun yet.', fr: "Le service n'a pas encore commencé." },
 
+  'need-unknown': {
+    kind: 'conflict',
+    en: 'No such need is in the register of this case at this office.',
+    fr: 'Ce besoin ne figure pas au registre de ce dossier dans ce bureau.',
+  },
   'consent-missing': {
     kind: 'conflict',
     en: 'No valid consent to share with this organisation: {scopes}.',

@@ -6,6 +6,7 @@ import {
   CaseResumed,
   ConsentGiven,
   ConsentWithdrawn,
+  NeedRecorded,
   ReferralAccepted,
   ReferralCompleted,
   ReferralConsentWithdrawn,
@@ -35,6 +36,7 @@ const referralNews = [
 
 /** Queue of `events.lambda.ts`: what this service must know of a case, and its own events for the partners' feed. */
 export const subscriptions = defineSubscriptions('referral-routing', [
+  NeedRecorded,
   ConsentGiven,
   ConsentWithdrawn,
   VoluntaryReturnConfirmed,
