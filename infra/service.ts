@@ -46,6 +46,8 @@ export class Service extends Construct {
     this.consumers = Object.fromEntries(
       Object.entries(settings.consumers).map(([entry, subscriptions]) => [entry, this.consume(entry, subscriptions)]),
     )
+    // The consumers of a service count together.
+    this.alarm('EventsRefused', 'events-refused', this.counted('EventRefused'), 20)
   }
 
   /** A function that works on the table. */
@@ -175,7 +177,6 @@ export class Service extends Construct {
     const worker = this.worker(entry, consumerSeconds)
     worker.addEventSource(new SqsEventSource(queue, { batchSize: 10, reportBatchItemFailures: true, maxConcurrency: 10 }))
     this.alarm(`${entry}Late`, 'queue-late', queue.metricApproximateAgeOfOldestMessage({ period: Duration.minutes(1) }), 900)
-    this.alarm(`${entry}Refused`, 'events-refused', this.counted('EventRefused'), 20)
     return { queue, function: worker }
   }
 

@@ -264,6 +264,13 @@ describe('functions', () => {
     }
   })
 
+  it('ring once for one thing', () => {
+    const watched = resources('AWS::CloudWatch::Alarm', 'prod').map(({ stack, properties }) =>
+      text([stack, properties.Namespace, properties.MetricName, properties.Dimensions, properties.Threshold]),
+    )
+    expect(watched.filter((alarm, i) => watched.indexOf(alarm) !== i)).toEqual([])
+  })
+
   it('have alarms that say whom it hurts, with a runbook that exists and somebody to wake', () => {
     const alarms = resources('AWS::CloudWatch::Alarm')
     const runbooks = readFileSync(join(__dirname, '../../docs/runbooks/alarms.md'), 'utf8')
