@@ -130,6 +130,16 @@ describe('screening', () => {
     const corrected = then(doubted, ask({ type: 'correct', reason: 'typing-error', facts }, intake))
     expect(isChildAt(corrected, now)).toBe(true)
   })
+  test('nor of a child that a screening found by the registered date: the next screening must say why', () => {
+    const found = after(ask(register(child), intake), ask(screen())).state
+    const { channel: _, processing: __, ...facts } = adult
+    const corrected = then(found, ask({ type: 'correct', reason: 'typing-error', facts }, intake))
+    expect(isChildAt(corrected, now)).toBe(true)
+    expect(guardsOf(corrected, 'voluntary-confirmed', now).map(({ code }) => code)).toContain('best-interests-missing')
+    expect(refusedBy(corrected, ask(screen()))).toEqual(['lowers-protection'])
+    const again = then(corrected, ask(screen({ loweredBecause: 'Exemple : passeport vu le 2 mars' })))
+    expect(isChildAt(again, now)).toBe(false)
+  })
 })
 
 describe('the declaration', () => {

@@ -229,7 +229,10 @@ function screen(state: CaseState, { findings, at }: CommandOf<'screen'>): Outcom
   if (first !== undefined) return refused(refuse(first))
   const version = (before?.version ?? 0) + 1
   return accept(
-    { type: 'screening-recorded', data: { screening: { ...findings, version, at } } },
+    {
+      type: 'screening-recorded',
+      data: { screening: { ...findings, version, at, registeredBirthDate: registration.person.birthDate } },
+    },
     { type: CaseScreened.type, data: { caseId: state.caseId, office: state.office, screening: version } },
   )
 }

@@ -107,7 +107,7 @@ export const caseExample = {
   ...bodies.assignment,
   duplicates: bodies.registration.duplicates,
   registration,
-  screening: { ...bodies.screening, version: 1, at },
+  screening: { ...bodies.screening, version: 1, at, registeredBirthDate: person.birthDate },
   childClassification: { classification: 'adult', facts: ['of-age'] },
   specificNeeds: true,
   sessions: [{ ...bodies.session, counsellor }],

@@ -50,15 +50,24 @@ export const Findings = z.strictObject({
 export type Findings = z.output<typeof Findings>
 
 /** A screening of the file: the findings, which one it is and when. By whom is said by its commit. */
-export const Screening = Findings.extend({ version: z.int().min(1), at: z.iso.datetime() })
+export const Screening = Findings.extend({
+  version: z.int().min(1),
+  at: z.iso.datetime(),
+  /** The birth date registered at the time: a correction of it alone does not undo what the screening found. */
+  registeredBirthDate: partialDate().optional(),
+})
 export type Screening = z.output<typeof Screening>
+/** Findings, whether they are being recorded or on file. */
+type Found = Findings & Pick<Screening, 'registeredBirthDate'>
 
-/** Every birth date on file. */
-export const birthDates = (registration: Registration, findings?: Findings): readonly [PartialDate, ...PartialDate[]] =>
-  findings?.birthDate === undefined ? [registration.person.birthDate] : [registration.person.birthDate, findings.birthDate]
+/** Every birth date on file, among them the one that the screening went by. */
+export const birthDates = (registration: Registration, found?: Found): readonly [PartialDate, ...PartialDate[]] => [
+  registration.person.birthDate,
+  ...[found?.birthDate, found?.registeredBirthDate].filter((date) => date !== undefined),
+]
 
 /** The classification on a day, with what led to it; an officer's override counts until the person is certainly of age. */
-export function classificationOf(registration: Registration, findings: Findings, on: string): Classification {
+export function classificationOf(registration: Registration, findings: Found, on: string): Classification {
   const { accompaniment, ageInDoubt, override } = findings
   const { presentIn, person } = registration
   const computed = classifyChild(
@@ -77,7 +86,7 @@ export const hasSpecificNeeds = (findings: Findings, classification: Classificat
   classification.classification !== 'adult'
 
 /** Whether the next screening finds less need of protection than the one before: a factor gone, a presumption dropped, a child less exposed. */
-export function lowers(registration: Registration, before: Findings, next: Findings, on: string): boolean {
+export function lowers(registration: Registration, before: Found, next: Findings, on: string): boolean {
   const listed = ({ factors }: Findings): readonly string[] => Object.values(factors).flat()
   return (
     listed(before).some((factor) => !listed(next).includes(factor)) ||
