@@ -228,7 +228,7 @@ export const api = defineApi(
       permit: 'case:suspend',
       body: z.object({ interruption: Interruption }),
       ...changed,
-      refusals: ['case-ended'],
+      refusals: ['date-in-future', 'case-ended'],
       example: example(bodies.interruption),
     },
     resumeCase: {

@@ -119,6 +119,12 @@ describe('screening', () => {
     const override = { classification: 'adult', reason: 'Exemple : paraît plus âgée que sur le papier' } as const
     expect(refusedBy(ofChild, ask(screen({ override })))).toEqual(['override-against-age'])
   })
+  test('is not believed about a day that lies ahead', () => {
+    const registered = atStage.registered()
+    const ahead = { reference: 'EX-1', date: '2026-03-04' }
+    expect(refusedBy(registered, ask(screen({ claimWithdrawal: ahead })))).toEqual(['date-in-future'])
+    expect(refusedBy(registered, ask(screen({ claimDecision: ahead })))).toEqual(['date-in-future'])
+  })
   test('its content is never published', () => {
     const { history } = after(ask(register(), intake), ask(screen(risky)))
     const published = history.filter(({ type }) => type.includes('.'))
@@ -211,6 +217,12 @@ describe('side states', () => {
       const resumed = then(atStage[stage](), ask(asked), ask({ type: 'resume' }))
       expect(resumed).toEqual(atStage[stage]())
     }
+  })
+  test.each<[string, Asked]>([
+    ['a death', { type: 'interrupt', interruption: { status: 'deceased', on: '2026-03-04', source: 'Exemple' } }],
+    ['a last contact', { type: 'interrupt', interruption: { status: 'lost-contact', attempts: 3, lastContactOn: '2026-03-04' } }],
+  ])('%s does not lie ahead', (_, asked) => {
+    expect(refusedBy(atStage.registered(), ask(asked))).toEqual(['date-in-future'])
   })
   test('after a withdrawal only a new declaration leads on', () => {
     const back = then(atStage['voluntary-confirmed'](), ask(withdraw), ask(reopen, supervisor))

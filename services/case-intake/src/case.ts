@@ -172,6 +172,8 @@ function answer(state: CaseState, command: Exclude<CaseCommand, { type: 'registe
       )
     case 'interrupt': {
       const { interruption } = command
+      const happened = 'on' in interruption ? interruption.on : 'lastContactOn' in interruption ? interruption.lastContactOn : undefined
+      if (happened !== undefined && isAhead(happened, at)) return refused(refuse('date-in-future'))
       // Death ends everything but a closed case; nothing else moves a case that has ended for the return.
       const open = interruption.status === 'deceased' ? !hasEnded(state) : !isOver(state)
       return open
@@ -217,9 +219,10 @@ function screen(state: CaseState, { findings, at }: CommandOf<'screen'>): Outcom
   const { registration, screening: before } = state
   const day = dayOf(at)
   const dates = birthDates(registration, findings)
+  const papers = [findings.claimWithdrawal?.date, findings.claimDecision?.date].filter((date) => date !== undefined)
   const certainlyChild = ageFact({ birthDates: dates, ageInDoubt: false }, day) === 'under-18'
   const against: readonly CaseRefusal[] = [
-    ...(dates.some((date) => isAhead(date, at)) ? ['date-in-future' as const] : []),
+    ...([...dates, ...papers].some((date) => isAhead(date, at)) ? ['date-in-future' as const] : []),
     ...(findings.override?.classification === 'adult' && certainlyChild ? ['override-against-age' as const] : []),
     ...(before !== undefined && findings.loweredBecause === undefined && lowers(registration, before, findings, day)
       ? ['lowers-protection' as const]

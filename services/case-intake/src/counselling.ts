@@ -23,3 +23,7 @@ export const isCovered = (
   subject: Session['subjects'][number],
   understood: readonly Session['language'][],
 ): boolean => sessions.some(({ subjects, language }) => subjects.includes(subject) && understood.includes(language))
+
+/** The session held last; of those of one day the one recorded last. */
+export const lastSession = (sessions: readonly Session[]): Session | undefined =>
+  sessions.toSorted((one, other) => one.heldOn.localeCompare(other.heldOn)).at(-1)

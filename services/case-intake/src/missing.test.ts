@@ -25,6 +25,10 @@ import type { CaseState } from './state.ts'
 const codes = (state: CaseState, step: Step, at = now): readonly string[] => guardsOf(state, step, at).map(({ code }) => code)
 const given = (...commands: readonly CaseCommand[]): CaseState => after(ask(register(), intake), ...commands).state
 const minor = (...commands: readonly CaseCommand[]): CaseState => after(ask(register(child), intake), ...commands).state
+const evolved = (state: CaseState, command: CaseCommand): CaseState => {
+  const decided = cases.decide(state, command)
+  return decided.ok ? decided.value.reduce<CaseState>(cases.evolve, state) : state
+}
 const sameDay = { reference: 'EX-1', date: '2026-02-01' }
 
 describe('what is missing before the next step', () => {
@@ -80,6 +84,38 @@ describe('what is missing before the next step', () => {
         ask(screen({ eligibility: 'not-in-need-of-international-protection', asylumClaim: 'decided', claimDecision: sameDay })),
       ),
       'counselled',
+      [],
+    ],
+    [
+      'a claim said to be withdrawn, without proof and without counselling on it, in another category',
+      given(ask(counsel, manager), ask(screen({ asylumClaim: 'withdrawn' }))),
+      'counselled',
+      ['claim-withdrawal-unproven', 'counselling-on-asylum-missing'],
+    ],
+    [
+      'a claim said to be decided, without the decision, in another category',
+      given(ask(counsel, manager), ask(screen({ asylumClaim: 'decided' }))),
+      'counselled',
+      ['claim-decision-missing'],
+    ],
+    [
+      'a last session at which the person did not wish to return',
+      given(
+        ask(screen()),
+        ask(counsel, manager),
+        ask({ ...counsel, terms: { ...counsel.terms, outcome: 'does-not-wish-to-return' } }, manager),
+      ),
+      'voluntary-confirmed',
+      ['wish-to-return-denied'],
+    ],
+    [
+      'nothing when a later session says otherwise',
+      given(
+        ask(screen()),
+        ask(counsel, manager),
+        ask({ ...counsel, terms: { ...counsel.terms, heldOn: '2026-02-27', outcome: 'does-not-wish-to-return' } }, manager),
+      ),
+      'voluntary-confirmed',
       [],
     ],
     [
@@ -145,6 +181,14 @@ describe('what is missing before the next step', () => {
     const declared = [ask(screen()), ask(counsel, manager), ask(declare(before), manager)]
     expect(codes(given(...declared), 'in-preparation')).toEqual([])
     expect(codes(given(...declared, ask(screen({ birthDate: '2012' }))), 'in-preparation')).toContain('declaration-not-by-guardian')
+  })
+
+  test('a declaration that a guardian signed does not hold once the child is of age', () => {
+    const young = { ...child, person: { ...child.person, birthDate: '2008-03-20' } }
+    const ready = after(ask(register(young), intake), ask(screen()), ask(counsel, manager), ...safeguards.map((one) => ask(one))).state
+    const declared = evolved(ready, ask(declare(ready), manager))
+    expect(codes(declared, 'in-preparation')).toEqual([])
+    expect(codes(declared, 'in-preparation', '2026-03-20T09:00:00.000Z')).toEqual(['declaration-not-by-person'])
   })
 
   test.each([

@@ -1,7 +1,7 @@
 import { decide, type Params, type Principal, type Resource } from '@wontanara/core'
 import { needsChildGates } from './child-classification.ts'
 import { type Consent, dayOf, effectiveConsents } from './consent.ts'
-import { isCovered } from './counselling.ts'
+import { isCovered, lastSession } from './counselling.ts'
 import { isExpired } from './declaration.ts'
 import { needStatus } from './needs.ts'
 import type { GuardCode } from './refusals.ts'
@@ -55,11 +55,14 @@ function findingsGuards({ screening }: CaseState): readonly Guard[] {
   const { eligibility, asylumClaim, claimWithdrawal, claimDecision, trafficking } = screening
   const notPursued = eligibility === 'asylum-claim-not-pursued'
   const noNeed = eligibility === 'not-in-need-of-international-protection'
+  const withdrawn = asylumClaim === 'withdrawn'
+  const decided = asylumClaim === 'decided'
   return [
     ...sealedWhen(eligibility === undefined, 'eligibility-open'),
     ...sealedWhen(asylumClaim === 'pending', 'asylum-claim-pending'),
-    ...sealedWhen(notPursued && (asylumClaim !== 'withdrawn' || claimWithdrawal === undefined), 'claim-withdrawal-unproven'),
-    ...sealedWhen(noNeed && (asylumClaim !== 'decided' || claimDecision === undefined), 'claim-decision-missing'),
+    // Whatever the category: a claim that ended by hearsay may still be pending, and its return forbidden.
+    ...sealedWhen((notPursued && !withdrawn) || (withdrawn && claimWithdrawal === undefined), 'claim-withdrawal-unproven'),
+    ...sealedWhen((noNeed && !decided) || (decided && claimDecision === undefined), 'claim-decision-missing'),
     ...sealedWhen(trafficking === 'not-asked', 'trafficking-not-asked'),
   ]
 }
@@ -71,7 +74,7 @@ function counsellingGuards({ sessions = [], registration, screening }: CaseState
     ...when(!isCovered(sessions, 'reintegration', languages), 'counselling-on-reintegration-missing'),
     // Who gives up an asylum claim has been told what that means before departure (activity A4).
     ...sealedWhen(
-      screening?.eligibility === 'asylum-claim-not-pursued' &&
+      (screening?.eligibility === 'asylum-claim-not-pursued' || screening?.asylumClaim === 'withdrawn') &&
         !sessions.some(({ topics, language }) => topics.includes('asylum-and-protection') && languages.includes(language)),
       'counselling-on-asylum-missing',
     ),
@@ -109,10 +112,14 @@ function safeguardGuards(state: CaseState, at: string): readonly Guard[] {
 function declarationGuards(state: CaseState, at: string): readonly Guard[] {
   const { declaration } = state
   if (declaration === undefined) return [{ code: 'declaration-missing' }]
+  const isChild = isChildAt(state, at)
+  const byGuardian = declaration.signatory.kind === 'guardian'
   return [
     ...when(isExpired(declaration, at), 'declaration-expired'),
     // A screening after the declaration may have found a child.
-    ...sealedWhen(isChildAt(state, at) && declaration.signatory.kind !== 'guardian', 'declaration-not-by-guardian'),
+    ...sealedWhen(isChild && !byGuardian, 'declaration-not-by-guardian'),
+    // A guardian's word ends with childhood: the wish to return is then the person's own.
+    ...sealedWhen(!isChild && byGuardian, 'declaration-not-by-person'),
   ]
 }
 
@@ -137,7 +144,11 @@ export function guardsOf(state: CaseState, step: Step, at: string): readonly Gua
     case 'counselled':
       return [...guardsOf(state, 'screened', at), ...findingsGuards(state), ...counsellingGuards(state)]
     case 'voluntary-confirmed':
-      return [...guardsOf(state, 'counselled', at), ...safeguardGuards(state, at)]
+      return [
+        ...guardsOf(state, 'counselled', at),
+        ...when(lastSession(state.sessions ?? [])?.outcome === 'does-not-wish-to-return', 'wish-to-return-denied'),
+        ...safeguardGuards(state, at),
+      ]
     case 'in-preparation':
       return [...guardsOf(state, 'voluntary-confirmed', at), ...declarationGuards(state, at)]
     case 'closed':

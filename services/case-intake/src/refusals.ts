@@ -98,6 +98,16 @@ const guards = {
     en: 'The person has turned out to be a child, and no guardian signed the declaration.',
     fr: "La personne s'est révélée être un enfant, et aucun tuteur n'a signé la déclaration.",
   },
+  'declaration-not-by-person': {
+    kind: 'conflict',
+    en: 'A guardian signed the declaration, and the person is of age: the declaration is for the person to make.',
+    fr: "Un tuteur a signé la déclaration, et la personne est majeure : c'est à elle de la faire.",
+  },
+  'wish-to-return-denied': {
+    kind: 'conflict',
+    en: 'At the last counselling session the person did not wish to return.',
+    fr: 'Au dernier entretien de conseil, la personne ne souhaitait pas rentrer.',
+  },
   'need-open': { kind: 'conflict', en: 'Needs without an answer: {count}.', fr: 'Besoins sans réponse : {count}.' },
   'need-referred': { kind: 'conflict', en: 'Needs still with a partner: {count}.', fr: 'Besoins encore chez un partenaire : {count}.' },
   'closure-not-requested': { kind: 'conflict', en: 'Nobody has requested the closure.', fr: "La clôture n'a pas été demandée." },
