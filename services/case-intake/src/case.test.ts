@@ -154,7 +154,7 @@ describe('the declaration', () => {
     const command = declare(state)
     return ask({ ...command, terms: { ...command.terms, ...differs } }, manager)
   }
-  const guardian = { kind: 'guardian', name: 'Exemple', relation: 'mother', childAssents: true } as const
+  const guardian = { kind: 'guardian', name: 'Mamadou Tuteur-Exemple', relation: 'appointed-guardian', childAssents: true } as const
   const representative = { kind: 'legal-representative', name: 'Exemple', reference: 'EX-LR-1' } as const
 
   test('confirms the wish to return and names the day hoped for', () => {

@@ -17,7 +17,7 @@ import type { CaseCommand, CommandOf } from './commands.ts'
 import { comesOfAge, dayOf, faultsOf, instantOf, isAhead, isForChild, isProtector } from './consent.ts'
 import { type CaseEvent, events } from './events.ts'
 import { evolve } from './evolve.ts'
-import { guardianGuards, guardsOf, knownTo, mayHelp } from './missing.ts'
+import { guardsOf, knownTo, mayHelp, needsNamedGuardian, signatoryGuards, wordGuards } from './missing.ts'
 import { isNews, needStatus } from './needs.ts'
 import { type CaseRefusal, catalogue, type GuardCode, refuse, refuseAll } from './refusals.ts'
 import { birthDates, lowers } from './screening.ts'
@@ -74,7 +74,7 @@ function register({ caseId, office, registration, duplicates, at, by }: CommandO
   )
 }
 
-/** What follows from a change by itself: forward states that are now reached, and consents that no longer hold since the person's age is known otherwise. */
+/** What follows from a change by itself: forward states that are now reached, and consents that no longer hold since it is now known otherwise who may sign. */
 function withConsequences(before: CaseState, changes: readonly CaseEvent[], { at, by }: CaseCommand): readonly CaseEvent[] {
   let state = changes.reduce<CaseState>(evolve, before)
   const further: CaseEvent[] = []
@@ -82,13 +82,15 @@ function withConsequences(before: CaseState, changes: readonly CaseEvent[], { at
     further.push(event)
     state = evolve(state, event)
   }
-  if (isChildAt(before, at) !== isChildAt(state, at)) {
+  const foundAlone = !needsNamedGuardian(before, at) && needsNamedGuardian(state, at)
+  if (foundAlone || isChildAt(before, at) !== isChildAt(state, at)) {
     const still = new Set(consentsAt(state, at).map(({ consentId }) => consentId))
-    for (const consent of consentsAt(before, at)) {
+    for (const { consentId, purpose, recipient, grounds } of consentsAt(before, at)) {
+      const unheard = foundAlone && grounds.basis === 'consent' && wordGuards(state, grounds.signatory, at).length > 0
       // The programme's own work with the child goes on, in its protection, until a guardian signs.
-      if (still.has(consent.consentId) || consent.purpose === 'data-processing') continue
-      add({ type: 'consent-taken-back', data: { consentId: consent.consentId, by: 'programme', at, recordedBy: by.id } })
-      add(consentWithdrawn(state.caseId, consent))
+      if ((still.has(consentId) && !unheard) || purpose === 'data-processing') continue
+      add({ type: 'consent-taken-back', data: { consentId, by: 'programme', at, recordedBy: by.id } })
+      add(consentWithdrawn(state.caseId, { consentId, purpose, recipient }))
     }
   }
   if (state.stage === 'registered' && guardsOf(state, 'screened', at).length === 0)
@@ -257,8 +259,8 @@ function giveConsent(state: CaseState, { consentId, terms, at, by }: CommandOf<'
   if (fault !== undefined) return refused(refuse(fault))
   if (purpose === 'referral' && (recipient === undefined || scopes.length === 0)) return refused(refuse('recipient-needed'))
   // Whose word counts for a child without a responsible adult is for the judge to say (state machine 2b).
-  const guardian = grounds.basis === 'consent' && grounds.signatory.kind === 'guardian' ? guardianGuards(state, at) : []
-  if (guardian.length > 0) return refused(refuseAll(knownTo(guardian, by, resource(state))))
+  const word = grounds.basis === 'consent' ? wordGuards(state, grounds.signatory, at) : []
+  if (word.length > 0) return refused(refuseAll(knownTo(word, by, resource(state))))
   const validFrom = instantOf(terms.validFrom ?? at)
   if (validFrom > at) return refused(refuse('date-in-future'))
   // Who signs for a child signs until the child comes of age; everybody who rests on the consent is told so.
@@ -319,7 +321,8 @@ function declarationFaults(state: CaseState, { terms, at }: CommandOf<'declare'>
 function declare(state: CaseState, command: CommandOf<'declare'>): Outcome {
   const { terms, at, by } = command
   const { caseId, office } = state
-  const missing = knownTo(guardsOf(state, 'voluntary-confirmed', at), by, resource(state))
+  const guards = [...guardsOf(state, 'voluntary-confirmed', at), ...signatoryGuards(state, terms.signatory, at)]
+  const missing = knownTo(guards, by, resource(state))
   const reasons: readonly { readonly code: GuardCode | DeclarationFault }[] = [
     ...missing.map(({ code, params }) => ({ code, ...(params && { params }) })),
     ...declarationFaults(state, command).map((code) => ({ code })),

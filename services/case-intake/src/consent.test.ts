@@ -5,6 +5,7 @@ import {
   ask,
   caseId,
   child,
+  declare,
   intake,
   manager,
   now,
@@ -20,10 +21,8 @@ import { bodies } from './examples.ts'
 import { consentsAt, ledgerOf } from './state.ts'
 
 const bySelf: Grounds = bodies.consent.grounds
-const byGuardian: Grounds = {
-  ...bodies.consent.grounds,
-  signatory: { kind: 'guardian', name: 'Mamadou Tuteur-Exemple', relation: 'appointed-guardian', childAssents: true },
-}
+const guardian = { kind: 'guardian', name: 'Mamadou Tuteur-Exemple', relation: 'appointed-guardian', childAssents: true } as const
+const byGuardian: Grounds = { ...bodies.consent.grounds, signatory: guardian }
 const terms = { ...bodies.consent, scopes: [...bodies.consent.scopes] }
 const give = (differs: object = {}, consentId = 'consent-3m9k2x7q4r8t') =>
   ({ type: 'give-consent', consentId, terms: { ...terms, ...differs } }) as const
@@ -164,6 +163,35 @@ test('for an unaccompanied child only a guardian who is named signs, and others 
   expect(refusedBy(alone, sign(manager))).toEqual(['protection-step-open'])
   const named = after(ask(register(child), protector), ask(screen()), ...safeguards.slice(0, 1).map((one) => ask(one))).state
   expect(refusedBy(named, sign(manager))).toEqual([])
+})
+
+test('a guardian who is named signs, and nobody else who says to be one', () => {
+  const named = after(ask(register(child), protector), ask(screen()), ...safeguards.slice(0, 1).map((one) => ask(one))).state
+  const sign = (name: string, by: typeof manager) =>
+    ask(give({ grounds: { ...byGuardian, signatory: { ...guardian, name } }, validUntil: undefined }), by)
+  expect(refusedBy(named, sign('Ibrahima Passeur-Exemple', protector))).toEqual(['signatory-not-the-guardian'])
+  expect(refusedBy(named, sign('Ibrahima Passeur-Exemple', manager))).toEqual(['protection-step-open'])
+  expect(refusedBy(named, sign('TUTEUR EXEMPLE  Mamadou', manager))).toEqual([])
+})
+
+test('when a child turns out to be alone, what somebody signed as its guardian no longer holds, and whoever rests on it is told', () => {
+  const withParent = [ask(register(child), intake), ask(give({ grounds: byGuardian, validUntil: undefined }), manager)]
+  const told = (...commands: readonly ReturnType<typeof ask>[]) =>
+    after(...withParent, ...commands).history.filter(({ type }) => type === 'case-intake.consent-withdrawn.v1')
+  expect(told(ask(screen({ accompaniment: 'parent' })))).toEqual([])
+  expect(told(ask(screen({ accompaniment: 'nobody' }))).map(({ data }) => data)).toEqual([
+    { caseId, consentId: 'consent-3m9k2x7q4r8t', purpose: 'referral', recipient: 'org-exemple-sante' },
+  ])
+  const [naming] = safeguards
+  expect(told(...(naming === undefined ? [] : [ask(naming)]), ask(screen({ accompaniment: 'nobody' })))).toEqual([])
+})
+
+test('who may be a child by the papers, and is classified as an adult, is signed for by a guardian who is named', () => {
+  const young = { ...child, person: { ...child.person, birthDate: '2008' } }
+  const override = { classification: 'adult', reason: 'Exemple : paraît plus âgée que sur le papier' } as const
+  const { state } = after(ask(register(young), protector), ask(screen({ override })))
+  expect(refusedBy(state, ask(give({ grounds: byGuardian, validUntil: undefined })))).toEqual(['guardian-missing'])
+  expect(refusedBy(state, ask(declare(state)))).toContain('guardian-missing')
 })
 
 test('withdrawing twice is withdrawing once, and an unknown consent is not there', () => {

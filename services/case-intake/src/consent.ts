@@ -83,7 +83,7 @@ export const Consent = z.strictObject({
 export const ConsentWithdrawal = z.strictObject({
   kind: operational(z.literal('withdrawn')),
   consentId: ConsentId,
-  /** `programme`: it lapsed, because the person's age turned out to be another. */
+  /** `programme`: it lapsed, because somebody else had to sign. */
   by: operational(z.enum([...withdrawers.codes, 'programme'])),
   at: Instant,
   recordedBy: StaffId,

@@ -191,6 +191,19 @@ describe('what is missing before the next step', () => {
     expect(codes(declared, 'in-preparation', '2026-03-20T09:00:00.000Z')).toEqual(['declaration-not-by-person'])
   })
 
+  test('a declaration does not hold when the guardian who signed it is no longer the one in office', () => {
+    const ready = minor(ask(screen()), ask(counsel, manager), ...safeguards.map((one) => ask(one)))
+    const declared = evolved(ready, ask(declare(ready), manager))
+    const terms = {
+      kind: 'guardian-named',
+      authority: 'juvenile-judge',
+      date: '2026-03-01',
+      reference: 'EX-J-3',
+      guardian: 'Aïssata Tutrice-Exemple',
+    } as const
+    expect(codes(evolved(declared, ask({ type: 'record-safeguard', terms })), 'in-preparation')).toEqual(['signatory-not-the-guardian'])
+  })
+
   test.each([
     ['the child objects', { kind: 'child-views', outcome: 'objects', authority: 'psychosocial-officer' }, 'child-objects'],
     [

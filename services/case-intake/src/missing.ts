@@ -1,11 +1,11 @@
 import { decide, type Params, type Principal, type Resource } from '@wontanara/core'
 import { needsChildGates } from './child-classification.ts'
-import { type Consent, dayOf, effectiveConsents } from './consent.ts'
+import { type Consent, dayOf, effectiveConsents, type Signatory } from './consent.ts'
 import { isCovered, lastSession } from './counselling.ts'
 import { isExpired } from './declaration.ts'
 import { needStatus } from './needs.ts'
 import type { GuardCode } from './refusals.ts'
-import { hasGuardian, latest } from './safeguards.ts'
+import { guardianInOffice, isSameName, latest } from './safeguards.ts'
 import { classificationOf } from './screening.ts'
 import { type CaseState, consentsAt, isChildAt, ledgerOf } from './state.ts'
 
@@ -85,9 +85,31 @@ function counsellingGuards({ sessions = [], registration, screening }: CaseState
 const isChildAlone = ({ registration, screening }: CaseState, at: string): boolean =>
   screening !== undefined && needsChildGates(classificationOf(registration, screening, dayOf(at)).classification)
 
+/**
+ * Whether nobody signs for the person but a guardian whom a court named. An override to adult does not change who signs: as long as a birth
+ * date on file allows childhood, somebody else does, and a stranger must not.
+ */
+export function needsNamedGuardian({ registration, screening }: CaseState, at: string): boolean {
+  if (screening === undefined) return false
+  const { override, ...facts } = screening
+  const found = override?.classification === 'adult' ? facts : screening
+  return needsChildGates(classificationOf(registration, found, dayOf(at)).classification)
+}
+
 /** A child without a responsible adult has a guardian named before anybody signs for it. */
-export const guardianGuards = (state: CaseState, at: string): readonly Guard[] =>
-  sealedWhen(isChildAlone(state, at) && !hasGuardian(state.safeguards ?? []), 'guardian-missing')
+const guardianGuards = (state: CaseState, at: string): readonly Guard[] =>
+  sealedWhen(needsNamedGuardian(state, at) && guardianInOffice(state.safeguards ?? []) === undefined, 'guardian-missing')
+
+/** Whoever signs as the guardian of such a child is the one whom the court named. */
+export function signatoryGuards(state: CaseState, signatory: Signatory, at: string): readonly Guard[] {
+  const guardian = guardianInOffice(state.safeguards ?? [])
+  const isNamed = signatory.kind !== 'guardian' || guardian === undefined || isSameName(signatory.name, guardian)
+  return sealedWhen(needsNamedGuardian(state, at) && !isNamed, 'signatory-not-the-guardian')
+}
+
+/** What stands against a guardian's word for a child. */
+export const wordGuards = (state: CaseState, signatory: Signatory, at: string): readonly Guard[] =>
+  signatory.kind === 'guardian' ? [...guardianGuards(state, at), ...signatoryGuards(state, signatory, at)] : []
 
 /** State machine 2b for a child without a responsible adult, and the safe return of a survivor (activity D13). */
 function safeguardGuards(state: CaseState, at: string): readonly Guard[] {
@@ -120,6 +142,7 @@ function declarationGuards(state: CaseState, at: string): readonly Guard[] {
     ...sealedWhen(isChild && !byGuardian, 'declaration-not-by-guardian'),
     // A guardian's word ends with childhood: the wish to return is then the person's own.
     ...sealedWhen(!isChild && byGuardian, 'declaration-not-by-person'),
+    ...signatoryGuards(state, declaration.signatory, at),
   ]
 }
 

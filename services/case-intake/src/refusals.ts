@@ -56,6 +56,11 @@ const guards = {
     fr: "Il n'y a pas eu de conseil sur les conséquences de l'abandon de la demande d'asile.",
   },
   'guardian-missing': { kind: 'conflict', en: 'No guardian is named for the child.', fr: "Aucun tuteur n'est désigné pour l'enfant." },
+  'signatory-not-the-guardian': {
+    kind: 'conflict',
+    en: 'Who signs is not the guardian named for the child.',
+    fr: "La personne qui signe n'est pas le tuteur désigné pour l'enfant.",
+  },
   'child-views-missing': {
     kind: 'conflict',
     en: 'The views of the child are not recorded.',

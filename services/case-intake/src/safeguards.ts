@@ -42,6 +42,21 @@ export const latest = <K extends SafeguardTerms['kind']>(
   return safeguards.map(({ terms }) => terms).findLast(isKind)
 }
 
-/** Whether a guardian is in office: the last word on guardianship names one. */
-export const hasGuardian = (safeguards: readonly Safeguard[]): boolean =>
-  safeguards.findLast(({ terms: { kind } }) => kind === 'guardian-named' || kind === 'guardianship-ended')?.terms.kind === 'guardian-named'
+/** The name of the guardian in office: the last word on guardianship names one. */
+export function guardianInOffice(safeguards: readonly Safeguard[]): string | undefined {
+  const last = safeguards.findLast(({ terms: { kind } }) => kind === 'guardian-named' || kind === 'guardianship-ended')?.terms
+  return last?.kind === 'guardian-named' ? last.guardian : undefined
+}
+
+/** A name without what people write in different ways: case, accents, hyphens, order. */
+const bare = (name: string): string =>
+  (
+    name
+      .normalize('NFD')
+      .replace(/\p{M}/gu, '')
+      .toLowerCase()
+      .match(/[\p{L}\p{N}]+/gu) ?? []
+  )
+    .toSorted()
+    .join(' ')
+export const isSameName = (one: string, other: string): boolean => bare(one) === bare(other)
