@@ -127,7 +127,7 @@ export const api = defineApi(
       permit: 'case:screen',
       body: z.object({ safeguard: SafeguardTerms }),
       ...changed,
-      refusals: ['solution-not-compared', 'date-in-future', 'case-ended'],
+      refusals: ['register-full', 'solution-not-compared', 'date-in-future', 'case-ended'],
       example: example(bodies.safeguard),
     },
     recordCounselling: {
@@ -136,7 +136,7 @@ export const api = defineApi(
       permit: 'case:counsel',
       body: z.object(SessionTerms),
       ...changed,
-      refusals: ['processing-not-allowed', 'date-in-future', 'case-ended'],
+      refusals: ['register-full', 'processing-not-allowed', 'date-in-future', 'case-ended'],
       example: example(bodies.session),
     },
     recordNeed: {
@@ -145,7 +145,7 @@ export const api = defineApi(
       permit: 'case:record-need',
       body: z.object(NeedTerms),
       ...changed,
-      refusals: ['processing-not-allowed', 'case-ended'],
+      refusals: ['register-full', 'processing-not-allowed', 'case-ended'],
       example: example(bodies.need),
     },
     recordService: {
@@ -173,6 +173,7 @@ export const api = defineApi(
       body: z.object(ConsentTerms),
       ...changed,
       refusals: [
+        'register-full',
         'guardian-must-sign',
         'person-must-sign',
         'second-person-needed',
@@ -219,7 +220,7 @@ export const api = defineApi(
       body: z.object({ by: operational(withdrawers.schema) }),
       ...changed,
       unversioned: true,
-      refusals: ['case-ended'],
+      refusals: ['person-must-withdraw', 'case-ended'],
       example: example(bodies.withdrawal),
     },
     interruptCase: {

@@ -229,6 +229,13 @@ describe('side states', () => {
     expect(back.status).toBe('counselled')
     expect(guardsOf(back, 'in-preparation', now)).toEqual([{ code: 'declaration-missing' }])
   })
+  test('a guardian withdraws for a child, not for an adult; a child may itself', () => {
+    const byGuardian: Asked = { type: 'withdraw', withdrawnBy: 'guardian' }
+    expect(refusedBy(atStage['voluntary-confirmed'](), ask(byGuardian))).toEqual(['person-must-withdraw'])
+    const ofChild = after(ask(register(child), intake)).state
+    expect(refusedBy(ofChild, ask(byGuardian))).toEqual([])
+    expect(refusedBy(ofChild, ask(withdraw))).toEqual([])
+  })
   test('withdrawing twice says nothing new', () => {
     const decided = cases.decide(then(atStage.registered(), ask(withdraw)), ask(withdraw))
     expect(decided).toEqual({ ok: true, value: [] })
@@ -284,6 +291,17 @@ describe('closure', () => {
   test('stays requested while the case moves', () => {
     const moved = then(requested, ask(screen()), ask(suspend), ask({ type: 'resume' }))
     expect(moved).toMatchObject({ status: 'screened', closure: { requestedBy: manager.id } })
+  })
+  test.each<[string, readonly Asked[]]>([
+    ['a screening', [screen({ trafficking: 'yes' })]],
+    ['another status', [lose]],
+    ['a need, though it was answered since', [recordNeed(), refuseNeed]],
+  ])('is requested anew after %s: two people looked at what was, one at what is', (_, since) => {
+    const later = '2026-03-09T09:00:00.000Z'
+    const moved = then(requested, ...since.map((what) => ask(what, protector, later)))
+    expect(refusedBy(moved, ask(approve, supervisor, later))).toEqual(['closure-outdated'])
+    const anew = then(moved, ask(close, manager, later))
+    expect(refusedBy(anew, ask(approve, supervisor, later))).toEqual([])
   })
   test('may be returned', () => {
     expect(then(requested, ask({ type: 'decide-closure', decision: 'returned' }, supervisor))).toEqual(atStage.registered())
@@ -411,4 +429,18 @@ describe('whatever happens', () => {
 
 test('findings are complete: each level of vulnerability is looked at', () => {
   expect(Object.keys(findings().factors)).toEqual(['individual', 'household', 'community', 'structural'])
+})
+
+test.each<[string, Asked, keyof CaseState & ('sessions' | 'needs' | 'consents' | 'safeguards')]>([
+  ['sessions', counsel, 'sessions'],
+  ['needs', recordNeed(), 'needs'],
+  ['consents', { type: 'give-consent', consentId: consentIds[0], terms: { ...bodies.consent, scopes: ['name'] } }, 'consents'],
+  ['safeguards', safeguards[0] ?? withdraw, 'safeguards'],
+])('a case holds so many %s that its items stay below 400 KB, and what is taken back always finds room', (_, asked, field) => {
+  const full = Array.from({ length: 200 }).reduce<CaseState>((state) => then(state, ask(asked)), atStage.registered())
+  expect(full[field]).toHaveLength(200)
+  expect(refusedBy(full, ask(asked))).toEqual(['register-full'])
+  expect(refusedBy(full, ask({ type: 'withdraw-consent', consentId: caseId.replace('case', 'consent'), withdrawnBy: 'person' }))).toEqual(
+    [],
+  )
 })

@@ -107,11 +107,16 @@ const consentWithdrawn = (
 
 const hasEnded = ({ status }: CaseState): boolean => status === 'closed' || status === 'deceased'
 
+/** Far more than a life fills; an item of the table holds 400 KB, and a withdrawal of consent must always find room in it. */
+const longest = 200
+const isFull = (entries: readonly unknown[] = []): boolean => entries.length >= longest
+
 function answer(state: CaseState, command: Exclude<CaseCommand, { type: 'register' }>): Outcome {
   const { caseId, office, status } = state
   const { at, by } = command
   const ended = refused(refuse('case-ended', { status }))
   const unprocessable = refused(refuse('processing-not-allowed'))
+  const full = refused(refuse('register-full', { limit: longest }))
   switch (command.type) {
     case 'correct':
       if (status === 'closed') return ended
@@ -129,11 +134,13 @@ function answer(state: CaseState, command: Exclude<CaseCommand, { type: 'registe
     case 'record-session':
       if (hasEnded(state)) return ended
       if (!mayHelp(state, at)) return unprocessable
+      if (isFull(state.sessions)) return full
       if (isAhead(command.terms.heldOn, at)) return refused(refuse('date-in-future'))
       return accept({ type: 'counselling-recorded', data: { session: { ...command.terms, counsellor: by.id } } })
     case 'record-need': {
       if (hasEnded(state)) return ended
       if (!mayHelp(state, at)) return unprocessable
+      if (isFull(state.needs)) return full
       const { needId, terms } = command
       return accept(
         { type: 'need-entered', data: { need: { needId, ...terms, recordedAt: at } } },
@@ -149,7 +156,8 @@ function answer(state: CaseState, command: Exclude<CaseCommand, { type: 'registe
       return isNews(need, link) ? accept({ type: 'need-referral-noted', data: { needId, link } }) : accept()
     }
     case 'give-consent':
-      return hasEnded(state) ? ended : giveConsent(state, command)
+      if (hasEnded(state)) return ended
+      return isFull(state.consents?.filter(({ kind }) => kind === 'given')) ? full : giveConsent(state, command)
     case 'withdraw-consent': {
       const { consentId, withdrawnBy } = command
       const ledger = ledgerOf(state)
@@ -162,12 +170,14 @@ function answer(state: CaseState, command: Exclude<CaseCommand, { type: 'registe
       )
     }
     case 'record-safeguard':
-      return hasEnded(state) ? ended : recordSafeguard(command)
+      if (hasEnded(state)) return ended
+      return isFull(state.safeguards) ? full : recordSafeguard(command)
     case 'declare':
       return declare(state, command)
     case 'withdraw':
       if (status === 'withdrawn') return accept()
       if (hasEnded(state)) return ended
+      if (command.withdrawnBy === 'guardian' && !isChildAt(state, at)) return refused(refuse('person-must-withdraw'))
       return accept(
         { type: 'wish-to-return-withdrawn', data: { by: command.withdrawnBy, at } },
         { type: ReturnWithdrawn.type, data: { caseId, office } },
@@ -190,7 +200,7 @@ function answer(state: CaseState, command: Exclude<CaseCommand, { type: 'registe
         ? accept({ type: 'case-taken-up', data: { at } }, { type: CaseResumed.type, data: { caseId, office } })
         : refused(refuse('not-interrupted'))
     case 'request-closure': {
-      const guards = guardsOf(state, 'closed', at).filter(({ code }) => code !== 'closure-not-requested')
+      const guards = guardsOf(state, 'closed', at).filter(({ code }) => code !== 'closure-not-requested' && code !== 'closure-outdated')
       return guards.length > 0
         ? refused(refuseAll(guards))
         : accept({ type: 'closure-requested', data: { reason: command.reason, at, by: by.id } })

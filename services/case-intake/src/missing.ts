@@ -146,13 +146,19 @@ function declarationGuards(state: CaseState, at: string): readonly Guard[] {
   ]
 }
 
-function closureGuards({ status, needs = [], closure }: CaseState): readonly Guard[] {
+/** Whether the case has moved since its closure was requested: of two people who close it, one would not know what it is now. */
+const hasMoved = ({ status, since, screening, needs = [] }: CaseState, requestedAt: string): boolean =>
+  status !== 'closed' && [since, screening?.at ?? '', ...needs.map((need) => need.recordedAt)].some((at) => at > requestedAt)
+
+function closureGuards(state: CaseState): readonly Guard[] {
+  const { status, needs = [], closure } = state
   const count = (wanted: string): number => needs.filter((need) => needStatus(need) === wanted).length
   return [
     ...when(status === 'closed', 'case-not-active', { status }),
     ...when(count('open') > 0, 'need-open', { count: count('open') }),
     ...when(count('referred') > 0, 'need-referred', { count: count('referred') }),
     ...when(closure === undefined, 'closure-not-requested'),
+    ...when(closure !== undefined && hasMoved(state, closure.requestedAt), 'closure-outdated'),
   ]
 }
 

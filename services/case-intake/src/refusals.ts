@@ -115,6 +115,11 @@ const guards = {
   },
   'need-open': { kind: 'conflict', en: 'Needs without an answer: {count}.', fr: 'Besoins sans réponse : {count}.' },
   'need-referred': { kind: 'conflict', en: 'Needs still with a partner: {count}.', fr: 'Besoins encore chez un partenaire : {count}.' },
+  'closure-outdated': {
+    kind: 'conflict',
+    en: 'The case has moved since the closure was requested: request it anew.',
+    fr: 'Le dossier a évolué depuis la demande de clôture : renouvelez la demande.',
+  },
   'closure-not-requested': { kind: 'conflict', en: 'Nobody has requested the closure.', fr: "La clôture n'a pas été demandée." },
 } as const satisfies RefusalCatalogue
 export type GuardCode = keyof typeof guards
@@ -153,6 +158,16 @@ export const { catalogue, refuse, refuseAll } = defineRefusals({
     kind: 'unprocessable',
     en: 'Only a protection officer may invoke a vital interest.',
     fr: 'Seul un agent de protection peut invoquer un intérêt vital.',
+  },
+  'person-must-withdraw': {
+    kind: 'unprocessable',
+    en: 'An adult decides in person, or through a legal representative: ask the person, and record the answer.',
+    fr: 'Un adulte décide lui-même, ou par un représentant légal : demandez-lui, et consignez sa réponse.',
+  },
+  'register-full': {
+    kind: 'conflict',
+    en: 'The case holds {limit} entries of this kind, as many as it can.',
+    fr: "Le dossier contient {limit} entrées de ce type, c'est le maximum.",
   },
   'recipient-needed': {
     kind: 'unprocessable',

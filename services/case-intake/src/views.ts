@@ -1,6 +1,6 @@
 import type { Principal, Resource } from '@wontanara/core'
 import { type Commit, referenceOf, type Seen, textOf } from '@wontanara/core'
-import { accountability, CaseId, Instant, offices, open, operational, protection, StaffId } from '@wontanara/events'
+import { accountability, CaseId, CaseScreened, Instant, offices, open, operational, protection, StaffId } from '@wontanara/events'
 import * as z from 'zod'
 import { childClassifications, classificationFacts, needStatuses, statuses } from './codes.ts'
 import { Consent, dayOf } from './consent.ts'
@@ -129,7 +129,13 @@ export const nextStepsView =
     })),
   })
 
-/** The timeline of a case. That a safeguard was recorded would tell what the general file does not: the action stays, its name does not. */
+/** What a protection officer records, screening or safeguard. */
+const protectiveEvents: ReadonlySet<string> = new Set(['screening-recorded', CaseScreened.type, 'safeguard-recorded'])
+
+/**
+ * The timeline of a case. That a safeguard was recorded would tell what the general file does not. The action stays, and a screening is
+ * shown no otherwise, neither by its events nor by its occasion: or the lack of them would tell the safeguard.
+ */
 export const timelineView = (history: readonly Commit<CaseEvent>[]): z.output<typeof TimelineView> => ({
   items: history.map(({ version, trail: { at, action, by, as, offices, reason }, events, hash }) => ({
     version,
@@ -138,8 +144,8 @@ export const timelineView = (history: readonly Commit<CaseEvent>[]): z.output<ty
     by,
     as,
     offices: [...offices],
-    ...(reason === undefined ? {} : { reason }),
-    events: events.map(({ type }) => type).filter((type) => type !== 'safeguard-recorded'),
+    ...(reason === undefined || action === 'case:screen' ? {} : { reason }),
+    events: events.map(({ type }) => type).filter((type) => !protectiveEvents.has(type)),
     hash,
   })),
 })
