@@ -25,14 +25,14 @@ describe('gestational age on a day', () => {
     ['2026-12-31', { weeks: 30, days: 6 }, '2027-01-01', { weeks: 31, days: 0 }],
     ['2026-03-20', { weeks: 30, days: 0 }, '2026-03-19', { weeks: 29, days: 6 }],
   ])('measured on %s at %j, on %s it is %j', (measuredOn, age, on, expected) => {
-    expect(gestationalAgeOn(age, measuredOn, on)).toEqual(expected)
+    expect(gestationalAgeOn({ age, measuredOn }, on)).toEqual(expected)
   })
 
   test('grows by a day each day, across months and leap years', () => {
     const integer = (max: number) => fc.integer({ min: 0, max })
     fc.assert(
       fc.property(integer(40), integer(6), integer(4000), integer(300), (weeks, days, from, later) => {
-        const age = gestationalAgeOn({ weeks, days }, day(from), day(from + later))
+        const age = gestationalAgeOn({ age: { weeks, days }, measuredOn: day(from) }, day(from + later))
         expect(age.days).toBeLessThan(7)
         expect(age.weeks * 7 + age.days).toBe(weeks * 7 + days + later)
       }),
@@ -59,6 +59,20 @@ describe('pregnancy on the day of travel', () => {
     [41, 3, 'multiple', true, ['bar pregnancy-multiple-too-late']],
   ])('%i weeks + %i days, %s, letter %s: %j', (weeks, days, expecting, withLetter, expected) => {
     expect(codes({ pregnancy: pregnant(weeks, days, expecting, withLetter) }, on, standard)).toEqual(expected)
+  })
+
+  test.each<[string, string[]]>([
+    ['2026-04-11', []],
+    ['2026-04-10', ['bar pregnancy-single-too-late']],
+  ])('where measurement and letter contradict, the later pregnancy counts: due on %s: %j', (dueDate, expected) => {
+    const pregnancy: Pregnancy = {
+      status: 'pregnant',
+      age: { weeks: 30, days: 0 },
+      measuredOn: '2026-03-20',
+      expecting: 'single',
+      letter: { issuedOn: '2026-03-02', dueDate },
+    }
+    expect(codes({ pregnancy }, on, standard)).toEqual(expected)
   })
 
   test.each([['not-pregnant'], ['not-applicable']] as const)('%s: nothing', (status) => {

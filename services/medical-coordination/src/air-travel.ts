@@ -48,16 +48,15 @@ export interface Traveller {
   readonly pregnancy?: Pregnancy | undefined
   readonly newborn?: { readonly bornAt: string } | undefined
 }
-export type Pregnancy =
-  | { readonly status: 'not-pregnant' | 'not-applicable' }
-  | {
-      readonly status: 'pregnant'
-      readonly age: GestationalAge
-      /** Day on which the age was measured, YYYY-MM-DD. */
-      readonly measuredOn: string
-      readonly expecting: 'single' | 'multiple'
-      readonly letter?: { readonly issuedOn: string; readonly dueDate: string } | undefined
-    }
+export type Pregnancy = { readonly status: 'not-pregnant' | 'not-applicable' } | Pregnant
+interface Pregnant {
+  readonly status: 'pregnant'
+  readonly age: GestationalAge
+  /** Day on which the age was measured, YYYY-MM-DD. */
+  readonly measuredOn: string
+  readonly expecting: 'single' | 'multiple'
+  readonly letter?: { readonly issuedOn: string; readonly dueDate: string } | undefined
+}
 export interface Journey {
   /** Day of travel at the place of departure, YYYY-MM-DD. */
   readonly date: string
@@ -84,12 +83,14 @@ const hourLength = 3_600_000
 const inDays = ({ weeks, days }: GestationalAge): number => weeks * 7 + days
 const daysBetween = (from: string, to: string): number => Math.round((Date.parse(to) - Date.parse(from)) / dayLength)
 
-/** Gestational age on a day (YYYY-MM-DD), from an age measured on another day. */
-export function gestationalAgeOn(measured: GestationalAge, measuredOn: string, on: string): GestationalAge {
-  const days = inDays(measured) + daysBetween(measuredOn, on)
-  const weeks = Math.floor(days / 7)
-  return { weeks, days: days - weeks * 7 }
-}
+const inWeeks = (days: number): GestationalAge => ({ weeks: Math.floor(days / 7), days: days - Math.floor(days / 7) * 7 })
+
+/** Days from the start of a pregnancy to the date on which it is due: 40 weeks (Naegele's rule). */
+const term = 280
+
+/** Gestational age on a day (YYYY-MM-DD). Where the measurement and the due date of the letter contradict, the later pregnancy counts. */
+export const gestationalAgeOn = ({ age, measuredOn, letter }: Omit<Pregnant, 'status' | 'expecting'>, on: string): GestationalAge =>
+  inWeeks(Math.max(inDays(age) + daysBetween(measuredOn, on), ...(letter === undefined ? [] : [term - daysBetween(on, letter.dueDate)])))
 
 /**
  * What speaks against a journey by air on its day. Without an instant of departure a newborn's age is that at 00:00 UTC of the day of travel,
@@ -102,7 +103,7 @@ export function airTravelFindings(
 ): readonly AirTravelFinding[] {
   const findings: AirTravelFinding[] = []
   if (pregnancy?.status === 'pregnant') {
-    const age = gestationalAgeOn(pregnancy.age, pregnancy.measuredOn, date)
+    const age = gestationalAgeOn(pregnancy, date)
     const single = pregnancy.expecting === 'single'
     const last = single ? limits.lastDaySingle : limits.lastDayMultiple
     const params = { weeks: age.weeks, days: age.days, date }

@@ -143,7 +143,7 @@ export const api = defineApi(
       permit: 'fitness:examine',
       body: Clinical.extend({ override: Override.optional() }),
       response: FitnessView,
-      refusals: [...standing, 'not-scheduled', 'consent-missing', 'contradictory-content', 'in-the-future'],
+      refusals: [...standing, 'not-scheduled', 'consent-missing', 'contradictory-content', 'in-the-future', 'override-not-needed'],
       example: { body: clinicalExample, response: examined },
     },
     decideFitness: {

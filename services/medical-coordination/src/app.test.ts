@@ -299,6 +299,10 @@ describe('events of the case', () => {
     await s.registered()
     expect(await s.consent(3, { purpose: 'referral' })).toEqual([])
     expect((await s.read()).body.consent).toBe(false)
+    // Another ground for the use of data is no consent to be examined: the doctor answers for that, with a reason.
+    await s.consent(3, { basis: 'legal-obligation' })
+    await s.consent(3, { basis: 'vital-interest' })
+    expect((await s.read()).body.consent).toBe(false)
     await s.consent(4)
     expect((await s.read()).body.consent).toBe(true)
     await s.consentWithdrawn(5, { purpose: 'referral' })

@@ -174,8 +174,9 @@ export function consumers({ assessments }: Pick<Ports, 'assessments'>) {
     },
     'case-intake.return-withdrawn.v1': follow('return-withdrawn'),
     'case-intake.case-closed.v1': follow('closed'),
-    'case-intake.consent-given.v1': async ({ data: { caseId, consentId, purpose, validFrom, validUntil } }, toCall) =>
-      purpose === 'medical-examination'
+    // A law or a vital interest is no consent to be examined: for those the doctor answers, with a reason.
+    'case-intake.consent-given.v1': async ({ data: { caseId, consentId, purpose, basis = 'consent', validFrom, validUntil } }, toCall) =>
+      purpose === 'medical-examination' && basis === 'consent'
         ? apply({ type: 'note-consent', caseId, consentId, withdrawn: false, validFrom, validUntil }, toCall)
         : [],
     'case-intake.consent-withdrawn.v1': async ({ data: { caseId, consentId, purpose } }, toCall) =>

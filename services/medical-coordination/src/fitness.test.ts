@@ -279,7 +279,8 @@ describe('the decision', () => {
           const conditions = decision === 'fit' ? [] : (['aisle-seat'] as const)
           const result = outcome(given, decide({ decision, conditions, validUntil: '2027-01-31' }))
           // Counted by hand here, in days since conception was dated, to depend on nothing of the rule's own code.
-          const total = weeks * 7 + days + ahead
+          // The letter says 27 weeks on 2 March: 91 days before the date on which the child is due.
+          const total = Math.max(weeks * 7 + days, withLetter ? 27 * 7 : 0) + ahead
           const tooLate = total >= (expecting === 'single' ? 37 : 33) * 7
           const letterMissing = total >= 28 * 7 && !withLetter
           expect(result[0]).toBe(tooLate || letterMissing ? 'guards-failed' : 'decision-recorded')
@@ -354,6 +355,11 @@ describe('consent to be examined', () => {
     ]
     expect(outcome(without(), { ...examine, override })).toEqual(['examination-recorded'])
     expect(outcome(given, decideFit)).toEqual(['decision-recorded', 'fitness-decided'])
+  })
+
+  test('leaves no room for the vital interest while it is in force, or its withdrawal would stop nothing', () => {
+    const override = { basis: 'vital-interest', justification: 'Unconscious on arrival, nobody to ask.' } as const
+    expect(outcome(scheduled, { ...examine, override })).toEqual(['contradictory-content', 'override-not-needed'])
   })
 
   test('is needed still when the decision is taken and when boarding is checked', () => {
@@ -502,6 +508,12 @@ describe('a new travel date', () => {
       travel('2026-03-20', { departureAt: '2026-03-21T09:00:00Z' }),
       ['travel-set'],
     ],
+    [
+      'with a departure that is the next day already where the validity ends',
+      decidedAs('fit', '2026-03-20'),
+      travel('2026-03-20', { departureAt: '2026-03-21T09:00:00Z' }),
+      ['travel-set', ...reopened],
+    ],
   ])('%s', (_, events, command, expected) => {
     expect(outcome(events, command)).toEqual(expected)
   })
@@ -518,6 +530,7 @@ describe('a new travel date', () => {
     ]
     expect(outcome(given, travel('2026-03-22'))).toEqual(['travel-set'])
     expect(outcome(given, travel('2026-03-23'))).toEqual(['travel-set', ...reopened])
+    expect(outcome(given, travel('2026-03-22', { departureAt: '2026-03-23T09:00:00Z' }))).toEqual(['travel-set', ...reopened])
   })
 })
 

@@ -2,6 +2,7 @@ import { accept, aggregate, type Decided, refused } from '@wontanara/core'
 import type * as z from 'zod'
 import {
   bars,
+  consentHolds,
   decidedFit,
   failed,
   guardsOf,
@@ -102,6 +103,8 @@ function examine(state: Fitness, { at, by, clinical, override }: Ordered<'record
     pregnant?.letter !== undefined &&
       pregnant.letter.issuedOn > latestToday(at) && { code: 'in-the-future', pointer: '/pregnancy/letter/issuedOn' },
     newborn !== undefined && Date.parse(newborn.bornAt) > Date.parse(at) && { code: 'in-the-future', pointer: '/newborn/bornAt' },
+    // Who consented may withdraw before the decision: an override beside the consent would outlive it.
+    override !== undefined && consentHolds(state, at) && { code: 'override-not-needed', pointer: '/override' },
   )
   if (faults.length > 0) return refuseContent(faults)
   const guards = guardsOf('examine', state, at).filter(({ code }) => code !== 'consent-missing' || override === undefined)

@@ -72,10 +72,14 @@ export const journeyGuards = ({ travel }: Fitness, at: string): Reasons =>
     travel !== undefined && travel.date < today(at) && { code: 'travel-date-passed', params: { date: travel.date } },
   )
 
+/** The last calendar day on which the journey may begin: a departure far to the west is the next day already in UTC, and is judged by that. */
+const dayOfTravel = ({ date, departureAt = '' }: NonNullable<Fitness['travel']>): string =>
+  today(departureAt) > date ? today(departureAt) : date
+
 export const validity = (validUntil: string | undefined, travel: Fitness['travel']): Reasons =>
-  validUntil === undefined || travel === undefined || travel.date <= validUntil
+  validUntil === undefined || travel === undefined || dayOfTravel(travel) <= validUntil
     ? []
-    : [{ code: 'validity-ends-before-travel', params: { validUntil, date: travel.date } }]
+    : [{ code: 'validity-ends-before-travel', params: { validUntil, date: dayOfTravel(travel) } }]
 
 /** 6h: the check is made 24 to 72 hours before departure (BMJ ADC predeparture table). */
 function window(travel: Fitness['travel'], at: string): Reasons {
@@ -90,7 +94,9 @@ function window(travel: Fitness['travel'], at: string): Reasons {
 
 /** What the rules of air travel say of the person examined, on the day of travel. Class C3-medical. */
 export const travelFindings = ({ examination, travel }: Fitness, rules: AirTravelRules): readonly AirTravelFinding[] =>
-  examination === undefined || travel === undefined ? [] : airTravelFindings(examination, travel, limitsOf(rules, travel.carrier))
+  examination === undefined || travel === undefined
+    ? []
+    : airTravelFindings(examination, { ...travel, date: dayOfTravel(travel) }, limitsOf(rules, travel.carrier))
 
 export const bars = (state: Fitness, rules: AirTravelRules): Reasons =>
   travelFindings(state, rules).filter(({ weight }) => weight === 'bar')

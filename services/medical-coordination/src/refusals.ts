@@ -105,6 +105,11 @@ export const {
   },
   'in-the-past': { kind: 'unprocessable', en: 'This day has passed.', fr: 'Ce jour est passé.' },
   'in-the-future': { kind: 'unprocessable', en: 'This lies in the future.', fr: "C'est dans le futur." },
+  'override-not-needed': {
+    kind: 'unprocessable',
+    en: 'The person consents: the examination rests on that, and on nothing else.',
+    fr: "La personne consent : l'examen repose sur ce consentement, et sur rien d'autre.",
+  },
   'departure-on-another-day': {
     kind: 'unprocessable',
     en: 'The time of departure is not on the travel date.',
