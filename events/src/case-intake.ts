@@ -62,6 +62,17 @@ export const ReturnWithdrawn = defineEvent('case-intake.return-withdrawn.v1', {
   data: z.object({ caseId: CaseId, office }),
 })
 
+export const ReturnHeld = defineEvent('case-intake.return-held.v1', {
+  summary:
+    'Something that came to light after the declaration of voluntary return stands against it. Nobody travels on it until it is released, or made anew.',
+  data: z.object({ caseId: CaseId, office }),
+})
+
+export const ReturnReleased = defineEvent('case-intake.return-released.v1', {
+  summary: 'What stood against a confirmed return has been settled: the preparation goes on.',
+  data: z.object({ caseId: CaseId, office }),
+})
+
 export const CaseInterrupted = defineEvent('case-intake.case-interrupted.v1', {
   summary:
     'A case stopped on its way: suspended, out of contact, not eligible, or the person died. What is prepared for the return waits or stops.',

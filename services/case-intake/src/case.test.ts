@@ -198,6 +198,52 @@ describe('the declaration', () => {
   })
 })
 
+describe('a return that was confirmed', () => {
+  const confirmed = atStage['voluntary-confirmed']()
+  const heard = (state: CaseState, asked: Asked): readonly string[] => {
+    const decided = cases.decide(state, ask(asked))
+    return decided.ok ? decided.value.map(({ type }) => type).filter((type) => /return-(held|released)/.test(type)) : ['refused']
+  }
+  const [held, released] = [['case-intake.return-held.v1'], ['case-intake.return-released.v1']]
+  const because = { loweredBecause: 'Exemple : nouvel entretien le 2 mars' }
+  test.each<[string, Asked, Asked]>([
+    ['a presumption of trafficking', screen({ trafficking: 'yes' }), screen(because)],
+    ['a pending asylum claim', screen({ asylumClaim: 'pending' }), screen(because)],
+    ['a doubt about the age', screen({ ageInDoubt: true }), screen(because)],
+    [
+      'a session at which the person does not wish to return',
+      { ...counsel, terms: { ...counsel.terms, outcome: 'does-not-wish-to-return' } },
+      counsel,
+    ],
+    [
+      'the end of the consent to the processing of data',
+      { type: 'withdraw-consent', consentId: caseId.replace('case', 'consent'), withdrawnBy: 'person' },
+      {
+        type: 'give-consent',
+        consentId: 'consent-00000000000a',
+        terms: { purpose: 'data-processing', scopes: [], grounds: bodies.consent.grounds },
+      },
+    ],
+  ])('is held by %s, and released when that is settled', (_, against, settled) => {
+    expect(heard(confirmed, against)).toEqual(held)
+    const stopped = then(confirmed, ask(against))
+    expect(heard(stopped, { type: 'assign', lead: manager.id, team: [] })).toEqual([])
+    expect(heard(stopped, settled)).toEqual(released)
+    // A suspension that ends meanwhile does not release it; what is settled meanwhile is not held on.
+    const suspended = then(stopped, ask(suspend))
+    expect(heard(suspended, { type: 'resume' })).toEqual(held)
+    expect(heard(suspended, settled)).toEqual([])
+    expect(heard(then(suspended, ask(settled)), { type: 'resume' })).toEqual([])
+    expect(heard(stopped, withdraw)).toEqual([])
+  })
+  test('is stopped, and not merely held, when the case has ended for it', () => {
+    expect(heard(then(confirmed, ask(exclude)), screen({ asylumClaim: 'pending' }))).toEqual([])
+  })
+  test('is not held before it is confirmed', () => {
+    expect(heard(atStage.counselled(), screen({ asylumClaim: 'pending' }))).toEqual([])
+  })
+})
+
 describe('side states', () => {
   const aside: Readonly<Record<string, readonly Asked[]>> = { suspended: [suspend], 'lost-contact': [lose], ineligible: [exclude] }
 
@@ -413,6 +459,24 @@ describe('whatever happens', () => {
         if (state?.screening === undefined || next.type !== 'screen' || next.findings.loweredBecause !== undefined) return
         if (state.screening.trafficking === 'yes' && next.findings.trafficking !== 'yes')
           expect(refusedBy(state, ask(next))).not.toEqual([])
+      }),
+    )
+  })
+  test('who follows the events knows whether a confirmed return is held', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(asked, one(...people)), { maxLength: 20 }), (commands) => {
+        let state: CaseState = atStage['voluntary-confirmed']()
+        let held = false
+        for (const [what, by] of commands) {
+          const decided = cases.decide(state, ask(what, by))
+          if (!decided.ok) continue
+          state = decided.value.reduce<CaseState>(cases.evolve, state)
+          for (const { type } of decided.value) {
+            if (type === 'case-intake.return-held.v1') held = true
+            if (type === 'case-intake.return-released.v1' || type === 'case-intake.case-resumed.v1') held = false
+          }
+          if (state.status === 'voluntary-confirmed') expect(held).toBe(guardsOf(state, 'in-preparation', now).length > 0)
+        }
       }),
     )
   })

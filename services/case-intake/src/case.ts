@@ -9,6 +9,8 @@ import {
   ConsentGiven,
   ConsentWithdrawn,
   NeedRecorded,
+  ReturnHeld,
+  ReturnReleased,
   ReturnWithdrawn,
   VoluntaryReturnConfirmed,
 } from '@wontanara/events'
@@ -17,7 +19,7 @@ import type { CaseCommand, CommandOf } from './commands.ts'
 import { comesOfAge, dayOf, faultsOf, instantOf, isAhead, isForChild, isProtector } from './consent.ts'
 import { type CaseEvent, events } from './events.ts'
 import { evolve } from './evolve.ts'
-import { guardsOf, knownTo, mayHelp, needsNamedGuardian, signatoryGuards, wordGuards } from './missing.ts'
+import { guardsOf, isHeld, knownTo, mayHelp, needsNamedGuardian, signatoryGuards, wordGuards } from './missing.ts'
 import { isNews, needStatus } from './needs.ts'
 import { type CaseRefusal, catalogue, type GuardCode, refuse, refuseAll } from './refusals.ts'
 import { birthDates, lowers } from './screening.ts'
@@ -97,7 +99,22 @@ function withConsequences(before: CaseState, changes: readonly CaseEvent[], { at
     add({ type: 'stage-reached', data: { stage: 'screened', at } })
   if (state.stage === 'screened' && guardsOf(state, 'counselled', at).length === 0)
     add({ type: 'stage-reached', data: { stage: 'counselled', at } })
-  return [...changes, ...further]
+  return [...changes, ...further, ...holding(before, state, at)]
+}
+
+/**
+ * Whether a confirmed return begins to be held, or ends to be: others prepare it, and know of it by events only. A case that is put aside is
+ * waited for anyway, and one that has ended for the return is stopped; whoever hears that it goes on must hear in the same breath that its
+ * return does not.
+ */
+function holding(before: CaseState, state: CaseState, at: string): readonly CaseEvent[] {
+  if (isOver(state)) return []
+  const data = { caseId: state.caseId, office: state.office }
+  const [wasHeld, held] = [isHeld(before, at), isHeld(state, at)]
+  const wasToldSo = wasHeld && (before.status === state.status || state.status !== state.stage)
+  if (held && !wasToldSo) return [{ type: ReturnHeld.type, data }]
+  const isReleased = wasHeld && !held && before.status === before.stage && state.status === 'voluntary-confirmed'
+  return isReleased ? [{ type: ReturnReleased.type, data }] : []
 }
 
 const consentWithdrawn = (

@@ -89,6 +89,8 @@ export function evolve(before: CaseState | undefined, event: CaseEvent): CaseSta
     case 'case-intake.consent-withdrawn.v1':
     case 'case-intake.voluntary-return-confirmed.v1':
     case 'case-intake.return-withdrawn.v1':
+    case 'case-intake.return-held.v1':
+    case 'case-intake.return-released.v1':
     case 'case-intake.case-interrupted.v1':
     case 'case-intake.case-resumed.v1':
     case 'case-intake.case-closed.v1':

@@ -185,6 +185,10 @@ export function guardsOf(state: CaseState, step: Step, at: string): readonly Gua
   }
 }
 
+/** Whether something stands against a return that was confirmed, be the case on its way or put aside. */
+export const isHeld = (state: CaseState, at: string): boolean =>
+  state.stage === 'voluntary-confirmed' && guardsOf(state, 'in-preparation', at).some(({ code }) => code !== 'case-not-active')
+
 /** The guards as a reader may know them: the sealed ones become one, which says whom to ask, unless the reader may see protection data. */
 export function knownTo(guards: readonly Guard[], reader: Principal, resource: Resource): readonly Guard[] {
   const access = decide(reader, 'case:read', resource)

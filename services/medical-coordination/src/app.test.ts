@@ -46,9 +46,9 @@ function service(rules = airTravelRules) {
     Record<string, { run(event: unknown, call: (action: Call['action']) => Call): Promise<readonly { readonly ok: boolean }[]> }['run']>
   > = consumers(ports)
   /** An event of the case at one of its versions, as the bus delivers it. */
-  const deliver = async (type: string, version: number, data: object): Promise<readonly { readonly ok: boolean }[]> => {
+  const deliver = async (type: string, version: number, data: object, index = 0): Promise<readonly { readonly ok: boolean }[]> => {
     const trail = { at: now, by: 'somebody', as: 'case-manager', offices: ['conakry'], action: 'case:counsel' }
-    const raw = cloudEvent(caseId, version, 0, trail, { type: `case-intake.${type}.v1`, data: { caseId, ...data } })
+    const raw = cloudEvent(caseId, version, index, trail, { type: `case-intake.${type}.v1`, data: { caseId, ...data } })
     const definition: EventDefinition | undefined = subscriptions.events.find((known) => known.type === raw.type)
     const run = table[raw.type]
     if (definition === undefined || run === undefined) throw new Error(`not subscribed: ${type}`)
@@ -292,6 +292,20 @@ describe('events of the case', () => {
     await s.deliver('case-reopened', 7, { office: 'conakry' })
     const asked = await s.as(returnOfficer)('POST /v1/fitness-assessments', {}, { body: { caseId, reason: 're-examination' } })
     expect(asked).toMatchObject({ status: 201, body: { status: 'requested' } })
+  })
+
+  test('nobody boards while the return is held, whichever of two messages of one change comes first', async () => {
+    for (const order of [
+      ['case-resumed', 'return-held'],
+      ['return-held', 'case-resumed'],
+    ]) {
+      const s = await examined()
+      for (const [index, type] of order.entries()) await s.deliver(type, 9, { office: 'conakry' }, index)
+      const reasons = (await s.read()).body.missing?.filter(({ step }) => step === 'clear').map(({ code }) => code)
+      expect(reasons).toContain('case-suspended')
+      await s.deliver('return-released', 10, { office: 'conakry' })
+      expect(JSON.stringify((await s.read()).body.missing)).not.toContain('case-suspended')
+    }
   })
 
   test('consents for other purposes are none to be examined', async () => {

@@ -172,6 +172,9 @@ export function consumers({ assessments }: Pick<Ports, 'assessments'>) {
       const { status } = event.data
       return follow(status === 'suspended' || status === 'lost-contact' ? 'suspended' : 'closed')(event, toCall)
     },
+    // Something came to light that stands against the return: boarding waits for it alike.
+    'case-intake.return-held.v1': follow('suspended'),
+    'case-intake.return-released.v1': follow('open'),
     'case-intake.return-withdrawn.v1': follow('return-withdrawn'),
     'case-intake.case-closed.v1': follow('closed'),
     // A law or a vital interest is no consent to be examined: for those the doctor answers, with a reason.

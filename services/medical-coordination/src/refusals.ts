@@ -9,8 +9,8 @@ export const {
   'case-closed': { kind: 'conflict', en: 'The case is closed or has ended.', fr: 'Le dossier est clôturé ou a pris fin.' },
   'case-suspended': {
     kind: 'conflict',
-    en: 'The case is suspended, or contact with the person is lost.',
-    fr: 'Le dossier est suspendu, ou le contact avec la personne est perdu.',
+    en: 'The case is suspended, its return is held, or contact with the person is lost.',
+    fr: 'Le dossier est suspendu, son retour est retenu, ou le contact avec la personne est perdu.',
   },
   'return-withdrawn': { kind: 'conflict', en: 'The person no longer wishes to return.', fr: 'La personne ne souhaite plus rentrer.' },
   'already-open': {

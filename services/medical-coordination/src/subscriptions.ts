@@ -8,6 +8,8 @@ import {
   ConsentGiven,
   ConsentWithdrawn,
   DayBegan,
+  ReturnHeld,
+  ReturnReleased,
   ReturnWithdrawn,
   VoluntaryReturnConfirmed,
 } from '@wontanara/events'
@@ -17,6 +19,8 @@ export const subscriptions = defineSubscriptions('medical-coordination', [
   CaseRegistered,
   VoluntaryReturnConfirmed,
   ReturnWithdrawn,
+  ReturnHeld,
+  ReturnReleased,
   CaseClosed,
   CaseInterrupted,
   CaseReopened,
