@@ -86,7 +86,8 @@ async function fitnessRoutes(programme: Programme): Promise<void> {
   const asked = await register(programme, people.teacher)
   await consent(programme, asked, { purpose: 'medical-examination', scopes: ['health'] })
   done(await programme.staff('case-manager').post('/v1/fitness-assessments', { body: { caseId: asked, reason: 'health-need' } }))
-  const fitnessId = await awaitFitness(programme, await decideToReturn(programme, people.undecided))
+  const caseId = await decideToReturn(programme, people.undecided)
+  const fitnessId = await awaitFitness(programme, caseId)
   const record = `/v1/fitness-assessments/${fitnessId}`
   await examineForTravel(programme, fitnessId)
   await get(programme.staff('return-officer'), record)
@@ -94,6 +95,9 @@ async function fitnessRoutes(programme: Programme): Promise<void> {
   await get(doctor, `/v1/fitness-assessments?office=${programme.office}&status=requested&limit=25`)
   await get(doctor, `/v1/fitness-appointments?office=${programme.office}&officer=${programme.idOf('medical-officer')}&day=${day()}`)
   await change(doctor, 'post', record, '/revocation', { reason: 'new-condition', findings: 'Synthetic finding.' })
+  // What comes to light after the declaration holds the return; settled, it goes on.
+  await screen(programme, caseId, { asylumClaim: 'pending' })
+  await screen(programme, caseId, { asylumClaim: 'none', loweredBecause: 'Exemple: the authority says that there was never a claim.' })
 }
 
 async function referralRoutes(programme: Programme): Promise<void> {
