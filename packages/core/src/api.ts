@@ -4,6 +4,7 @@ import type { Action } from './access.ts'
 import type { Call } from './call.ts'
 import { planOf } from './data.ts'
 import type { Seen } from './execute.ts'
+import type { SeenPage } from './read.ts'
 import type { Refusal } from './refusal.ts'
 import { ok, type Result } from './result.ts'
 
@@ -93,6 +94,17 @@ export async function reply<S, T, R extends Refusal>(
     version: seen.version,
     ...(location === undefined ? {} : { location: location(seen) }),
   })
+}
+
+/** Answers with a page of a list. @param rowOf reads a stored row, and makes of it what the list shows */
+export async function replyPage<T, R extends Refusal>(
+  outcome: Promise<Result<SeenPage, R>>,
+  rowOf: (row: unknown) => T,
+): Promise<Result<Reply<{ items: T[]; next?: string }>, R>> {
+  const result = await outcome
+  if (!result.ok) return result
+  const { rows, cursor, classes } = result.value
+  return ok({ body: { items: rows.map(rowOf), ...(cursor === undefined ? {} : { next: cursor }) }, classes })
 }
 
 /** Query parameters of every list. */

@@ -22,13 +22,19 @@ export async function read<S, C extends Command, E extends DomainEvent, R extend
   return ok({ id, state: current.state, version: current.version, at: call.at, classes: access.classes })
 }
 
+/** A page as its reader may see it: `cursor` leads to the next one. */
+export interface SeenPage extends ListPage {
+  readonly cursor?: string
+  readonly classes: ReadonlySet<DataClass>
+}
+
 /** One page of an index partition, for a caller who stands in the relation that `resource` describes. */
 export async function list<S, E extends DomainEvent>(
   store: Store<S, E>,
   call: Call,
   resource: Resource,
   query: Omit<ListQuery, 'after'> & { readonly cursor?: string | undefined },
-): Promise<Result<ListPage & { readonly cursor?: string; readonly classes: ReadonlySet<DataClass> }, Refusal<CommonRefusalCode>>> {
+): Promise<Result<SeenPage, Refusal<CommonRefusalCode>>> {
   const access = decide(call.principal, call.action, resource)
   if (!access.allow) return refused(await deny(store, call, undefined, access))
   const { cursor, ...rest } = query

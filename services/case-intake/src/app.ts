@@ -12,9 +12,9 @@ import {
   read,
   refused,
   reply,
+  replyPage,
 } from '@wontanara/core'
 import { ReferralCompleted, ReferralDeclined, ReferralFailed, ReferralRecalled, ReferralSent } from '@wontanara/events'
-import * as z from 'zod'
 import type { api } from './api.ts'
 import { leadPartition, officePartition } from './case.ts'
 import type { CaseCommand } from './commands.ts'
@@ -29,8 +29,6 @@ import { CaseRow, caseView, consentsView, nextStepsView, timelineView } from './
 export interface Ports {
   readonly cases: Repository<CaseState, CaseCommand, CaseEvent, CaseRefusal>
 }
-
-const rows = z.array(CaseRow)
 
 type Asked = CaseCommand extends infer C ? (C extends unknown ? Omit<C, 'at' | 'by'> : never) : never
 
@@ -49,21 +47,15 @@ export const routes = ({ cases }: Ports) => {
         ({ id }) => `/v1/cases/${id}`,
       )
     },
-    listCases: async ({ query: { office, status, lead, limit, cursor }, call }) => {
-      const page = await list(
-        cases.store,
-        call,
-        { offices: [office], assignees: lead === undefined ? [] : [lead] },
-        {
-          ...(lead === undefined ? { index: 'gsi1', pk: officePartition(office) } : { index: 'gsi2', pk: leadPartition(office, lead) }),
-          ...(status === undefined || lead !== undefined ? {} : { prefix: `${status}#` }),
-          limit,
-          cursor,
-        },
-      )
-      if (!page.ok) return page
-      const { rows: items, cursor: next, classes } = page.value
-      return ok({ body: { items: rows.parse(items).map((row) => ({ ...row, office })), ...(next === undefined ? {} : { next }) }, classes })
+    listCases: ({ query: { office, status, lead, limit, cursor }, call }) => {
+      const near = { offices: [office], assignees: lead === undefined ? [] : [lead] }
+      const page = list(cases.store, call, near, {
+        ...(lead === undefined ? { index: 'gsi1', pk: officePartition(office) } : { index: 'gsi2', pk: leadPartition(office, lead) }),
+        ...(status === undefined || lead !== undefined ? {} : { prefix: `${status}#` }),
+        limit,
+        cursor,
+      })
+      return replyPage(page, (row) => ({ ...CaseRow.parse(row), office }))
     },
     readCase: ({ params, call }) => reply(read(cases, params.caseId, call), caseView),
     readCaseByReference: async ({ params, call }) => {

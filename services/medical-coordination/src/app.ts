@@ -6,13 +6,13 @@ import {
   type HttpPorts,
   issued,
   list,
-  ok,
   type Refusal,
   type Repository,
   type Result,
   type Routes,
   read,
   reply,
+  replyPage,
   type Seen,
   textOf,
 } from '@wontanara/core'
@@ -75,12 +75,11 @@ export function routes({ assessments, rules }: Ports) {
     readFitness: ({ params, call }) => reply(read(assessments, params.fitnessId, call), viewOf(rules)),
     readMedicalFlag: ({ params, call }) =>
       reply(read(assessments, params.fitnessId, call), ({ state: { fitnessId, medicalFlag } }) => ({ fitnessId, medicalFlag })),
-    listFitness: async ({ query: { office, status, limit, cursor }, call }) => {
+    listFitness: ({ query: { office, status, limit, cursor }, call }) => {
       const query = { index: 'gsi1', pk: statusKey(office, status), limit, cursor } as const
-      const page = await list(assessments.store, call, { offices: [office], assignees: [] }, query)
-      return page.ok ? ok(pageReply(page.value)) : page
+      return replyPage(list(assessments.store, call, { offices: [office], assignees: [] }, query), rowOf)
     },
-    listAppointments: async ({ query: { office, officer, day, limit, cursor }, call }) => {
+    listAppointments: ({ query: { office, officer, day, limit, cursor }, call }) => {
       const query = {
         index: 'gsi2',
         pk: officerKey(office, officer),
@@ -88,8 +87,7 @@ export function routes({ assessments, rules }: Ports) {
         cursor,
         ...(day === undefined ? {} : { prefix: day }),
       } as const
-      const page = await list(assessments.store, call, { offices: [office], assignees: [officer] }, query)
-      return page.ok ? ok(pageReply(page.value)) : page
+      return replyPage(list(assessments.store, call, { offices: [office], assignees: [officer] }, query), rowOf)
     },
     setTravelDate: ({ params, body, call }) => change(params.fitnessId, { type: 'set-travel', ...body, rules }, call),
     setAppointment: ({ params, body, call }) => change(params.fitnessId, { type: 'set-appointment', ...body }, call),
@@ -100,12 +98,6 @@ export function routes({ assessments, rules }: Ports) {
     revokeFitness: ({ params, body, call }) => change(params.fitnessId, { type: 'revoke-decision', ...body }, call),
   } satisfies Routes<typeof api>
 }
-
-type Page = Extract<Awaited<ReturnType<typeof list>>, { ok: true }>['value']
-const pageReply = ({ rows, cursor, classes }: Page) => ({
-  body: { items: rows.map(rowOf), ...(cursor === undefined ? {} : { next: cursor }) },
-  classes,
-})
 
 /** What the HTTP layer needs besides the routes. */
 export const httpPorts = ({ assessments }: Pick<Ports, 'assessments'>): HttpPorts => ({

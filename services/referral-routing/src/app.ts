@@ -19,6 +19,7 @@ import {
   read,
   refused,
   reply,
+  replyPage,
   type Seen,
   textOf,
 } from '@wontanara/core'
@@ -97,9 +98,9 @@ export function routes(ports: Ports) {
         ({ state }) => state,
       ),
     readOrganisation: ({ params, call }) => reply(read(organisations, params.organisationId, call), ({ state }) => state),
-    listOrganisations: async ({ query: { limit, cursor }, call }) => {
-      const page = await list(organisations.store, call, everywhere, { index: 'gsi1', pk: 'organisations', limit, cursor })
-      return page.ok ? ok(pageReply(page.value, (row) => OrganisationRow.parse(row))) : page
+    listOrganisations: ({ query: { limit, cursor }, call }) => {
+      const page = list(organisations.store, call, everywhere, { index: 'gsi1', pk: 'organisations', limit, cursor })
+      return replyPage(page, (row) => OrganisationRow.parse(row))
     },
     addService: async ({ body, call }) => {
       if ((await organisations.store.load(body.organisationId)) === undefined)
@@ -121,13 +122,13 @@ export function routes(ports: Ports) {
         ({ state }) => state,
       ),
     readService: ({ params, call }) => reply(read(services, params.serviceId, call), ({ state }) => state),
-    listServices: async ({ query: { type, limit, cursor }, call }) => {
-      const page = await list(services.store, call, everywhere, { index: 'gsi1', pk: `services#${type}`, limit, cursor })
-      return page.ok ? ok(pageReply(page.value, (row) => ServiceRow.parse(row))) : page
+    listServices: ({ query: { type, limit, cursor }, call }) => {
+      const page = list(services.store, call, everywhere, { index: 'gsi1', pk: `services#${type}`, limit, cursor })
+      return replyPage(page, (row) => ServiceRow.parse(row))
     },
-    listServicesOf: async ({ params: { organisationId }, query: { limit, cursor }, call }) => {
-      const page = await list(services.store, call, everywhere, { index: 'gsi2', pk: `services-of#${organisationId}`, limit, cursor })
-      return page.ok ? ok(pageReply(page.value, (row) => ServiceRow.parse(row))) : page
+    listServicesOf: ({ params: { organisationId }, query: { limit, cursor }, call }) => {
+      const page = list(services.store, call, everywhere, { index: 'gsi2', pk: `services-of#${organisationId}`, limit, cursor })
+      return replyPage(page, (row) => ServiceRow.parse(row))
     },
 
     draftReferral: async ({ body: draft, call }) => {
@@ -158,23 +159,23 @@ export function routes(ports: Ports) {
       if (principal.kind === 'partner') {
         if (office !== undefined || caseId !== undefined || status !== undefined) return refused(invalid('not-a-partner-filter', '/query'))
         const { organisation } = principal
-        const page = await list(
+        const page = list(
           referrals.store,
           call,
           { ...everywhere, addressedTo: [organisation] },
           { index: 'gsi2', pk: `addressed#${organisation}`, limit, cursor },
         )
-        return page.ok ? ok(pageReply(page.value, (row) => ReferralRow.parse(row))) : page
+        return replyPage(page, (row) => ReferralRow.parse(row))
       }
       if (caseId !== undefined && office === undefined && status === undefined) return ofCase(caseId, call)
       if (office === undefined || status === undefined || caseId !== undefined) return refused(invalid('choose-a-list', '/query'))
-      const page = await list(
+      const page = list(
         referrals.store,
         call,
         { offices: [office], assignees: [] },
         { index: 'gsi1', pk: `office#${office}#${status}`, limit, cursor },
       )
-      return page.ok ? ok(pageReply(page.value, (row) => ReferralRow.parse(row))) : page
+      return replyPage(page, (row) => ReferralRow.parse(row))
     },
     sendReferral: ({ params, call }) =>
       answer(
@@ -264,16 +265,6 @@ export function routes(ports: Ports) {
 }
 
 const webhookView = ({ url, status, setAt }: Webhook) => ({ url, status, setAt })
-
-interface Page {
-  readonly rows: readonly unknown[]
-  readonly cursor?: string
-  readonly classes: Reply<unknown>['classes']
-}
-const pageReply = <T>({ rows, cursor, classes }: Page, rowOf: (row: unknown) => T) => ({
-  body: { items: rows.map(rowOf), ...(cursor === undefined ? {} : { next: cursor }) },
-  classes,
-})
 
 /** Everything that sending rests on, read now. */
 async function circumstances({ services, organisations, caseFiles }: Records, { facts: { serviceId, organisationId, caseId } }: Referral) {
