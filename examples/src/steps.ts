@@ -184,10 +184,17 @@ export async function examineForTravel(programme: Programme, fitnessId: string, 
   ]
   let status = ''
   for (const [method, action, body] of steps) {
+    // The consent was given in another service: it arrives when it arrives.
+    if (action === 'examinations') await eventually('the consent to an examination', () => consentArrived(doctor, record))
     const response = await change(doctor, method, record, action, body)
     status = expectStatus(action, 200, response, z.object({ status: z.string() })).status
   }
   return status
+}
+
+async function consentArrived(doctor: HttpClient, record: string): Promise<true | undefined> {
+  const { consent } = expectStatus('read the assessment', 200, await doctor.get(record), z.object({ consent: z.boolean() }))
+  return consent || undefined
 }
 
 const Register = z.object({ needs: z.array(z.object({ needId: z.string(), status: z.string() })).default([]) })

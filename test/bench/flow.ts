@@ -13,9 +13,9 @@ export async function flow(commands = 60): Promise<string> {
   const cloud = await startLocalCloud({
     assembly: join(import.meta.dirname, '../../cdk.out/assembly-local'),
     log: () => undefined,
-    meter: ({ function: name, action, input }) => {
-      if (action !== 'TransactWriteItems' || !name?.includes('medical-coordination')) return
-      const caseId = /case-[0-9a-z]{12}/.exec(JSON.stringify(input))?.[0]
+    observe: (seen) => {
+      if (seen.kind !== 'call' || seen.action !== 'TransactWriteItems' || !seen.function?.includes('medical-coordination')) return
+      const caseId = /case-[0-9a-z]{12}/.exec(JSON.stringify(seen.input()))?.[0]
       if (caseId !== undefined && !applied.has(caseId)) applied.set(caseId, performance.now())
     },
   })

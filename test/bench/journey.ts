@@ -20,8 +20,8 @@ export async function journey(seconds = 60): Promise<string> {
     log: ({ function: name, requestId }) => {
       if (!name.endsWith('/api')) invocations.set(name, (invocations.get(name) ?? new Set()).add(requestId))
     },
-    meter: ({ action, input }) => {
-      if (action === 'PutEvents') events += (input as { Entries: readonly unknown[] }).Entries.length
+    observe: ({ kind }) => {
+      if (kind === 'event') events++
     },
   })
   try {

@@ -1,7 +1,7 @@
 // The local stage with a meter on it: what every request costs, at the wire, of the unmodified bundles.
 import { join } from 'node:path'
 import { openProgramme, organisations, type Programme } from '@wontanara/examples'
-import { type LocalCloud, type LogEntry, type MeteredCall, startLocalCloud } from '@wontanara/local-cloud'
+import { type CallObservation, type LocalCloud, type LogEntry, startLocalCloud } from '@wontanara/local-cloud'
 import { sendOnce, type TestResponse } from '@wontanara/testing'
 
 /** DynamoDB calls and what they are billed. A write of an index is billed like one of the table. */
@@ -51,8 +51,9 @@ interface Capacity {
 const reads = new Set(['GetItem', 'BatchGetItem', 'Query', 'Scan', 'TransactGetItems'])
 
 /** The bill of one DynamoDB call. */
-export function billOf({ action, output }: MeteredCall): Bill {
-  const { ConsumedCapacity } = output as { ConsumedCapacity?: Capacity | readonly Capacity[] }
+export function billOf(call: Pick<CallObservation, 'action' | 'output'>): Bill {
+  const { action } = call
+  const { ConsumedCapacity } = call.output() as { ConsumedCapacity?: Capacity | readonly Capacity[] }
   const parts = ConsumedCapacity === undefined ? [] : [ConsumedCapacity].flat()
   const sum = (of: (part: Capacity) => number): number => parts.reduce((total, part) => total + of(part), 0)
   const onIndexes = sum(({ GlobalSecondaryIndexes = {} }) =>
@@ -72,8 +73,8 @@ const plus = (a: Bill, b: Bill): Bill => ({
 })
 
 /** Reading a class key and having KMS open it: once for each process and five minutes, never per request. */
-const isKeyCare = ({ service, input }: MeteredCall): boolean =>
-  service === 'KMS' || JSON.stringify((input as { Key?: unknown; Item?: unknown }).Key ?? '').includes('class-key#')
+const isKeyCare = (call: CallObservation): boolean =>
+  call.service === 'KMS' || JSON.stringify((call.input() as { Key?: unknown; Item?: unknown }).Key ?? '').includes('class-key#')
 
 /** The route that a request takes, of those that the API has. */
 function routeOf(routes: readonly string[], method: string, url: string): string {
@@ -93,12 +94,14 @@ function routeOf(routes: readonly string[], method: string, url: string): string
  * @param routes every route of every service
  */
 export async function meteredCloud(routes: readonly string[]): Promise<MeteredCloud> {
-  let calls: MeteredCall[] = []
+  let calls: CallObservation[] = []
   const log: LogEntry[] = []
   const footprints: Footprint[] = []
   const cloud = await startLocalCloud({
     assembly: join(import.meta.dirname, '../../cdk.out/assembly-local'),
-    meter: (call) => calls.push(call),
+    observe: (seen) => {
+      if (seen.kind === 'call') calls.push(seen)
+    },
     log: (entry) => log.push(entry),
   })
 
@@ -127,10 +130,10 @@ export async function meteredCloud(routes: readonly string[]): Promise<MeteredCl
 
 function footprint(
   { status, body }: TestResponse,
-  calls: readonly MeteredCall[],
+  calls: readonly CallObservation[],
   log: readonly LogEntry[],
 ): Omit<Footprint, 'route' | 'fresh'> {
-  const isRequest = ({ function: name = '' }: MeteredCall): boolean => name.endsWith('/api')
+  const isRequest = ({ function: name = '' }: CallObservation): boolean => name.endsWith('/api')
   const databaseCalls = calls.filter((call) => call.service === 'DynamoDB' && !isKeyCare(call))
   const names = new Set(log.map((entry) => entry.function).filter((name) => !name.endsWith('/api')))
   return {
@@ -141,7 +144,7 @@ function footprint(
       .map(({ service, action }) => `${service}.${action}`),
     events: calls
       .filter(({ action }) => action === 'PutEvents')
-      .flatMap(({ input }) => (input as { Entries: readonly { DetailType: string }[] }).Entries.map(({ DetailType }) => DetailType)),
+      .flatMap((call) => (call.input() as { Entries: readonly { DetailType: string }[] }).Entries.map(({ DetailType }) => DetailType)),
     after: new Map(
       [...names].sort().map((name) => [
         name,

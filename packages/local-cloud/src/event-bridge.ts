@@ -6,6 +6,7 @@ import { AwsError } from './aws-error.ts'
 import { atomically } from './database.ts'
 import { compilePattern, type Matcher } from './event-pattern.ts'
 import { isObject, tryJson } from './json.ts'
+import type { Observations } from './observations.ts'
 import { busName } from './resource-types.ts'
 import type { Queue, Sqs } from './sqs.ts'
 
@@ -55,6 +56,7 @@ export function eventBridge(
   { account, region }: { readonly account: string; readonly region: string },
   queues: Sqs,
   clock: () => number,
+  tell: Observations['tell'],
 ): EventBridge {
   const buses = new Set(['default', ...resources.filter(({ type }) => type === 'AWS::Events::EventBus').map(({ name }) => name)])
   const rules = resources.flatMap((resource): Rule[] => {
@@ -102,10 +104,10 @@ export function eventBridge(
     }
     const text = JSON.stringify(event)
     for (const archive of archives) if (archive.bus === bus && archive.matches(event)) keep.run(archive.name, text)
-    for (const rule of rules) {
-      if (rule.bus !== bus || !rule.matches(event)) continue
-      for (const { queue, input } of rule.targets) queues.send(queue, input ?? text, { sender: 'events.amazonaws.com' })
-    }
+    const targets = rules.filter((rule) => rule.bus === bus && rule.matches(event)).flatMap((rule) => rule.targets)
+    for (const { queue, input } of targets) queues.send(queue, input ?? text, { sender: 'events.amazonaws.com' })
+    const bytes = Buffer.byteLength(Source + DetailType + Detail)
+    tell({ kind: 'event', bus, id, type: DetailType, source: Source, bytes, queues: targets.map(({ queue }) => queue.name) })
     return { EventId: id }
   }
 

@@ -50,6 +50,7 @@ function harness(properties: object, answer: (batch: Batch) => unknown, records 
     name: 'fn',
     arn: 'arn:fn',
     owns: () => false,
+    running: () => undefined,
     timeout: 3,
     active: 0,
     invocations: 0,
@@ -75,6 +76,7 @@ function harness(properties: object, answer: (batch: Batch) => unknown, records 
       streams: new Map([['arn:stream', 'table']]),
       clock: () => now,
       passed: () => undefined,
+      tell: () => undefined,
     })?.source
   return {
     batches,

@@ -5,6 +5,7 @@ import type { DynamoDb, StreamRecord } from './dynamodb.ts'
 import { compilePattern, type Matcher } from './event-pattern.ts'
 import { isObject, parseJson, tryJson } from './json.ts'
 import type { Invoked, LambdaFunction } from './lambda.ts'
+import type { DeliveryObservation, Observations } from './observations.ts'
 import { type Signal, signal } from './signal.ts'
 import { type Message, md5, type Queue, type Sqs } from './sqs.ts'
 
@@ -52,6 +53,7 @@ interface Context {
   readonly clock: () => number
   /** Told when a mapping has passed some records of a table's stream. */
   readonly passed: (table: string, mapping: string, sequence: string) => void
+  readonly tell: Observations['tell']
 }
 
 /** @returns undefined for a mapping that is switched off */
@@ -96,7 +98,15 @@ function failuresOf(invoked: Invoked, mapping: Mapping, identifiers: readonly st
   return failed.some((id) => !identifiers.includes(id)) ? 'all' : new Set(failed)
 }
 
-function queueSource(mapping: Mapping, queue: Queue, target: LambdaFunction, { queues, region }: Context): EventSource {
+/** The event of a bus that a message carries. */
+function eventIn(body: string): DeliveryObservation['event'] {
+  const event = tryJson(body)
+  return isObject(event) && typeof event['detail-type'] === 'string' && typeof event.id === 'string'
+    ? { type: event['detail-type'], id: event.id }
+    : undefined
+}
+
+function queueSource(mapping: Mapping, queue: Queue, target: LambdaFunction, { queues, region, tell }: Context): EventSource {
   const passes = filterOf(mapping)
   const size = mapping.BatchSize ?? 10
   const pollers = Math.min(mapping.ScalingConfig?.MaximumConcurrency ?? 2, 2)
@@ -137,14 +147,27 @@ function queueSource(mapping: Mapping, queue: Queue, target: LambdaFunction, { q
     })
   }
 
+  function receive(max: number): Message[] {
+    const messages = queues.receive(queue, max)
+    tell({ kind: 'poll', function: target.path, from: queue.name, action: 'ReceiveMessage', records: messages.length })
+    return wanted(messages)
+  }
+
   async function gather(): Promise<Message[]> {
-    const batch = wanted(queues.receive(queue, size))
+    const batch = receive(size)
     const until = Date.now() + mapping.MaximumBatchingWindowInSeconds * 1000
     while (batch.length > 0 && batch.length < size && Date.now() < until && !stopped) {
       await arrival.wait(until - Date.now())
-      batch.push(...wanted(queues.receive(queue, size - batch.length)))
+      batch.push(...receive(size - batch.length))
     }
     return batch
+  }
+
+  function deliveryOf({ id, body, system }: Message, done: boolean): DeliveryObservation {
+    const attempt = Number(system.ApproximateReceiveCount)
+    const last = attempt >= (queue.RedrivePolicy?.maxReceiveCount ?? Number.POSITIVE_INFINITY)
+    const outcome = done ? 'done' : last ? 'given-up' : 'failed'
+    return { kind: 'delivery', function: target.path, from: queue.name, messageId: id, attempt, outcome, event: eventIn(body) }
   }
 
   async function poll(): Promise<void> {
@@ -155,15 +178,20 @@ function queueSource(mapping: Mapping, queue: Queue, target: LambdaFunction, { q
         continue
       }
       working++
-      const invoked = await target.invoke(JSON.stringify({ Records: batch.map(recordOf) }))
+      const invoked = await target.invoke(JSON.stringify({ Records: batch.map(recordOf) }), 'queue')
       // A killed local cloud is no failed invocation: the messages stay and come again.
       const failed = failuresOf(
         invoked,
         mapping,
         batch.map(({ id }) => id),
       )
-      if (!stopped)
-        for (const { id, receipt } of batch) if (failed === 'none' || (failed !== 'all' && !failed.has(id))) queues.remove(queue, receipt)
+      if (!stopped) {
+        const done = batch.filter(({ id }) => failed === 'none' || (failed !== 'all' && !failed.has(id)))
+        for (const { receipt } of done) queues.remove(queue, receipt)
+        if (done.length > 0)
+          tell({ kind: 'poll', function: target.path, from: queue.name, action: 'DeleteMessageBatch', records: done.length })
+        for (const message of batch) tell(deliveryOf(message, done.includes(message)))
+      }
       working--
     }
   }
@@ -190,7 +218,7 @@ const backoff = (attempt: number): number => Math.min(25 * 2 ** attempt, 5000)
 const fallbackPoll = 2000
 
 function streamSource(id: string, mapping: Mapping, table: string, target: LambdaFunction, context: Context): EventSource {
-  const { database, tables, region, queues, clock, passed } = context
+  const { database, tables, region, queues, clock, passed, tell } = context
   const passes = filterOf(mapping)
   const size = mapping.BatchSize ?? 100
   const save = database.prepare(
@@ -220,7 +248,11 @@ function streamSource(id: string, mapping: Mapping, table: string, target: Lambd
     save.run(id, to)
   }
 
+  const tellOf = (record: StreamRecord, attempt: number, outcome: DeliveryObservation['outcome']): void =>
+    tell({ kind: 'delivery', function: target.path, from: table, messageId: sequenceOf(record), attempt, outcome, event: undefined })
+
   async function giveUp(batch: readonly StreamRecord[], invoked: Invoked, attempts: number, condition: string): Promise<void> {
+    for (const record of batch) tellOf(record, attempts, 'given-up')
     const destination = mapping.DestinationConfig?.OnFailure?.Destination
     const queue = destination === undefined ? undefined : queues.byArn(destination)
     const first = batch[0]
@@ -252,19 +284,21 @@ function streamSource(id: string, mapping: Mapping, table: string, target: Lambd
   async function deliver(all: readonly StreamRecord[]): Promise<void> {
     let batch = all
     for (let attempt = 0; batch.length > 0 && !stopped; ) {
-      const invoked = await target.invoke(JSON.stringify({ Records: batch.map(recordOf) }))
+      const invoked = await target.invoke(JSON.stringify({ Records: batch.map(recordOf) }), 'stream')
       if (stopped) return
       const failed = failuresOf(invoked, mapping, batch.map(sequenceOf))
+      const firstFailed =
+        failed === 'none' ? batch.length : failed === 'all' ? 0 : batch.findIndex((record) => failed.has(sequenceOf(record)))
+      for (const [i, record] of batch.entries()) tellOf(record, attempt + 1, i < firstFailed ? 'done' : 'failed')
       if (failed === 'none') return
       if (failed !== 'all') {
         // The lowest failed sequence number is the checkpoint: it and all after it come again.
-        const from = batch.findIndex((record) => failed.has(sequenceOf(record)))
-        const before = batch[from - 1]
+        const before = batch[firstFailed - 1]
         if (before !== undefined) {
           advance(sequenceOf(before))
           attempt = 0
         }
-        batch = batch.slice(from)
+        batch = batch.slice(firstFailed)
       }
       attempt++
       const expired =
@@ -289,6 +323,7 @@ function streamSource(id: string, mapping: Mapping, table: string, target: Lambd
       let read: readonly StreamRecord[] = []
       try {
         read = await tables.records(table, position ?? '', 1000)
+        tell({ kind: 'poll', function: target.path, from: table, action: 'GetRecords', records: read.length })
       } catch {
         if (stopped) return
         // The table's process does not answer: the next round tells.

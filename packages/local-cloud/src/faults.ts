@@ -1,6 +1,7 @@
 import { AwsError } from './aws-error.ts'
 import type { Around, AwsCall } from './front-door.ts'
 import type { LambdaFunction } from './lambda.ts'
+import type { Observations } from './observations.ts'
 
 /** What goes wrong, where, and how often. */
 export interface Fault {
@@ -32,7 +33,7 @@ export interface Faults {
 }
 
 /** @returns the control, what runs around each AWS call, and how often a message is to be delivered */
-export function faultInjection(functions: () => Iterable<LambdaFunction>): {
+export function faultInjection(tell: Observations['tell']): {
   readonly faults: Faults
   readonly around: Around
   readonly repeat: () => number
@@ -42,7 +43,7 @@ export function faultInjection(functions: () => Iterable<LambdaFunction>): {
 
   function hit(call: AwsCall): { readonly fault: Fault; readonly target: LambdaFunction } | undefined {
     if (active.length === 0) return undefined
-    const target = [...functions()].find((fn) => fn.owns(call.caller))
+    const target = call.by?.fn
     if (target === undefined) return undefined
     const found = active.find(
       ({ fault, counter }) =>
@@ -72,6 +73,7 @@ export function faultInjection(functions: () => Iterable<LambdaFunction>): {
     around: async (call, perform) => {
       const found = hit(call)
       if (found === undefined) return perform()
+      tell({ kind: 'fault', function: found.target.path, at: found.fault.call, how: found.fault.how })
       if (found.fault.how === 'throttle') throw new AwsError('ThrottlingException', 'Rate exceeded')
       if (found.fault.how !== 'kill-before') await perform()
       if (found.fault.how !== 'lose-answer') found.target.kill(call.caller)

@@ -3,12 +3,20 @@ import { type Agent, createServer, type IncomingMessage, request, type Server, t
 import type { AddressInfo } from 'node:net'
 import * as z from 'zod'
 import { AwsError } from './aws-error.ts'
-import { errorText, parseJson } from './json.ts'
+import { errorText, isObject, parseJson, tryJson } from './json.ts'
+import type { LambdaFunction } from './lambda.ts'
+import type { CallObservation, Observations } from './observations.ts'
 
 /*
  * Where every AWS call of every function arrives: the JSON protocols of the SDKs, told apart by `X-Amz-Target`.
  * https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html
  */
+
+/** A function that calls. */
+export interface Caller {
+  readonly fn: LambdaFunction
+  readonly requestId: string | undefined
+}
 
 /** One AWS call, as the fault injection and the services see it. */
 export interface AwsCall {
@@ -17,6 +25,8 @@ export interface AwsCall {
   readonly action: string
   /** The access key of who calls. */
   readonly caller: string
+  /** The function whose access key it is, and the invocation at hand; undefined when nobody's. */
+  readonly by: Caller | undefined
   readonly body: string
 }
 
@@ -74,7 +84,13 @@ export async function readBody(incoming: IncomingMessage, limit = Number.POSITIV
 }
 
 /** Answers one request to the front door. */
-export async function answerAwsCall(incoming: IncomingMessage, response: ServerResponse, perform: Perform, around: Around): Promise<void> {
+export async function answerAwsCall(
+  incoming: IncomingMessage,
+  response: ServerResponse,
+  perform: Perform,
+  around: Around,
+  identify: (accessKey: string) => Caller | undefined,
+): Promise<void> {
   const target = String(incoming.headers['x-amz-target'] ?? '')
   const [prefix = '', action = ''] = target.split('.')
   const service = targets[prefix]
@@ -84,7 +100,7 @@ export async function answerAwsCall(incoming: IncomingMessage, response: ServerR
   let code: string | undefined
   try {
     if (service === undefined) throw new AwsError('UnknownOperationException', `the local cloud does not emulate "${target}"`)
-    const call = { service, action, caller, body }
+    const call = { service, action, caller, body, by: identify(caller) }
     const given = await around(call, () => perform(call, incoming.headers))
     if (given === 'no answer') {
       response.destroy()
@@ -94,7 +110,7 @@ export async function answerAwsCall(incoming: IncomingMessage, response: ServerR
   } catch (error) {
     const known = asAwsError(error)
     code = known.name
-    answer = { status: known.status, body: JSON.stringify({ __type: known.name, message: known.message }) }
+    answer = answerOf(known)
   }
   if (response.destroyed) return
   response.writeHead(answer.status, {
@@ -106,11 +122,67 @@ export async function answerAwsCall(incoming: IncomingMessage, response: ServerR
   response.end(answer.body)
 }
 
+/** An error as the JSON protocols answer it. */
+const answerOf = ({ name, message, status }: AwsError): Awaited<ReturnType<Perform>> => ({
+  status,
+  body: JSON.stringify({ __type: name, message }),
+})
+
 function asAwsError(error: unknown): AwsError {
   if (error instanceof AwsError) return error
   if (error instanceof z.ZodError) return new AwsError('ValidationException', z.prettifyError(error))
   if (error instanceof SyntaxError) return new AwsError('SerializationException', error.message)
   return new AwsError('InternalFailure', errorText(error), 500)
+}
+
+/** Performs calls and tells of each, before its caller hears the answer. */
+export function observedCalls(perform: Perform, tell: Observations['tell']): Perform {
+  return async (call, headers) => {
+    const begun = performance.now()
+    const told = (answer: Awaited<ReturnType<Perform>>): void => tell(observationOf(call, answer, performance.now() - begun))
+    try {
+      const answer = await perform(call, headers)
+      told(answer)
+      return answer
+    } catch (error) {
+      told(answerOf(asAwsError(error)))
+      throw error
+    }
+  }
+}
+
+function observationOf(
+  { service, action, by, body }: AwsCall,
+  { status, body: answer }: Awaited<ReturnType<Perform>>,
+  milliseconds: number,
+): CallObservation {
+  return {
+    kind: 'call',
+    function: by?.fn.path,
+    requestId: by?.requestId,
+    service,
+    action,
+    status,
+    error: status < 300 ? undefined : errorCode(answer),
+    milliseconds,
+    input: once(() => (body === '' ? {} : parseJson(body))),
+    output: once(() => parseJson(answer)),
+  }
+}
+
+/** `com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException` -> `ConditionalCheckFailedException` */
+function errorCode(body: string): string {
+  const value = tryJson(body)
+  const type = isObject(value) ? String(value.__type ?? '') : ''
+  return type.slice(type.indexOf('#') + 1) || 'UnknownError'
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
 }
 
 /** Parses what an AWS call sent. */

@@ -6,6 +6,7 @@ import type { Cognito } from './cognito.ts'
 import { readBody } from './front-door.ts'
 import { isObject, tryJson } from './json.ts'
 import type { Invoked, LambdaFunction } from './lambda.ts'
+import type { Observations } from './observations.ts'
 
 /*
  * Amazon API Gateway, HTTP APIs with Lambda proxy integrations, payload format 2.0 and JWT authorizers:
@@ -73,6 +74,7 @@ export function httpApi(
   account: string,
   functions: ReadonlyMap<string, LambdaFunction>,
   pool: Cognito,
+  tell: Observations['tell'],
 ): HttpApi | undefined {
   const of = (type: string) => resources.filter((resource) => resource.type === `AWS::ApiGatewayV2::${type}`)
   const [api, ...others] = of('Api')
@@ -152,21 +154,30 @@ export function httpApi(
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const requestId = randomBytes(11).toString('base64url')
-    const fail = (status: number, message: string, headers: Record<string, string> = {}): void => {
-      response.writeHead(status, { 'content-type': 'application/json', 'apigw-requestid': requestId, ...headers })
-      response.end(JSON.stringify({ message }))
+    const begun = performance.now()
+    let routeKey: string | undefined
+    let bytesIn = 0
+    const end = (status: number, headers: Record<string, string | string[]>, text?: string | Buffer): void => {
+      const milliseconds = performance.now() - begun
+      tell({ kind: 'request', route: routeKey, status, milliseconds, bytesIn, bytesOut: Buffer.byteLength(text ?? '') })
+      response.writeHead(status, { ...headers, 'apigw-requestid': requestId })
+      response.end(text)
     }
+    const fail = (status: number, message: string, headers: Record<string, string> = {}): void =>
+      end(status, { 'content-type': 'application/json', ...headers }, JSON.stringify({ message }))
     const method = request.method ?? 'GET'
     const [encodedPath = '/', rawQueryString = ''] = splitOnce(request.url ?? '/', '?')
     const prefix = stage === '$default' ? '' : `/${stage}`
     const found = encodedPath.startsWith(prefix) ? find(method, segmentsOf(encodedPath.slice(prefix.length))) : undefined
     if (found === undefined) return fail(404, 'Not Found')
     const { route, params } = found
+    routeKey = route.key
     const access = await authorize(route, request)
     if (!access.ok)
       return fail(access.status, access.status === 401 ? 'Unauthorized' : 'Forbidden', { 'www-authenticate': access.challenge })
     const body = await readBody(request, maxRequestBytes)
     if (body === undefined) return fail(413, 'Request Entity Too Large')
+    bytesIn = body.length
     const rawPath = decoded(encodedPath)
     const now = new Date()
     const text = body.length === 0 || isText(request.headers['content-type'])
@@ -205,17 +216,13 @@ export function httpApi(
       isBase64Encoded: !text,
     })
     if (Buffer.byteLength(event) > maxEventBytes) return fail(413, 'Request Entity Too Large')
-    const invoked = await within(route.timeout, route.target.invoke(event))
+    const invoked = await within(route.timeout, route.target.invoke(event, 'http'))
     if (invoked === undefined) return fail(503, 'Service Unavailable')
     if (!invoked.ok) return fail(500, 'Internal Server Error')
     const result = responseOf(invoked.payload)
     if (result === undefined) return fail(500, 'Internal Server Error')
-    response.writeHead(result.status, {
-      ...result.headers,
-      ...(result.cookies.length === 0 ? {} : { 'set-cookie': [...result.cookies] }),
-      'apigw-requestid': requestId,
-    })
-    response.end(method === 'HEAD' ? undefined : result.body)
+    const cookies = result.cookies.length === 0 ? {} : { 'set-cookie': [...result.cookies] }
+    end(result.status, { ...result.headers, ...cookies }, method === 'HEAD' ? undefined : result.body)
   }
 
   const audience = [...new Set(routes.flatMap(({ authorizer }) => authorizer?.audience ?? []))]

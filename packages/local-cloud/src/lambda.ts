@@ -10,6 +10,7 @@ import * as z from 'zod'
 import { propertiesOf, type Resource } from './assembly.ts'
 import { shortHash } from './hash.ts'
 import { tryJson } from './json.ts'
+import type { InvocationObservation, Observations } from './observations.ts'
 
 /*
  * AWS Lambda. One process per function instance: it can be killed like a machine that fails, shares no memory with anything else, and its
@@ -55,9 +56,11 @@ export interface LambdaFunction {
   readonly arn: string
   /** Whether an access key is of one of its instances: tells who makes an AWS call. */
   owns(accessKey: string): boolean
+  /** The invocation that the instance with an access key runs. */
+  running(accessKey: string): string | undefined
   readonly timeout: number
   /** Runs it. @param event JSON text */
-  invoke(event: string): Promise<Invoked>
+  invoke(event: string, by: InvocationObservation['by']): Promise<Invoked>
   /** Invocations running or waiting. */
   readonly active: number
   /** Invocations ever. */
@@ -109,6 +112,7 @@ interface Settings {
   /** Where code is copied: outside of any project, so that nothing of one is seen (a package.json, node_modules). */
   readonly codeRoot: string
   readonly log: (entry: LogEntry) => void
+  readonly tell: Observations['tell']
 }
 
 const Answer = z.object({
@@ -125,15 +129,18 @@ interface Instance {
   readonly child: ChildProcess
   readonly logStreamName: string
   readonly channel: Duplex
+  /** Invocations it has begun. */
+  begun: number
   /** `alive`: whether the instance can take the next invocation. */
   running: { readonly requestId: string; finish(invoked: Invoked, alive: boolean): void } | undefined
 }
 interface Waiting {
   readonly event: string
+  readonly by: InvocationObservation['by']
   readonly finish: (invoked: Invoked) => void
 }
 
-export function lambdaFunction({ resource, region, endpoint, assets, codeRoot, log }: Settings): LambdaFunction {
+export function lambdaFunction({ resource, region, endpoint, assets, codeRoot, log, tell }: Settings): LambdaFunction {
   const { path, name, arn } = resource
   const properties = propertiesOf(Properties, resource)
   const { Timeout, MemorySize } = properties
@@ -213,7 +220,7 @@ export function lambdaFunction({ resource, region, endpoint, assets, codeRoot, l
     })
     const channel = child.stdio[3]
     if (!(channel instanceof Duplex)) throw new Error('no channel to the function')
-    const instance: Instance = { accessKey, child, channel, logStreamName, running: undefined }
+    const instance: Instance = { accessKey, child, channel, logStreamName, begun: 0, running: undefined }
     instances.add(instance)
     let loaded = false
     let lastWords: z.infer<typeof Answer>['error']
@@ -252,8 +259,10 @@ export function lambdaFunction({ resource, region, endpoint, assets, codeRoot, l
     })
   }
 
-  function run(instance: Instance, { event, finish }: Waiting): void {
+  function run(instance: Instance, { event, by, finish }: Waiting): void {
     const requestId = randomUUID()
+    const cold = instance.begun++ === 0
+    const begun = performance.now()
     const deadline = Date.now() + Timeout * 1000
     const timer = setTimeout(() => {
       const errorMessage = `RequestId: ${requestId} Error: Task timed out after ${Timeout.toFixed(2)} seconds`
@@ -266,6 +275,17 @@ export function lambdaFunction({ resource, region, endpoint, assets, codeRoot, l
         clearTimeout(timer)
         instance.running = undefined
         if (!invoked.ok) write(textOf(invoked), requestId)
+        const error = invoked.ok ? undefined : invoked.errorType
+        tell({
+          kind: 'invocation',
+          function: path,
+          requestId,
+          by,
+          cold,
+          milliseconds: performance.now() - begun,
+          memory: MemorySize,
+          error,
+        })
         if (alive) idle.push(instance)
         finish(invoked)
         next()
@@ -299,12 +319,13 @@ export function lambdaFunction({ resource, region, endpoint, assets, codeRoot, l
     name,
     arn,
     owns: (accessKey) => accessKey.startsWith(keyPrefix),
+    running: (accessKey) => [...instances].find((instance) => instance.accessKey === accessKey)?.running?.requestId,
     timeout: Timeout,
-    invoke: (event) =>
+    invoke: (event, by) =>
       new Promise((finish) => {
         if (stopped) return finish(ended())
         invocations++
-        waiting.push({ event, finish })
+        waiting.push({ event, by, finish })
         next()
       }),
     get invocations() {

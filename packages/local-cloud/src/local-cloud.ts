@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Resource, readAssembly } from './assembly.ts'
 import { AwsError } from './aws-error.ts'
+import { movableClock } from './clock.ts'
 import { cognito, type TokenRequest } from './cognito.ts'
 import { openDatabase } from './database.ts'
 import { serveDocument } from './documents.ts'
@@ -11,12 +12,12 @@ import { type DynamoDb, startDynamoDb, writtenTables } from './dynamodb.ts'
 import { eventBridge } from './event-bridge.ts'
 import { type EventSource, eventSource } from './event-sources.ts'
 import { type Faults, faultInjection } from './faults.ts'
-import { answerAwsCall, closePort, type FrontDoor, inputOf, openPort, type Perform } from './front-door.ts'
+import { answerAwsCall, type Caller, closePort, type FrontDoor, inputOf, observedCalls, openPort, type Perform } from './front-door.ts'
 import { httpApi } from './http-api.ts'
 import { errorText } from './json.ts'
 import { kms } from './kms.ts'
 import { type LambdaFunction, type LogEntry, lambdaFunction } from './lambda.ts'
-import { asking, type MeteredCall, metered } from './meter.ts'
+import { type Observation, observations } from './observations.ts'
 import { scheduler } from './scheduler.ts'
 import { sqs } from './sqs.ts'
 
@@ -29,8 +30,8 @@ export interface LocalCloudOptions {
   readonly port?: number
   /** Receives every line of every function, instead of the file `functions.log` in the data folder. */
   readonly log?: (entry: LogEntry) => void
-  /** Told of every AWS call of every function, with what DynamoDB charges for it. */
-  readonly meter?: (call: MeteredCall) => void
+  /** Told of everything that happens from the start on: calls, invocations, requests, events, deliveries. */
+  readonly observe?: (observation: Observation) => void
   /** Pages served beside the API: path -> file or folder. */
   readonly documents?: Readonly<Record<string, string>>
 }
@@ -54,6 +55,8 @@ export interface LocalCloud {
   /** What the templates hold of a type such as `AWS::Lambda::Function`: its path in the construct tree, physical name and ARN. */
   resources(type: string): readonly Pick<Resource, 'path' | 'name' | 'arn' | 'ref'>[]
   readonly faults: Faults
+  /** Tells a listener of everything that happens from now on. @returns what ends it */
+  observe(listener: (observation: Observation) => void): () => void
   /** An access token as the user pool issues it. */
   token(request: TokenRequest): Promise<string>
   /**
@@ -104,19 +107,23 @@ async function start(
   const logFile = options.log === undefined ? join(data, 'functions.log') : undefined
   const log = options.log ?? ((entry: LogEntry) => logFile !== undefined && appendFileSync(logFile, `${JSON.stringify(entry)}\n`))
 
-  let offset = 0
-  const clock = (): number => Date.now() + offset
+  const clock = movableClock()
+  const { tell, listen } = observations()
+  if (options.observe !== undefined) listen(options.observe)
+  clock.onAdvance((milliseconds) => tell({ kind: 'time', milliseconds }))
   const functions = new Map<string, LambdaFunction>()
   const stopFunctions = () => Promise.all([...functions.values()].map((fn) => fn.stop()))
-  const { faults, around: faulty, repeat } = faultInjection(() => functions.values())
-  const { meter } = options
-  const around = meter === undefined ? faulty : metered(faulty, () => functions.values(), meter)
+  const { faults, around, repeat } = faultInjection(tell)
+  const identify = (accessKey: string): Caller | undefined => {
+    const fn = [...functions.values()].find((one) => one.owns(accessKey))
+    return fn === undefined ? undefined : { fn, requestId: fn.running(accessKey) }
+  }
 
   let perform: Perform = () => Promise.reject(new AwsError('ServiceUnavailable', 'starting', 503))
   const front: FrontDoor = await openPort((request, response) => {
     void (async () => {
       if (request.headers['x-amz-target'] === undefined && (await pool.handle(request, response))) return
-      await answerAwsCall(request, response, perform, around)
+      await answerAwsCall(request, response, observedCalls(perform, tell), around, identify)
     })().catch(() => response.destroy())
   })
   closing.push(() => closePort(front))
@@ -127,11 +134,11 @@ async function start(
   closing.push(() => database.close())
   const pool = cognito(database, resources, region)
   const queues = sqs(database, resources, clock, repeat)
-  const bus = eventBridge(database, resources, { account, region }, queues, clock)
+  const bus = eventBridge(database, resources, { account, region }, queues, clock, tell)
   const keys = kms(database, resources)
 
   for (const resource of resources.filter(({ type }) => type === 'AWS::Lambda::Function')) {
-    functions.set(resource.arn, lambdaFunction({ resource, region, endpoint, assets, codeRoot: join(temporary, 'code'), log }))
+    functions.set(resource.arn, lambdaFunction({ resource, region, endpoint, assets, codeRoot: join(temporary, 'code'), log, tell }))
   }
   closing.push(stopFunctions)
   process.on('exit', stopFunctions)
@@ -145,7 +152,7 @@ async function start(
   perform = async (call, headers) => {
     switch (call.service) {
       case 'DynamoDB': {
-        const answer = await tables.perform(meter === undefined ? call : asking(call), headers)
+        const answer = await tables.perform(call, headers)
         if (readers.size > 0) for (const table of writtenTables(call)) for (const reader of readers.get(table) ?? []) reader.poke()
         return answer
       }
@@ -183,7 +190,7 @@ async function start(
   }
   const deadLetterArns = new Set(queues.queues.flatMap(({ RedrivePolicy }) => RedrivePolicy?.deadLetterTargetArn ?? []))
   for (const resource of resources.filter(({ type }) => type === 'AWS::Lambda::EventSourceMapping')) {
-    const made = eventSource(resource, { database, region, functions, queues, tables, streams, clock, passed })
+    const made = eventSource(resource, { database, region, functions, queues, tables, streams, clock, passed, tell })
     if (made === undefined) continue
     sources.push(made.source)
     if (made.failures !== undefined) deadLetterArns.add(made.failures)
@@ -199,9 +206,13 @@ async function start(
   })
 
   const schedules = scheduler(database, resources, bus, queues, clock)
+  clock.onAdvance(schedules.run)
+  clock.onAdvance(() => {
+    for (const queue of queues.queues) queues.arrival(queue).wake()
+  })
   closing.push(() => schedules.stop())
 
-  const api = httpApi(resources, account, functions, pool)
+  const api = httpApi(resources, account, functions, pool, tell)
   const apiPort = await openPort((request, response) => {
     void (async () => {
       if (options.documents !== undefined && request.method === 'GET' && serveDocument(options.documents, request.url ?? '/', response))
@@ -225,6 +236,7 @@ async function start(
     logFile,
     resources: (type) => resources.filter((resource) => resource.type === type),
     faults,
+    observe: listen,
     token: async (request) => {
       const clientId = request.clientId ?? api?.audience[0]
       if (clientId === undefined) throw new Error('no route of the API has an authorizer with an audience')
@@ -247,11 +259,7 @@ async function start(
         const queue = queues.byArn(arn)
         return queue === undefined ? [] : queues.bodies(queue).map(({ id, body }) => ({ queue: queue.name, messageId: id, body }))
       }),
-    passTime: (milliseconds) => {
-      offset += milliseconds
-      schedules.run()
-      for (const queue of queues.queues) queues.arrival(queue).wake()
-    },
+    passTime: clock.advance,
     stop,
   }
 }
