@@ -1,9 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { PutItemCommand, QueryCommand, TransactionCanceledException, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb'
+import {
+  PutItemCommand,
+  QueryCommand,
+  TransactionCanceledException,
+  type TransactWriteItem,
+  TransactWriteItemsCommand,
+} from '@aws-sdk/client-dynamodb'
 import {
   type AccessRecord,
   type Aggregate,
   type ChainEntry,
+  type Change,
   type Command,
   type DomainEvent,
   type ListPage,
@@ -12,6 +19,7 @@ import {
   requireDeclared,
   type Store,
   type Stored,
+  type Write,
 } from '@wontanara/core'
 import { dataClasses } from '@wontanara/events'
 import * as z from 'zod'
@@ -33,6 +41,14 @@ const AccessSchema = z.object({
   denial: z.string().optional(),
   classes: z.array(z.enum(dataClasses)).optional(),
 })
+
+/** What a prepared change adds to a transaction. */
+const pending = new WeakMap<Write, readonly TransactWriteItem[]>()
+function pendingOf(write: Write): readonly TransactWriteItem[] {
+  const items = pending.get(write)
+  if (items === undefined) throw new Error(`${write.record}: prepared by another kind of store`)
+  return items
+}
 
 /** The DynamoDB store. One `TransactWriteItems` per change; one `Query` per load. */
 export function dynamoStore<S, C extends Command, E extends DomainEvent, R extends string>(
@@ -95,37 +111,55 @@ export function dynamoStore<S, C extends Command, E extends DomainEvent, R exten
     return stored?.version === from.version ? held.get(stored) : undefined
   }
 
+  const isAt = (version: number) => ({ ConditionExpression: 'v = :from', ExpressionAttributeValues: { ':from': { N: String(version) } } })
+
+  /** What a change adds to a transaction; undefined when it starts from what is no more. */
+  async function ready(change: Change<S, E>) {
+    const { id, from, state } = change
+    requireDeclared(aggregate, state, change.events)
+    const before = await heldBy(from)
+    if (before === undefined) return undefined
+    const { items: puts, head, after } = await itemsOf(aggregate, partsOf(id), change, before)
+    const [main, commit, ...rest] = puts
+    const condition = from === undefined ? { ConditionExpression: 'attribute_not_exists(pk)' } : isAt(from.version)
+    const items: readonly TransactWriteItem[] = [
+      { Put: { TableName: table.name, Item: main, ...condition } },
+      { Put: { TableName: table.name, Item: commit, ConditionExpression: 'attribute_not_exists(pk)' } },
+      ...rest.map((Item) => ({ Put: { TableName: table.name, Item } })),
+    ]
+    return { items, head, after }
+  }
+
+  function writing(id: string, items: readonly TransactWriteItem[]): Write {
+    const write = { record: pkOf(aggregate, id) }
+    pending.set(write, items)
+    return write
+  }
+
   return {
     load: (id, { fresh = false } = {}) => load(id, fresh),
-    append: async (change) => {
-      const { id, from, state } = change
-      requireDeclared(aggregate, state, change.events)
-      const before = await heldBy(from)
-      if (before === undefined) return { ok: false }
-      const { items, head, after } = await itemsOf(aggregate, partsOf(id), change, before)
-      const [main, commit, ...rest] = items
-      const condition =
-        from === undefined
-          ? { ConditionExpression: 'attribute_not_exists(pk)' }
-          : { ConditionExpression: 'v = :from', ExpressionAttributeValues: { ':from': { N: String(from.version) } } }
+    append: async (change, along = []) => {
+      const own = await ready(change)
+      if (own === undefined) return { ok: false }
       try {
-        await table.client.send(
-          new TransactWriteItemsCommand({
-            TransactItems: [
-              { Put: { TableName: table.name, Item: main, ...condition } },
-              { Put: { TableName: table.name, Item: commit, ConditionExpression: 'attribute_not_exists(pk)' } },
-              ...rest.map((Item) => ({ Put: { TableName: table.name, Item } })),
-            ],
-          }),
-        )
+        await table.client.send(new TransactWriteItemsCommand({ TransactItems: [...own.items, ...along.flatMap(pendingOf)] }))
       } catch (error) {
         if (isConflict(error)) return { ok: false }
         throw error
       }
-      const stored = { id, version: (from?.version ?? 0) + 1, state, applied: [...(from?.applied ?? []), change.mark], head }
-      held.set(stored, after)
+      const { id, from, state } = change
+      const stored = { id, version: (from?.version ?? 0) + 1, state, applied: [...(from?.applied ?? []), change.mark], head: own.head }
+      held.set(stored, own.after)
       return { ok: true, stored }
     },
+    prepare: async (change) => {
+      const own = await ready(change)
+      return own === undefined ? undefined : writing(change.id, own.items)
+    },
+    unchanged: ({ id, version }) =>
+      writing(id, [
+        { ConditionCheck: { TableName: table.name, Key: { pk: { S: pkOf(aggregate, id) }, sk: { S: 'state' } }, ...isAt(version) } },
+      ]),
     history: async (id, upTo) => {
       const [[first], items] = await Promise.all([
         query(pkOf(aggregate, id), 'state'),

@@ -50,7 +50,7 @@ export const dossierRefusals = defineRefusals({
   'not-below-zero': { kind: 'conflict', en: 'The count cannot fall below zero.', fr: 'Le compte ne peut pas descendre sous zéro.' },
   'too-early': { kind: 'conflict', en: 'Not yet.', fr: 'Pas encore.' },
 })
-type DossierRefusal = keyof typeof dossierRefusals.catalogue
+export type DossierRefusal = keyof typeof dossierRefusals.catalogue
 
 /** A made-up record with every kind of field, for tests of stores and of what rests on them. */
 export const dossiers = aggregate<Dossier, DossierCommand, DossierEvent, DossierRefusal>({

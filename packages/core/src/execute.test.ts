@@ -1,7 +1,7 @@
 import type { Principal } from './access.ts'
-import { issued } from './call.ts'
-import { type Dossier, type DossierCommand, type DossierEvent, dossierCall, dossiers } from './contract-record.ts'
-import { create, createOrExecute, execute } from './execute.ts'
+import { type Call, issued } from './call.ts'
+import { type Dossier, type DossierCommand, type DossierEvent, type DossierRefusal, dossierCall, dossiers } from './contract-record.ts'
+import { also, create, createOrExecute, execute, type Repository } from './execute.ts'
 import { memoryStore } from './memory-store.ts'
 import { read } from './read.ts'
 import type { Store } from './store.ts'
@@ -13,11 +13,20 @@ const guard: Principal = { kind: 'staff', id: 'guard-1', roles: ['protection-off
 const analyst: Principal = { kind: 'staff', id: 'analyst-1', roles: ['analyst'], offices: ['conakry'] }
 const id = 'dossier-1'
 
+const created = (repository: Repository<Dossier, DossierCommand, DossierEvent, DossierRefusal>, command: DossierCommand, call: Call) =>
+  create(repository, id, command, call)
+
 function setup(store: Store<Dossier, DossierEvent> = memoryStore(dossiers)) {
   const repository = { aggregate: dossiers, store }
   type Options = NonNullable<Parameters<typeof dossierCall>[0]>
+  type How = (
+    to: typeof repository,
+    id: string,
+    command: DossierCommand,
+    call: ReturnType<typeof dossierCall>,
+  ) => ReturnType<typeof created>
   const run =
-    (how: typeof execute | typeof create | typeof createOrExecute) =>
+    (how: How) =>
     (command: Distribute<DossierCommand>, options: Options = {}) => {
       const call = dossierCall({ by: officer, ...options })
       return how(repository, id, { ...command, ...issued(call) }, call)
@@ -95,6 +104,90 @@ describe('execute', () => {
     const { execute, store } = await opened()
     store.append = async () => ({ ok: false })
     await expect(execute({ type: 'count', add: 1 })).rejects.toThrow(/conflict after \d+ attempts/)
+  })
+})
+
+describe('along with another record', () => {
+  const other = 'dossier-2'
+  async function two() {
+    const made = await opened()
+    const { repository } = made
+    const call = dossierCall({ by: officer })
+    await create(repository, other, { type: 'open', office: 'conakry', order: '2', ...issued(call) }, call)
+    const both = (add: number, addToOther: number, options: Parameters<typeof dossierCall>[0] = {}) => {
+      const both = dossierCall({ by: officer, ...options })
+      return execute(repository, id, { type: 'count', add, ...issued(both) }, both, [
+        also(repository, other, { type: 'count', add: addToOther, ...issued(both) }),
+      ])
+    }
+    const counts = async () => [(await repository.store.load(id))?.state.count, (await repository.store.load(other))?.state.count]
+    return { ...made, both, counts }
+  }
+
+  test('both change, each with its own history', async () => {
+    const { both, counts, store } = await two()
+    expect(codeOf(await both(1, 5))).toBe('ok')
+    expect(await counts()).toEqual([1, 5])
+    expect((await store.history(other))[1]?.trail).toMatchObject({ by: 'officer-1', action: 'case:correct' })
+  })
+
+  test('what the other refuses is refused as a whole', async () => {
+    const { both, counts } = await two()
+    expect(codeOf(await both(1, -1))).toBe('not-below-zero')
+    expect(await counts()).toEqual([0, 0])
+  })
+
+  test('a repeat is one change of both', async () => {
+    const { both, counts } = await two()
+    const first = await both(1, 5, { key: 'k' })
+    expect(await both(1, 5, { key: 'k' })).toEqual(first)
+    expect(await counts()).toEqual([1, 5])
+  })
+
+  test('a command that changes nothing leaves the other alone', async () => {
+    const { both, counts } = await two()
+    expect(codeOf(await both(0, 5))).toBe('ok')
+    expect(await counts()).toEqual([0, 0])
+  })
+
+  test('the other must still be as it was decided on, also when it does not change', async () => {
+    const { repository, counts } = await two()
+    const call = dossierCall({ by: officer })
+    let asked = 0
+    const result = await execute(repository, id, { type: 'count', add: 1, ...issued(call) }, call, [
+      also(repository, other, async ({ count }) => {
+        if (asked++ === 0) {
+          const meanwhile = dossierCall({ by: officer })
+          await execute(repository, other, { type: 'count', add: 10, ...issued(meanwhile) }, meanwhile)
+        }
+        return { type: 'count' as const, add: count === 0 ? 7 : 0, ...issued(call) }
+      }),
+    ])
+    expect(codeOf(result)).toBe('ok')
+    expect(asked).toBe(2)
+    expect(await counts()).toEqual([1, 10])
+  })
+
+  test('another that is out of reach, or not there, is not found, unless the first record gives the right', async () => {
+    const { repository, store } = await two()
+    const away = dossierCall({ by: officer })
+    await execute(repository, other, { type: 'move', office: 'labe', ...issued(away) }, away)
+    const attempt = (name: string, needed?: 'nothing') => {
+      const call = dossierCall({ by: officer })
+      const count = { type: 'count', add: 1, ...issued(call) } as const
+      return execute(repository, id, count, call, [also(repository, name, count, needed)])
+    }
+    expect(codeOf(await attempt(other))).toBe('not-found')
+    expect(codeOf(await attempt('dossier-3'))).toBe('not-found')
+    expect(await store.accesses(other)).toMatchObject([{ decision: 'denied' }])
+    expect(codeOf(await attempt(other, 'nothing'))).toBe('ok')
+  })
+
+  test('many at once, each on both, are each applied once on both', async () => {
+    const { both, counts } = await two()
+    const results = await Promise.all(Array.from({ length: 8 }, () => both(1, 2)))
+    expect(results.every(({ ok }) => ok)).toBe(true)
+    expect(await counts()).toEqual([8, 16])
   })
 })
 

@@ -6,7 +6,7 @@ import { deny, disclose } from './audit.ts'
 import { type Call, trailOf } from './call.ts'
 import { type CommonRefusalCode, common, type Refusal } from './refusal.ts'
 import { ok, type Result, refused } from './result.ts'
-import { appliedMark, type Store, type Stored } from './store.ts'
+import { appliedMark, type Store, type Stored, type Write } from './store.ts'
 
 /** A record as a caller may see it: `classes` says which fields may be shown. */
 export interface Seen<S> {
@@ -30,6 +30,38 @@ export interface Repository<S, C extends Command, E extends DomainEvent, R exten
  */
 export type CommandSource<S, C extends Command> = C | ((current: S) => Promise<C>)
 
+/** Another record that changes in the same transaction as the one a command is for: see `also`. */
+export type Also<R extends string> = (call: Call) => Promise<Result<Write, Refusal<R | CommonRefusalCode>> | 'conflict'>
+
+/**
+ * What a command to one record brings upon another of the same table, in one transaction: both change or neither does. It is decided on the
+ * other record as it then is, which must still be so when both are written; its refusal refuses the whole.
+ * @param needed whether the caller must be allowed the action on the other record as well: out of reach is then not found. `nothing` where the
+ * first record gives the right, as the acceptance of a transfer does
+ */
+export const also =
+  <S, C extends Command, E extends DomainEvent, R extends string>(
+    { aggregate, store }: Repository<S, C, E, R>,
+    id: string,
+    source: CommandSource<S, C>,
+    needed: 'access' | 'nothing' = 'access',
+  ): Also<R> =>
+  async (call) => {
+    const current = await store.load(id, { fresh: true })
+    if (current === undefined) return refused(common.refuse('not-found'))
+    const access = decide(call.principal, call.action, aggregate.resource(current.state))
+    if (needed === 'access' && !access.allow) return refused(await deny(store, call, id, access))
+    const command = typeof source === 'function' ? await source(current.state) : source
+    const decided = aggregate.decide(current.state, command)
+    if (!decided.ok) return decided
+    const state = fold(aggregate, current.state, decided.value)
+    if (state === undefined || decided.value.length === 0) return ok(store.unchanged(current))
+    const trail = trailOf(call, access.allow ? access.as : call.principal.kind, command.reason)
+    const mark = appliedMark(call.key, call.fingerprint)
+    const write = await store.prepare({ id, from: current, state, events: decided.value, trail, mark })
+    return write === undefined ? 'conflict' : ok(write)
+  }
+
 type Answer<S, R extends string> = Result<Seen<S>, Refusal<R | CommonRefusalCode>>
 type Allowed = Extract<Decision, { allow: true }>
 
@@ -51,36 +83,40 @@ async function settled<T>(name: string, attempt: () => Promise<T | 'conflict'>):
  * The only way to change a record: load, check access, decide, append. On a conflict it loads again and retries a bounded number of times.
  * A repeat of a command already applied answers as the first time, whatever happened since. A command that changes nothing, or is
  * refused, leaves no mark: its repeat is decided anew.
+ * @param along what the command brings upon other records; when it changes nothing, they are left alone too
  * @throws when the store fails, or when the conflict does not end
  */
-export function execute<S, C extends Command, E extends DomainEvent, R extends string>(
+export function execute<S, C extends Command, E extends DomainEvent, R extends string, R2 extends string = never>(
   repository: Repository<S, C, E, R>,
   id: string,
   command: CommandSource<S, C>,
   call: Call,
-): Promise<Answer<S, R>> {
+  along: readonly Also<R2>[] = [],
+): Promise<Answer<S, R | R2>> {
   return settled(repository.aggregate.name, async () => {
     const current = await repository.store.load(id, { fresh: true })
-    return current === undefined ? refused(common.refuse('not-found')) : change(repository, current, command, call)
+    return current === undefined ? refused(common.refuse('not-found')) : change(repository, current, command, call, along)
   })
 }
 
 /**
  * Creates a record in one round trip. When it exists, a repeat of the same request answers as the first time; anything else is refused.
  * @param id derived from the request (`call.newId`), so that a repeat meets the first
+ * @param along what the creation brings upon other records
  */
-export async function create<S, C extends Command, E extends DomainEvent, R extends string>(
+export async function create<S, C extends Command, E extends DomainEvent, R extends string, R2 extends string = never>(
   repository: Repository<S, C, E, R>,
   id: string,
   command: C,
   call: Call,
-): Promise<Answer<S, R>> {
-  const first = await begin(repository, id, command, call)
+  along: readonly Also<R2>[] = [],
+): Promise<Answer<S, R | R2>> {
+  const first = await begin(repository, id, command, call, along)
   if (first !== 'conflict' && first.ok) return first
   return settled(repository.aggregate.name, async () => {
     const existing = await repository.store.load(id, { fresh: true })
     // Refused and not there: refused for good. A guard that depends on the day must not refuse the repeat of what it accepted the day before.
-    if (existing === undefined) return first === 'conflict' ? begin(repository, id, command, call) : first
+    if (existing === undefined) return first === 'conflict' ? begin(repository, id, command, call, along) : first
     return (await repeated(repository, existing, call)) ?? (first === 'conflict' ? refused(common.refuse('already-exists')) : first)
   })
 }
@@ -99,12 +135,13 @@ export function createOrExecute<S, C extends Command, E extends DomainEvent, R e
 }
 
 /** The first commit of a record. A command that has no effect on what is not there is refused as not found. */
-async function begin<S, C extends Command, E extends DomainEvent, R extends string>(
+async function begin<S, C extends Command, E extends DomainEvent, R extends string, R2 extends string = never>(
   { aggregate, store }: Repository<S, C, E, R>,
   id: string,
   command: C,
   call: Call,
-): Promise<Answer<S, R> | 'conflict'> {
+  along: readonly Also<R2>[] = [],
+): Promise<Answer<S, R | R2> | 'conflict'> {
   if (!mayEver(call.principal, call.action)) return refused(await deny(store, call, undefined, { allow: false, reason: 'role' }))
   const decided = aggregate.decide(undefined, command)
   if (!decided.ok) return decided
@@ -113,15 +150,16 @@ async function begin<S, C extends Command, E extends DomainEvent, R extends stri
   // Nobody works on what does not exist yet: a record that its creator is assigned to must not open another office to the creator.
   const access = decide(call.principal, call.action, { ...aggregate.resource(state), assignees: [] })
   if (!access.allow) return refused(await deny(store, call, undefined, access))
-  return append({ aggregate, store }, id, undefined, state, decided.value, command, call, access)
+  return append({ aggregate, store }, id, undefined, state, decided.value, command, call, access, along)
 }
 
-async function change<S, C extends Command, E extends DomainEvent, R extends string>(
+async function change<S, C extends Command, E extends DomainEvent, R extends string, R2 extends string = never>(
   repository: Repository<S, C, E, R>,
   current: Stored<S>,
   source: CommandSource<S, C>,
   call: Call,
-): Promise<Answer<S, R> | 'conflict'> {
+  along: readonly Also<R2>[] = [],
+): Promise<Answer<S, R | R2> | 'conflict'> {
   const { aggregate, store } = repository
   const again = await repeated(repository, current, call)
   if (again !== undefined) return again
@@ -134,12 +172,12 @@ async function change<S, C extends Command, E extends DomainEvent, R extends str
   if (!decided.ok) return decided
   const state = fold(aggregate, current.state, decided.value)
   if (decided.value.length > 0 && state !== undefined)
-    return append(repository, current.id, current, state, decided.value, command, call, access)
+    return append(repository, current.id, current, state, decided.value, command, call, access, along)
   await disclose(store, aggregate.state, call, current.id, current.state, access)
   return ok({ id: current.id, state: current.state, version: current.version, at: call.at, classes: access.classes })
 }
 
-async function append<S, C extends Command, E extends DomainEvent, R extends string>(
+async function append<S, C extends Command, E extends DomainEvent, R extends string, R2 extends string>(
   { aggregate, store }: Repository<S, C, E, R>,
   id: string,
   from: Stored<S> | undefined,
@@ -148,15 +186,16 @@ async function append<S, C extends Command, E extends DomainEvent, R extends str
   command: C,
   call: Call,
   access: Allowed,
-): Promise<Answer<S, R> | 'conflict'> {
-  const appended = await store.append({
-    id,
-    from,
-    state,
-    events,
-    trail: trailOf(call, access.as, command.reason),
-    mark: appliedMark(call.key, call.fingerprint),
-  })
+  along: readonly Also<R2>[],
+): Promise<Answer<S, R | R2> | 'conflict'> {
+  const writes: Write[] = []
+  for (const other of along) {
+    const write = await other(call)
+    if (write === 'conflict' || !write.ok) return write
+    writes.push(write.value)
+  }
+  const trail = trailOf(call, access.as, command.reason)
+  const appended = await store.append({ id, from, state, events, trail, mark: appliedMark(call.key, call.fingerprint) }, writes)
   if (!appended.ok) return 'conflict'
   return ok({ id, state, version: appended.stored.version, at: call.at, classes: visible(aggregate, call, state, access) })
 }

@@ -1,7 +1,17 @@
 import * as z from 'zod'
 import { type Aggregate, type Command, type DomainEvent, declaredEvent, eventSchema, requireDeclared } from './aggregate.ts'
 import { joined, split } from './data.ts'
-import { type AccessRecord, chainHash, genesis, type ListPage, type Store, type Stored, type Trail } from './store.ts'
+import {
+  type AccessRecord,
+  type Change,
+  chainHash,
+  genesis,
+  type ListPage,
+  type Store,
+  type Stored,
+  type Trail,
+  type Write,
+} from './store.ts'
 
 interface Entry {
   readonly version: number
@@ -36,6 +46,14 @@ const textsIn = (value: unknown): readonly string[] => {
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : []
 }
 
+/** What a prepared change of the memory does when its turn comes. */
+const pending = new WeakMap<Write, { fits(): boolean; apply(): void }>()
+const pendingOf = (write: Write) => {
+  const found = pending.get(write)
+  if (found === undefined) throw new Error(`${write.record}: prepared by another kind of store`)
+  return found
+}
+
 const inOrder = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 /** A store for tests: same behaviour as the real one, nothing kept. It also finds personal data in list rows, which the real one would not look for. */
@@ -51,25 +69,47 @@ export function memoryStore<S, C extends Command, E extends DomainEvent, R exten
       trail,
       events: events.map(({ type, data }) => ({ type, data: kept(declaredEvent(aggregate.events, type).data, data) })),
     })
+  const nameOf = (id: string): string => `${aggregate.name}#${id}`
   const eventsIn = (text: string): E[] => EventsOf.parse(JSON.parse(text)).events.map((event) => eventOf.parse(event))
+
+  function ready({ id, from, state, events, trail, mark }: Change<S, E>): { readonly write: Write; readonly stored: Stored<S> } {
+    requireDeclared(aggregate, state, events)
+    requireNothingSealed(aggregate, state)
+    const version = (from?.version ?? 0) + 1
+    const previous = from?.head ?? genesis
+    const text = textOf(version, trail, events)
+    const hash = chainHash(previous, text)
+    const record = { id, version, applied: [...(from?.applied ?? []), mark], head: hash }
+    const write = { record: nameOf(id) }
+    pending.set(write, {
+      fits: () => records.get(id)?.version === from?.version,
+      apply: () => {
+        records.set(id, { ...record, state: kept(aggregate.state, state) })
+        commits.set(id, [...(commits.get(id) ?? []), { version, trail: structuredClone(trail), text, previous, hash }])
+      },
+    })
+    return { write, stored: { ...record, state } }
+  }
 
   return {
     load: async (id) => {
       const record = records.get(id)
       return record === undefined ? undefined : { ...record, state: stateOf(record.state) }
     },
-    append: async ({ id, from, state, events, trail, mark }) => {
-      requireDeclared(aggregate, state, events)
-      requireNothingSealed(aggregate, state)
-      if (records.get(id)?.version !== from?.version) return { ok: false }
-      const version = (from?.version ?? 0) + 1
-      const previous = from?.head ?? genesis
-      const text = textOf(version, trail, events)
-      const hash = chainHash(previous, text)
-      const record = { id, version, applied: [...(from?.applied ?? []), mark], head: hash }
-      records.set(id, { ...record, state: kept(aggregate.state, state) })
-      commits.set(id, [...(commits.get(id) ?? []), { version, trail: structuredClone(trail), text, previous, hash }])
-      return { ok: true, stored: { ...record, state } }
+    append: async (change, along = []) => {
+      const { write, stored } = ready(change)
+      const all = [write, ...along]
+      if (new Set(all.map(({ record }) => record)).size < all.length) throw new Error('a record changes once in a transaction')
+      const changes = all.map(pendingOf)
+      if (!changes.every((one) => one.fits())) return { ok: false }
+      for (const one of changes) one.apply()
+      return { ok: true, stored }
+    },
+    prepare: async (change) => ready(change).write,
+    unchanged: ({ id, version }) => {
+      const write = { record: nameOf(id) }
+      pending.set(write, { fits: () => records.get(id)?.version === version, apply: () => undefined })
+      return write
     },
     history: async (id, upTo = Number.POSITIVE_INFINITY) =>
       (commits.get(id) ?? [])

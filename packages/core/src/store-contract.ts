@@ -207,6 +207,61 @@ export function storeContract(newStore: () => Promise<Store<Dossier, DossierEven
     })
   })
 
+  describe('several records in one transaction', () => {
+    const changed = (stored: Stored<Dossier>, by: number) => {
+      const event = counted(by)
+      const state = fold(dossiers, stored.state, [event]) ?? stored.state
+      return { id: stored.id, from: stored, state, events: [event], trail, mark: String(++marks).padStart(16, '0') }
+    }
+    const prepared = async (stored: Stored<Dossier>, by: number) => {
+      const write = await store.prepare(changed(stored, by))
+      if (write === undefined) throw new Error('conflict')
+      return write
+    }
+    const counts = async () => [(await reloaded('dossier-1')).state.count, (await reloaded('dossier-2')).state.count]
+    let one: Stored<Dossier>
+    let two: Stored<Dossier>
+    beforeEach(async () => {
+      one = await appended('dossier-1', undefined, opened())
+      two = await appended('dossier-2', undefined, ...everything)
+    })
+
+    test('all are written, and each can be read and followed', async () => {
+      expect(await store.append(changed(one, 1), [await prepared(two, 2)])).toMatchObject({ ok: true, stored: { version: 2 } })
+      expect(await counts()).toEqual([1, 2])
+      expect(verifyHistory(await store.chain('dossier-2'))).toBeUndefined()
+      await appended('dossier-2', await reloaded('dossier-2'), counted())
+      expect(await counts()).toEqual([1, 3])
+    })
+
+    test('none is written when one has changed meanwhile', async () => {
+      const write = await prepared(two, 2)
+      await appended('dossier-2', two, counted(10))
+      expect(await store.append(changed(one, 1), [write])).toEqual({ ok: false })
+      expect(await counts()).toEqual([0, 10])
+      expect(await store.append(changed(await reloaded('dossier-1'), 1), [await prepared(await reloaded('dossier-2'), 2)])).toMatchObject({
+        ok: true,
+      })
+      expect(await counts()).toEqual([1, 12])
+    })
+
+    test('a record that is only looked at must be as it was', async () => {
+      expect(await store.append(changed(one, 1), [store.unchanged(two)])).toMatchObject({ ok: true })
+      await appended('dossier-2', two, counted(10))
+      expect(await store.append(changed(await reloaded('dossier-1'), 1), [store.unchanged(two)])).toEqual({ ok: false })
+      expect(await counts()).toEqual([1, 10])
+    })
+
+    test('a record cannot change twice', async () => {
+      await expect(store.append(changed(one, 1), [await prepared(one, 2)])).rejects.toThrow()
+      expect(await counts()).toEqual([0, 0])
+    })
+
+    test('a write of elsewhere is a fault', async () => {
+      await expect(store.append(changed(one, 1), [{ record: 'dossier#dossier-2' }])).rejects.toThrow('another kind of store')
+    })
+  })
+
   describe('history', () => {
     test('keeps order, events and trail, up to a version', async () => {
       let stored = await appended('dossier-1', undefined, ...everything)

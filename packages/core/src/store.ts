@@ -89,13 +89,26 @@ export interface ListPage {
   readonly next?: ListPosition
 }
 
+/** The change of one record, or the condition that it has none, ready for the transaction of another's. Only stores of the same table understand it. */
+export interface Write {
+  readonly record: string
+}
+
 /**
  * Where records live. `append` is one atomic transaction: new state and commit, on condition that nothing changed since `from`.
  * It stores nothing that does not match the aggregate's declaration (`requireDeclared`). A conflict is a value; only faults are thrown.
  */
 export interface Store<S, E extends DomainEvent> {
   load(id: string, options?: { readonly fresh?: boolean }): Promise<Stored<S> | undefined>
-  append(change: Change<S, E>): Promise<{ readonly ok: true; readonly stored: Stored<S> } | { readonly ok: false }>
+  append(
+    change: Change<S, E>,
+    /** Changes of other records, each at most once, that are made in the same transaction: all or none. */
+    along?: readonly Write[],
+  ): Promise<{ readonly ok: true; readonly stored: Stored<S> } | { readonly ok: false }>
+  /** Makes a change ready for another record's `append`; undefined when it is in conflict already. */
+  prepare(change: Change<S, E>): Promise<Write | undefined>
+  /** The condition that a record is still as it was loaded, for another record's `append`. */
+  unchanged(stored: Stored<S>): Write
   /** Commits 1 to `upTo` (all when absent), oldest first. */
   history(id: string, upTo?: number): Promise<readonly Commit<E>[]>
   /** What `verifyHistory` checks. */
