@@ -15,7 +15,7 @@ const read = async (programme: Programme, fitnessId: string): Promise<z.output<t
 test('a decision lapses when the days have passed its validity, and not before; who was cleared has left', async () => {
   const stage = await openLocalStage()
   try {
-    stage.cloud.faults.repeatMessages(2)
+    stage.cloud.faults.delivery({ copies: 2 })
     const programme = await stage.programme()
     const waiting = await awaitFitness(programme, await decideToReturn(programme, people.mechanic))
     expect(await examineForTravel(programme, waiting, { boards: false })).toBe('decided')

@@ -55,7 +55,7 @@ test.each([
 ])('every request twice, %s, and every event twice: everything happens once', async (_, send) => {
   const stage = await openLocalStage()
   try {
-    stage.cloud.faults.repeatMessages(2)
+    stage.cloud.faults.delivery({ copies: 2 })
     const programme = await stage.programme(send)
     const { caseId, fitnessId, referralId } = await wholeJourney(programme)
     await stage.cloud.settled()
@@ -82,7 +82,7 @@ test.each(['kill-before', 'kill-after'] as const)(
     try {
       const { faults } = stage.cloud
       const injected = ['case-intake', 'medical-coordination', 'referral-routing'].map((service) =>
-        faults.inject({ function: `${service}/Service/relay`, call: 'EventBridge.PutEvents', how, times: 2 }),
+        faults.inject({ function: `${service}/Service/relay`, at: 'EventBridge.PutEvents', how, times: 2 }),
       )
       await wholeJourney(await stage.programme())
       await stage.cloud.settled()
@@ -101,7 +101,7 @@ test('the answer of each commit is lost once: nothing is doubled and nobody is t
     let lost = 0
     const losing: Send = async (url, init) => {
       if (init.method === 'GET') return sendOnce(url, init)
-      const fault = faults.inject({ function: 'Service/api', call: 'DynamoDB.TransactWriteItems', how: 'lose-answer' })
+      const fault = faults.inject({ function: 'Service/api', at: 'DynamoDB.TransactWriteItems', how: 'lose-answer' })
       const response = await sendOnce(url, init)
       lost += fault.hits
       faults.clear()

@@ -2,10 +2,13 @@
 export class AwsError extends Error {
   override readonly name: string
   readonly status: number
+  /** What its answer holds besides code and message. */
+  readonly details: Readonly<Record<string, unknown>>
   /** @param code the service's error code, such as `InvalidCiphertextException` */
-  constructor(code: string, message: string, status = 400) {
+  constructor(code: string, message: string, status = 400, details: Readonly<Record<string, unknown>> = {}) {
     super(message)
     this.name = code
     this.status = status
+    this.details = details
   }
 }

@@ -27,7 +27,7 @@ function harness(properties: object, answer: (batch: Batch) => unknown, records 
     database,
     [resource('AWS::SQS::Queue', 'queue'), resource('AWS::SQS::Queue', 'failures')],
     () => now,
-    () => 1,
+    () => [0],
   )
   const stream = Array.from(
     { length: records },

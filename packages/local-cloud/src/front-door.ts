@@ -43,7 +43,7 @@ const targets: Readonly<Record<string, string>> = {
 /** Performs a call. Answers the HTTP status and the JSON text. */
 export type Perform = (call: AwsCall, headers: IncomingMessage['headers']) => Promise<{ readonly status: number; readonly body: string }>
 /** Runs around each call; with `no answer` the connection breaks. */
-export type Around = (call: AwsCall, perform: () => ReturnType<Perform>) => Promise<Awaited<ReturnType<Perform>> | 'no answer'>
+export type Around = (call: AwsCall, perform: (call: AwsCall) => ReturnType<Perform>) => Promise<Awaited<ReturnType<Perform>> | 'no answer'>
 
 export interface FrontDoor {
   readonly server: Server
@@ -101,7 +101,7 @@ export async function answerAwsCall(
   try {
     if (service === undefined) throw new AwsError('UnknownOperationException', `the local cloud does not emulate "${target}"`)
     const call = { service, action, caller, body, by: identify(caller) }
-    const given = await around(call, () => perform(call, incoming.headers))
+    const given = await around(call, (changed) => perform(changed, incoming.headers))
     if (given === 'no answer') {
       response.destroy()
       return
@@ -123,9 +123,9 @@ export async function answerAwsCall(
 }
 
 /** An error as the JSON protocols answer it. */
-const answerOf = ({ name, message, status }: AwsError): Awaited<ReturnType<Perform>> => ({
+const answerOf = ({ name, message, status, details }: AwsError): Awaited<ReturnType<Perform>> => ({
   status,
-  body: JSON.stringify({ __type: name, message }),
+  body: JSON.stringify({ __type: name, message, ...details }),
 })
 
 function asAwsError(error: unknown): AwsError {

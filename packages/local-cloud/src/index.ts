@@ -1,5 +1,5 @@
 export type { TokenRequest } from './cognito.ts'
-export type { Fault, Faults, InjectedFault } from './faults.ts'
+export type { Delivery, Fault, FaultPoint, Faults, How, InjectedFault } from './faults.ts'
 export type { LogEntry } from './lambda.ts'
 export { type DeadLetter, type LocalCloud, type LocalCloudOptions, startLocalCloud } from './local-cloud.ts'
 export type { CallObservation, Observation } from './observations.ts'

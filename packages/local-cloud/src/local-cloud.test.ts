@@ -430,7 +430,7 @@ describe('from a change to its consumer', () => {
     ['lose-answer', 2],
     ['throttle', 1],
   ] as const)('a relay hit by %s at PutEvents publishes when the stream brings the record again', async (how, deliveries) => {
-    const fault = cloud.faults.inject({ function: 'Relay', call: 'EventBridge.PutEvents', how })
+    const fault = cloud.faults.inject({ function: 'Relay', at: 'EventBridge.PutEvents', how })
     await put(`relayed-${how}`)
     await cloud.settled()
     expect(fault.hits).toBe(1)
@@ -438,7 +438,7 @@ describe('from a change to its consumer', () => {
   })
 
   test('each message so many times as a test asks', async () => {
-    cloud.faults.repeatMessages(3)
+    cloud.faults.delivery({ copies: 3 })
     await put('thrice')
     await cloud.settled()
     const records = await seen('thrice')

@@ -113,7 +113,7 @@ async function start(
   clock.onAdvance((milliseconds) => tell({ kind: 'time', milliseconds }))
   const functions = new Map<string, LambdaFunction>()
   const stopFunctions = () => Promise.all([...functions.values()].map((fn) => fn.stop()))
-  const { faults, around, repeat } = faultInjection(tell)
+  const { faults, around, arrivals } = faultInjection(tell)
   const identify = (accessKey: string): Caller | undefined => {
     const fn = [...functions.values()].find((one) => one.owns(accessKey))
     return fn === undefined ? undefined : { fn, requestId: fn.running(accessKey) }
@@ -133,7 +133,7 @@ async function start(
   const database = openDatabase(join(data, 'cloud.db'))
   closing.push(() => database.close())
   const pool = cognito(database, resources, region)
-  const queues = sqs(database, resources, clock, repeat)
+  const queues = sqs(database, resources, clock, arrivals)
   const bus = eventBridge(database, resources, { account, region }, queues, clock, tell)
   const keys = kms(database, resources)
 

@@ -71,8 +71,13 @@ const Row = z.object({
   source: z.string().nullable(),
 })
 
-/** @param repeat how often each message is delivered: more than once when a test asks for it */
-export function sqs(database: DatabaseSync, resources: readonly Resource[], clock: () => number, repeat: () => number): Sqs {
+/** @param arrivals in how many milliseconds each copy of a message arrives: one at once, unless a test asks for more */
+export function sqs(
+  database: DatabaseSync,
+  resources: readonly Resource[],
+  clock: () => number,
+  arrivals: (queue: string) => readonly number[],
+): Sqs {
   const queues = resources
     .filter(({ type }) => type === 'AWS::SQS::Queue')
     .map((resource): Queue => ({ name: resource.name, arn: resource.arn, url: resource.ref, ...propertiesOf(Properties, resource) }))
@@ -109,8 +114,8 @@ export function sqs(database: DatabaseSync, resources: readonly Resource[], cloc
     }
     const id = randomUUID()
     const now = clock()
-    for (let copy = 0; copy < repeat(); copy++) {
-      sql.insert.run(id, queue.name, body, JSON.stringify(attributes), sender, now, now + delay * 1000)
+    for (const later of arrivals(queue.name)) {
+      sql.insert.run(id, queue.name, body, JSON.stringify(attributes), sender, now, now + delay * 1000 + later)
     }
     arrival(queue).wake()
     return id
