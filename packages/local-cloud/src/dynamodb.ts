@@ -54,6 +54,8 @@ export interface DynamoDb {
   records(table: string, after: string, limit: number): Promise<readonly StreamRecord[]>
   /** The last sequence number written to a table's stream; '' when there is none. */
   last(table: string): Promise<string>
+  /** How many items each table holds now. */
+  counts(): Promise<readonly { readonly name: string; readonly items: number }[]>
   /** Forgets the records of a stream that every reader has passed. */
   trim(table: string, upTo: string): void
   stop(): Promise<void>
@@ -181,6 +183,7 @@ export async function startDynamoDb(file: string, resources: readonly Resource[]
     `)
   }
 
+  const ItemCount = z.object({ Table: z.object({ ItemCount: z.number() }) })
   const Description = z.object({ Table: z.object({ LatestStreamArn: z.string() }) })
   const Shards = z.object({ StreamDescription: z.object({ Shards: z.array(z.object({ ShardId: z.string() })).min(1) }) })
   async function describe(table: string) {
@@ -203,8 +206,8 @@ export async function startDynamoDb(file: string, resources: readonly Resource[]
     return z.object({ ShardIterator: z.string() }).parse(output).ShardIterator
   }
 
+  const tables = resources.filter(({ type }) => type === 'AWS::DynamoDB::Table' || type === 'AWS::DynamoDB::GlobalTable')
   try {
-    const tables = resources.filter(({ type }) => type === 'AWS::DynamoDB::Table' || type === 'AWS::DynamoDB::GlobalTable')
     for (const table of tables) await createTable(table)
     if (child !== undefined) indexStreams()
   } catch (error) {
@@ -237,6 +240,13 @@ export async function startDynamoDb(file: string, resources: readonly Resource[]
         .get(table)
       return row?.last === undefined || row.last === null ? '' : String(row.last)
     },
+    counts: () =>
+      Promise.all(
+        tables.map(async ({ name }) => {
+          const { Table } = ItemCount.parse(await call('DynamoDB', 'DescribeTable', { TableName: name }))
+          return { name, items: Table.ItemCount }
+        }),
+      ),
     trim: (table, upTo) => {
       // The last record stays: the emulator counts on from it.
       database

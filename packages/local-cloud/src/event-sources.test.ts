@@ -41,6 +41,7 @@ function harness(properties: object, answer: (batch: Batch) => unknown, records 
     perform: () => Promise.reject(new Error('not here')),
     records: async (_, after, limit) => stream.filter(({ dynamodb }) => Number(dynamodb.SequenceNumber) > Number(after)).slice(0, limit),
     last: async () => String(records),
+    counts: async () => [],
     trim: () => undefined,
     stop: async () => undefined,
   }

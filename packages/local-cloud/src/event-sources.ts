@@ -99,7 +99,7 @@ function failuresOf(invoked: Invoked, mapping: Mapping, identifiers: readonly st
 }
 
 /** The event of a bus that a message carries. */
-function eventIn(body: string): DeliveryObservation['event'] {
+export function eventIn(body: string): DeliveryObservation['event'] {
   const event = tryJson(body)
   return isObject(event) && typeof event['detail-type'] === 'string' && typeof event.id === 'string'
     ? { type: event['detail-type'], id: event.id }

@@ -6,6 +6,7 @@ import { type Resource, readAssembly } from './assembly.ts'
 import { AwsError } from './aws-error.ts'
 import { movableClock } from './clock.ts'
 import { cognito, type TokenRequest } from './cognito.ts'
+import { control } from './control.ts'
 import { openDatabase } from './database.ts'
 import { serveDocument } from './documents.ts'
 import { type DynamoDb, startDynamoDb, writtenTables } from './dynamodb.ts'
@@ -19,7 +20,7 @@ import { kms } from './kms.ts'
 import { type LambdaFunction, type LogEntry, lambdaFunction } from './lambda.ts'
 import { type Observation, observations } from './observations.ts'
 import { scheduler } from './scheduler.ts'
-import { sqs } from './sqs.ts'
+import { type Queue, sqs } from './sqs.ts'
 
 export interface LocalCloudOptions {
   /** Folder of one stage's cloud assembly: manifest.json, templates, assets. */
@@ -213,8 +214,11 @@ async function start(
   closing.push(() => schedules.stop())
 
   const api = httpApi(resources, account, functions, pool, tell)
+  const deadLetterQueues = (): readonly Queue[] => [...deadLetterArns].flatMap((arn) => queues.byArn(arn) ?? [])
+  const answerControl = control({ clock, faults, functions, queues, tables, schedules, deadLetterQueues, settled })
   const apiPort = await openPort((request, response) => {
     void (async () => {
+      if (await answerControl(request, response)) return
       if (options.documents !== undefined && request.method === 'GET' && serveDocument(options.documents, request.url ?? '/', response))
         return
       if (api === undefined) response.writeHead(404).end()
@@ -227,6 +231,19 @@ async function start(
     const running = [...functions.values()].filter(({ active }) => active > 0).map(({ path, active }) => `${path}: ${active} running`)
     const pending = await Promise.all(sources.map((source) => source.pending()))
     return [...running, ...[schedules.pending(), ...pending].filter((text) => text !== undefined)]
+  }
+
+  async function settled({ timeout = 10_000 }: { readonly timeout?: number | undefined } = {}): Promise<void> {
+    const until = Date.now() + timeout
+    const invocations = (): number => [...functions.values()].reduce((sum, fn) => sum + fn.invocations, 0)
+    for (;;) {
+      const before = invocations()
+      const rest = await left()
+      // An invocation that began while we looked may have filled again what was looked at before it.
+      if (rest.length === 0 && invocations() === before) return
+      if (Date.now() > until) throw new Error(`not settled after ${timeout} ms: ${rest.join('; ')}`)
+      await sleep(5)
+    }
   }
 
   return {
@@ -242,23 +259,9 @@ async function start(
       if (clientId === undefined) throw new Error('no route of the API has an authorizer with an audience')
       return pool.token(request, clientId)
     },
-    settled: async ({ timeout = 10_000 } = {}) => {
-      const until = Date.now() + timeout
-      const invocations = (): number => [...functions.values()].reduce((sum, fn) => sum + fn.invocations, 0)
-      for (;;) {
-        const before = invocations()
-        const rest = await left()
-        // An invocation that began while we looked may have filled again what was looked at before it.
-        if (rest.length === 0 && invocations() === before) return
-        if (Date.now() > until) throw new Error(`not settled after ${timeout} ms: ${rest.join('; ')}`)
-        await sleep(5)
-      }
-    },
+    settled,
     deadLetters: async () =>
-      [...deadLetterArns].flatMap((arn) => {
-        const queue = queues.byArn(arn)
-        return queue === undefined ? [] : queues.bodies(queue).map(({ id, body }) => ({ queue: queue.name, messageId: id, body }))
-      }),
+      deadLetterQueues().flatMap((queue) => queues.bodies(queue).map(({ id, body }) => ({ queue: queue.name, messageId: id, body }))),
     passTime: clock.advance,
     stop,
   }

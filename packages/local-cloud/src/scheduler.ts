@@ -91,6 +91,8 @@ export interface Scheduler {
   run(): void
   /** What is due and has not fired, in words; undefined when there is nothing. */
   pending(): string | undefined
+  /** When each schedule that is switched on fires next, in milliseconds; undefined when it never does. */
+  next(): readonly { readonly name: string; readonly at: number | undefined }[]
   stop(): void
 }
 
@@ -185,6 +187,7 @@ export function scheduler(
   return {
     run,
     pending: () => (nextOfAll() <= clock() ? 'schedules: not all that is due has fired' : undefined),
+    next: () => schedules.map(({ name, next, fired }) => ({ name, at: next(fired) })),
     stop: () => {
       stopped = true
       clearTimeout(timer)
