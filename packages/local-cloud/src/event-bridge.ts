@@ -47,7 +47,8 @@ interface Rule {
 export interface EventBridge {
   /** Takes one event, without a transaction of its own. */
   put(entry: z.input<typeof Entry>): void
-  call(action: string, input: unknown): unknown
+  /** @param by the function that calls, by its path in the construct tree */
+  call(action: string, input: unknown, by: string | undefined): unknown
 }
 
 export function eventBridge(
@@ -79,7 +80,7 @@ export function eventBridge(
   })
   const keep = database.prepare('INSERT INTO archive (archive, event) VALUES (?, ?)')
 
-  function put(entry: z.infer<typeof Entry>): object {
+  function put(entry: z.infer<typeof Entry>, by?: string): object {
     const { EventBusName, Source, DetailType, Detail, Resources = [], Time } = entry
     const bus = busName(EventBusName)
     const refuse = (ErrorCode: string, ErrorMessage: string) => ({ ErrorCode, ErrorMessage })
@@ -103,17 +104,28 @@ export function eventBridge(
       detail,
     }
     const text = JSON.stringify(event)
-    for (const archive of archives) if (archive.bus === bus && archive.matches(event)) keep.run(archive.name, text)
+    const kept = archives.filter((archive) => archive.bus === bus && archive.matches(event)).map(({ name }) => name)
+    for (const name of kept) keep.run(name, text)
     const targets = rules.filter((rule) => rule.bus === bus && rule.matches(event)).flatMap((rule) => rule.targets)
     for (const { queue, input } of targets) queues.send(queue, input ?? text, { sender: 'events.amazonaws.com' })
-    const bytes = Buffer.byteLength(Source + DetailType + Detail)
-    tell({ kind: 'event', bus, id, type: DetailType, source: Source, bytes, queues: targets.map(({ queue }) => queue.name) })
+    tell({
+      kind: 'event',
+      bus,
+      id,
+      type: DetailType,
+      source: Source,
+      function: by,
+      bytes: Buffer.byteLength([Source, DetailType, Detail, ...Resources].join('')) + (Time === undefined ? 0 : 14),
+      eventBytes: Buffer.byteLength(text),
+      queues: targets.map(({ queue }) => queue.name),
+      archives: kept,
+    })
     return { EventId: id }
   }
 
   return {
     put: (entry) => void put(entry),
-    call: (action, input) => {
+    call: (action, input, by) => {
       if (action !== 'PutEvents') throw new AwsError('UnknownOperationException', `the local cloud does not emulate EventBridge ${action}`)
       const { Entries } = z.object({ Entries: z.array(Entry) }).parse(input)
       if (Entries.length < 1 || Entries.length > 10) {
@@ -128,7 +140,7 @@ export function eventBridge(
       )
       if (bytes > maxEntryBytes) throw new AwsError('ValidationException', `Total size of the entries in the request is over the limit.`)
       // Accepted means stored: every queue has the event before the answer is given.
-      const results = atomically(database, () => Entries.map(put))
+      const results = atomically(database, () => Entries.map((entry) => put(entry, by)))
       return { FailedEntryCount: results.filter((result) => !('EventId' in result)).length, Entries: results }
     },
   }

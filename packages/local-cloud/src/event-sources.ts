@@ -98,6 +98,8 @@ function failuresOf(invoked: Invoked, mapping: Mapping, identifiers: readonly st
   return failed.some((id) => !identifiers.includes(id)) ? 'all' : new Set(failed)
 }
 
+const sizeOf = (messages: readonly Message[]): number => messages.reduce((sum, { body }) => sum + Buffer.byteLength(body), 0)
+
 /** The event of a bus that a message carries. */
 export function eventIn(body: string): DeliveryObservation['event'] {
   const event = tryJson(body)
@@ -149,7 +151,7 @@ function queueSource(mapping: Mapping, queue: Queue, target: LambdaFunction, { q
 
   function receive(max: number): Message[] {
     const messages = queues.receive(queue, max)
-    tell({ kind: 'poll', function: target.path, from: queue.name, action: 'ReceiveMessage', records: messages.length })
+    tell({ kind: 'poll', function: target.path, from: queue.name, action: 'ReceiveMessage', records: messages.length, bytes: sizeOf(messages) })
     return wanted(messages)
   }
 
@@ -189,7 +191,7 @@ function queueSource(mapping: Mapping, queue: Queue, target: LambdaFunction, { q
         const done = batch.filter(({ id }) => failed === 'none' || (failed !== 'all' && !failed.has(id)))
         for (const { receipt } of done) queues.remove(queue, receipt)
         if (done.length > 0)
-          tell({ kind: 'poll', function: target.path, from: queue.name, action: 'DeleteMessageBatch', records: done.length })
+          tell({ kind: 'poll', function: target.path, from: queue.name, action: 'DeleteMessageBatch', records: done.length, bytes: 0 })
         for (const message of batch) tell(deliveryOf(message, done.includes(message)))
       }
       working--
@@ -259,9 +261,7 @@ function streamSource(id: string, mapping: Mapping, table: string, target: Lambd
     const last = batch.at(-1)
     if (queue === undefined || first === undefined || last === undefined) return
     const at = (record: StreamRecord): string => new Date(record.dynamodb.ApproximateCreationDateTime * 1000).toISOString()
-    queues.send(
-      queue,
-      JSON.stringify({
+    const told = JSON.stringify({
         requestContext: { requestId: invoked.requestId, functionArn: `${target.arn}:$LATEST`, condition, approximateInvokeCount: attempts },
         responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: invoked.ok ? null : 'Unhandled' },
         version: '1.0',
@@ -275,9 +275,9 @@ function streamSource(id: string, mapping: Mapping, table: string, target: Lambd
           batchSize: batch.length,
           streamArn: mapping.EventSourceArn,
         },
-      }),
-      { sender: 'lambda.amazonaws.com' },
-    )
+      })
+    queues.send(queue, told, { sender: 'lambda.amazonaws.com' })
+    tell({ kind: 'poll', function: target.path, from: queue.name, action: 'SendMessage', records: 1, bytes: Buffer.byteLength(told) })
   }
 
   /** Sends a batch until it is done or given up. In order: nothing after it runs before. */
@@ -323,7 +323,7 @@ function streamSource(id: string, mapping: Mapping, table: string, target: Lambd
       let read: readonly StreamRecord[] = []
       try {
         read = await tables.records(table, position ?? '', 1000)
-        tell({ kind: 'poll', function: target.path, from: table, action: 'GetRecords', records: read.length })
+        tell({ kind: 'poll', function: target.path, from: table, action: 'GetRecords', records: read.length, bytes: 0 })
       } catch {
         if (stopped) return
         // The table's process does not answer: the next round tells.

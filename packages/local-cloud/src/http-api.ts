@@ -156,10 +156,13 @@ export function httpApi(
     const requestId = randomBytes(11).toString('base64url')
     const begun = performance.now()
     let routeKey: string | undefined
+    let target: string | undefined
+    let authorized = true
     let bytesIn = 0
     const end = (status: number, headers: Record<string, string | string[]>, text?: string | Buffer): void => {
       const milliseconds = performance.now() - begun
-      tell({ kind: 'request', route: routeKey, status, milliseconds, bytesIn, bytesOut: Buffer.byteLength(text ?? '') })
+      const bytesOut = Buffer.byteLength(text ?? '')
+      tell({ kind: 'request', route: routeKey, function: target, authorized, status, milliseconds, bytesIn, bytesOut })
       response.writeHead(status, { ...headers, 'apigw-requestid': requestId })
       response.end(text)
     }
@@ -172,7 +175,9 @@ export function httpApi(
     if (found === undefined) return fail(404, 'Not Found')
     const { route, params } = found
     routeKey = route.key
+    target = route.target.path
     const access = await authorize(route, request)
+    authorized = access.ok
     if (!access.ok)
       return fail(access.status, access.status === 401 ? 'Unauthorized' : 'Forbidden', { 'www-authenticate': access.challenge })
     const body = await readBody(request, maxRequestBytes)

@@ -22,6 +22,7 @@ const Properties = z.object({
   Runtime: z.string().regex(/^nodejs/, { error: 'only Node.js runtimes are emulated' }),
   Timeout: z.coerce.number().default(3),
   MemorySize: z.coerce.number().default(128),
+  Architectures: z.tuple([z.enum(['arm64', 'x86_64'])]).default(['x86_64']),
   ReservedConcurrentExecutions: z.coerce.number().optional(),
   Environment: z.object({ Variables: z.record(z.string(), z.coerce.string()).default({}) }).default({ Variables: {} }),
   Code: z.union([z.object({ S3Key: z.string() }), z.object({ ZipFile: z.string() })]),
@@ -129,6 +130,8 @@ interface Instance {
   readonly child: ChildProcess
   readonly logStreamName: string
   readonly channel: Duplex
+  /** How long it took until the handler was loaded. */
+  initMilliseconds: number
   /** Invocations it has begun. */
   begun: number
   /** `alive`: whether the instance can take the next invocation. */
@@ -144,6 +147,7 @@ export function lambdaFunction({ resource, region, endpoint, assets, codeRoot, l
   const { path, name, arn } = resource
   const properties = propertiesOf(Properties, resource)
   const { Timeout, MemorySize } = properties
+  const [architecture] = properties.Architectures
   const maxInstances = Math.max(
     1,
     Math.min(properties.ReservedConcurrentExecutions ?? Number.POSITIVE_INFINITY, Math.max(2, availableParallelism())),
@@ -157,9 +161,11 @@ export function lambdaFunction({ resource, region, endpoint, assets, codeRoot, l
   let stopped = false
   let invocations = 0
   let taskRoot: string | undefined
+  const common = { kind: 'invocation', function: path, memory: MemorySize, architecture } as const
 
   function write(line: string, requestId?: string): void {
     log({ time: new Date().toISOString(), function: path, ...(requestId === undefined ? {} : { requestId }), line })
+    tell({ kind: 'log', function: path, requestId, bytes: Buffer.byteLength(line) })
   }
 
   const { Code } = properties
@@ -213,6 +219,7 @@ export function lambdaFunction({ resource, region, endpoint, assets, codeRoot, l
   function start(): void {
     const logStreamName = `${new Date().toISOString().slice(0, 10).replaceAll('-', '/')}/[$LATEST]${randomBytes(16).toString('hex')}`
     const accessKey = `${keyPrefix}${String(started++).padStart(6, '0')}`
+    const spawned = performance.now()
     const child = spawn(process.execPath, [fileURLToPath(new URL('./runtime.cjs', import.meta.url))], {
       cwd: unpack(),
       env: environment(logStreamName, accessKey),
@@ -220,7 +227,7 @@ export function lambdaFunction({ resource, region, endpoint, assets, codeRoot, l
     })
     const channel = child.stdio[3]
     if (!(channel instanceof Duplex)) throw new Error('no channel to the function')
-    const instance: Instance = { accessKey, child, channel, logStreamName, begun: 0, running: undefined }
+    const instance: Instance = { accessKey, child, channel, logStreamName, initMilliseconds: 0, begun: 0, running: undefined }
     instances.add(instance)
     let loaded = false
     let lastWords: z.infer<typeof Answer>['error']
@@ -232,6 +239,7 @@ export function lambdaFunction({ resource, region, endpoint, assets, codeRoot, l
       if (answer?.ready) {
         clearTimeout(initTimer)
         loaded = true
+        instance.initMilliseconds = performance.now() - spawned
         idle.push(instance)
         next()
       } else if (answer?.fatal) lastWords = answer.error
@@ -253,7 +261,12 @@ export function lambdaFunction({ resource, region, endpoint, assets, codeRoot, l
       // It could not even load: one of those who wait learns why, as on AWS; the next invocation tries again.
       if (!loaded && !stopped) {
         write(textOf(failure))
-        waiting.shift()?.finish(failure)
+        const refused = waiting.shift()
+        if (refused !== undefined) {
+          const initMilliseconds = performance.now() - spawned
+          tell({ ...common, requestId, by: refused.by, cold: true, milliseconds: 0, initMilliseconds, error: failure.errorType })
+          refused.finish(failure)
+        }
       }
       next()
     })
@@ -276,16 +289,8 @@ export function lambdaFunction({ resource, region, endpoint, assets, codeRoot, l
         instance.running = undefined
         if (!invoked.ok) write(textOf(invoked), requestId)
         const error = invoked.ok ? undefined : invoked.errorType
-        tell({
-          kind: 'invocation',
-          function: path,
-          requestId,
-          by,
-          cold,
-          milliseconds: performance.now() - begun,
-          memory: MemorySize,
-          error,
-        })
+        const initMilliseconds = cold ? instance.initMilliseconds : 0
+        tell({ ...common, requestId, by, cold, milliseconds: performance.now() - begun, initMilliseconds, error })
         if (alive) idle.push(instance)
         finish(invoked)
         next()

@@ -21,6 +21,7 @@ import { type LambdaFunction, type LogEntry, lambdaFunction } from './lambda.ts'
 import { type Observation, observations } from './observations.ts'
 import { scheduler } from './scheduler.ts'
 import { type Queue, sqs } from './sqs.ts'
+import { meter, type Usage } from './usage.ts'
 
 export interface LocalCloudOptions {
   /** Folder of one stage's cloud assembly: manifest.json, templates, assets. */
@@ -58,6 +59,8 @@ export interface LocalCloud {
   readonly faults: Faults
   /** Tells a listener of everything that happens from now on. @returns what ends it */
   observe(listener: (observation: Observation) => void): () => void
+  /** What AWS would bill for all that has happened since the start; `between` of two, or `usageDuring`, for what happened in a while. */
+  usage(): Usage
   /** An access token as the user pool issues it. */
   token(request: TokenRequest): Promise<string>
   /**
@@ -110,6 +113,8 @@ async function start(
 
   const clock = movableClock()
   const { tell, listen } = observations()
+  const { tell: count, usage } = meter()
+  listen(count)
   if (options.observe !== undefined) listen(options.observe)
   clock.onAdvance((milliseconds) => tell({ kind: 'time', milliseconds }))
   const functions = new Map<string, LambdaFunction>()
@@ -165,7 +170,7 @@ async function start(
           call.service === 'SQS'
             ? await queues.call(call.action, input, call.caller)
             : call.service === 'EventBridge'
-              ? bus.call(call.action, input)
+              ? bus.call(call.action, input, call.by?.fn.path)
               : call.service === 'KMS'
                 ? keys.call(call.action, input)
                 : call.service === 'Cognito'
@@ -254,6 +259,7 @@ async function start(
     resources: (type) => resources.filter((resource) => resource.type === type),
     faults,
     observe: listen,
+    usage,
     token: async (request) => {
       const clientId = request.clientId ?? api?.audience[0]
       if (clientId === undefined) throw new Error('no route of the API has an authorizer with an audience')

@@ -33,8 +33,11 @@ export interface InvocationObservation {
   readonly cold: boolean
   /** How long it ran, without waiting for an instance. */
   readonly milliseconds: number
+  /** How long the start of its instance took, until the handler was loaded; 0 when none was started for it. */
+  readonly initMilliseconds: number
   /** Memory of the function, in MB. */
   readonly memory: number
+  readonly architecture: 'arm64' | 'x86_64'
   /** Type of the error with which it failed. */
   readonly error: string | undefined
 }
@@ -44,6 +47,10 @@ export interface RequestObservation {
   readonly kind: 'request'
   /** `POST /v1/cases/{caseId}/needs`; undefined when no route fits. */
   readonly route: string | undefined
+  /** The function that the route leads to. */
+  readonly function: string | undefined
+  /** Whether the authorizer let it through; so it does where there is none. */
+  readonly authorized: boolean
   readonly status: number
   readonly milliseconds: number
   /** Bytes of the request's body and of the answer's. */
@@ -60,9 +67,16 @@ export interface EventObservation {
   /** Its detail type. */
   readonly type: string
   readonly source: string
+  /** The function that published it; undefined when it was a schedule or an SDK client. */
+  readonly function: string | undefined
+  /** Size of the entry: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html#eb-putevent-size */
   readonly bytes: number
+  /** Size of the whole event, as archives and queues receive it. */
+  readonly eventBytes: number
   /** Names of the queues that received it. */
   readonly queues: readonly string[]
+  /** Names of the archives that kept it. */
+  readonly archives: readonly string[]
 }
 
 /** What became of one message or stream record that was handed to a function. */
@@ -84,9 +98,20 @@ export interface DeliveryObservation {
 export interface PollObservation {
   readonly kind: 'poll'
   readonly function: string
+  /** Name of the queue or table; of `SendMessage`, the queue that receives what was given up. */
   readonly from: string
-  readonly action: 'ReceiveMessage' | 'DeleteMessageBatch' | 'GetRecords'
+  readonly action: 'ReceiveMessage' | 'DeleteMessageBatch' | 'SendMessage' | 'GetRecords'
   readonly records: number
+  /** Size of the messages' bodies. */
+  readonly bytes: number
+}
+
+/** A function wrote a line. */
+export interface LogObservation {
+  readonly kind: 'log'
+  readonly function: string
+  readonly requestId: string | undefined
+  readonly bytes: number
 }
 
 /** A fault that was injected has hit. */
@@ -111,6 +136,7 @@ export type Observation =
   | EventObservation
   | DeliveryObservation
   | PollObservation
+  | LogObservation
   | FaultObservation
   | TimeObservation
 
