@@ -25,14 +25,17 @@ import { deadLetterQueue } from './alarm.ts'
 import { addRoutes, lambdaFunction, removalOf } from './function.ts'
 import type { StageSettings } from './stages.ts'
 
+/** What there are keys for: each data class above C1, and the blind indexes. */
+export type KeyName = DataClass | 'find'
+
 /** What the services of one environment share: bus, API, identities, class keys, alarm topic. It holds no case data. */
 export interface Platform {
   readonly settings: StageSettings
   readonly bus: EventBus
   readonly api: HttpApi
   readonly alarms: SnsAction
-  /** The KMS key that wraps the class keys of one data class. */
-  keyOf(dataClass: DataClass): Key
+  /** The KMS key that wraps the keys of one data class, or of the blind indexes. */
+  keyOf(name: KeyName): Key
 }
 
 /** Who may sign in, and where. */
@@ -49,7 +52,7 @@ export class PlatformStack extends Stack implements Platform {
   readonly bus: EventBus
   readonly api: HttpApi
   readonly alarms: SnsAction
-  private readonly keys = new Map<DataClass, Key>()
+  private readonly keys = new Map<KeyName, Key>()
 
   constructor(scope: Construct, id: string, settings: StageSettings, props: StackProps) {
     super(scope, id, props)
@@ -75,15 +78,15 @@ export class PlatformStack extends Stack implements Platform {
     new CfnOutput(this, 'AlarmTopic', { value: topic.topicArn })
   }
 
-  keyOf(dataClass: DataClass): Key {
-    const known = this.keys.get(dataClass)
+  keyOf(name: KeyName): Key {
+    const known = this.keys.get(name)
     if (known) return known
-    const key = new Key(this, `Key${dataClass}`, {
-      description: `Wontanara ${this.settings.name}: wraps the keys of data class ${dataClass}`,
+    const key = new Key(this, `Key${name}`, {
+      description: `Wontanara ${this.settings.name}: wraps the keys of ${name === 'find' ? 'blind indexes' : `data class ${name}`}`,
       enableKeyRotation: true,
       removalPolicy: removalOf(this.settings),
     })
-    this.keys.set(dataClass, key)
+    this.keys.set(name, key)
     return key
   }
 

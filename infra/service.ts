@@ -1,5 +1,4 @@
 import type { Api, Subscriptions } from '@wontanara/core'
-import type { DataClass } from '@wontanara/events'
 import { Duration } from 'aws-cdk-lib'
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch'
 import type { Table } from 'aws-cdk-lib/aws-dynamodb'
@@ -12,7 +11,7 @@ import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { alarm, deadLetterQueue } from './alarm.ts'
 import { addRoutes, lambdaFunction } from './function.ts'
-import type { Platform } from './platform.ts'
+import type { KeyName, Platform } from './platform.ts'
 import { indexes, serviceTable } from './table.ts'
 
 export interface ServiceSettings {
@@ -20,8 +19,8 @@ export interface ServiceSettings {
   readonly api: Api
   /** What each queue listens to, by the name of the `*.lambda.ts` entry that reads the queue. */
   readonly consumers: Readonly<Record<string, Subscriptions>>
-  /** The data classes above C1 that this service stores: the only ones whose keys its functions may use. */
-  readonly classes: readonly DataClass[]
+  /** The data classes above C1 that this service stores, and `find` where it has blind indexes: the only ones whose keys its functions may use. */
+  readonly classes: readonly KeyName[]
   /** What people suffer while it does not work, for the alarms: "People arriving cannot be registered." */
   readonly impact: string
 }
@@ -119,6 +118,65 @@ export class Service extends Construct {
     return deadLetterQueue(this, `${name}DeadLetters`, { text, runbook: 'dead-letters', action: platform.alarms })
   }
 
+  /**
+   * A function that follows changes of the table inside the service, such as an index.
+   * @param parts the sort keys of the items whose writing it follows, such as `state#registration`
+   */
+  onChange(entry: string, parts: readonly string[], problem: string): LambdaFunction {
+    const worker = this.worker(entry, 60)
+    this.followStream(worker, {
+      runbook: 'changes-late',
+      batchSize: 50,
+      deadLetters: this.deadLetters(entry, problem),
+      filter: { dynamodb: { Keys: { sk: { S: FilterRule.or(...parts) } }, NewImage: { pk: { S: FilterRule.exists() } } } },
+    })
+    worker.addToRolePolicy(
+      new PolicyStatement({
+        // Places of a blind index are written and taken away.
+        actions: ['dynamodb:BatchWriteItem', 'dynamodb:DeleteItem'],
+        resources: [this.table.tableArn],
+        conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['find#*'] } },
+      }),
+    )
+    return worker
+  }
+
+  /** A stream has two readers at most: the relay, and one function that follows changes. */
+  private followStream(
+    worker: LambdaFunction,
+    {
+      runbook,
+      batchSize,
+      deadLetters,
+      filter,
+    }: { readonly runbook: string; readonly batchSize: number; readonly deadLetters: Queue; readonly filter: object },
+  ): void {
+    const stream = this.table.tableStreamArn ?? ''
+    worker.addToRolePolicy(
+      new PolicyStatement({
+        actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams'],
+        resources: [stream],
+      }),
+    )
+    worker.addEventSourceMapping('Stream', {
+      eventSourceArn: stream,
+      startingPosition: StartingPosition.TRIM_HORIZON,
+      batchSize,
+      bisectBatchOnError: true,
+      reportBatchItemFailures: true,
+      // Tried again until shortly before the stream forgets it: a change is held up, and told of by the alarm, rather than skipped.
+      maxRecordAge: Duration.hours(23),
+      onFailure: new SqsDlq(deadLetters),
+      filters: [FilterCriteria.filter(filter)],
+    })
+    this.alarm(
+      `${worker.node.id}Late`,
+      runbook,
+      worker.metric('IteratorAge', { statistic: 'Maximum', period: Duration.minutes(1) }),
+      60_000,
+    )
+  }
+
   private relay(): void {
     const { platform, api } = this.settings
     const deadLetters = this.deadLetters('relay', 'Other services and partners do not learn what happened.')
@@ -131,28 +189,13 @@ export class Service extends Construct {
       environment: { EVENT_BUS_NAME: platform.bus.eventBusName },
     })
     relay.addToRolePolicy(new PolicyStatement({ actions: ['events:PutEvents'], resources: [platform.bus.eventBusArn] }))
-    const stream = this.table.tableStreamArn ?? ''
-    relay.addToRolePolicy(
-      new PolicyStatement({
-        actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams'],
-        resources: [stream],
-      }),
-    )
-    relay.addEventSourceMapping('Stream', {
-      eventSourceArn: stream,
-      startingPosition: StartingPosition.TRIM_HORIZON,
+    this.followStream(relay, {
+      runbook: 'relay-late',
       batchSize: 100,
-      bisectBatchOnError: true,
-      reportBatchItemFailures: true,
-      // Tried again until shortly before the stream forgets it: an event is held up, and told of by the alarm, rather than skipped.
-      maxRecordAge: Duration.hours(23),
-      onFailure: new SqsDlq(deadLetters),
+      deadLetters,
       // Only commits that hold a published event: not states, keys or access records.
-      filters: [
-        FilterCriteria.filter({ eventName: FilterRule.isEqual('INSERT'), dynamodb: { NewImage: { out: { S: FilterRule.exists() } } } }),
-      ],
+      filter: { eventName: FilterRule.isEqual('INSERT'), dynamodb: { NewImage: { out: { S: FilterRule.exists() } } } },
     })
-    this.alarm('RelayLate', 'relay-late', relay.metric('IteratorAge', { statistic: 'Maximum', period: Duration.minutes(1) }), 60_000)
   }
 
   private consume(entry: string, { events }: Subscriptions): { readonly queue: Queue; readonly function: LambdaFunction } {

@@ -12,13 +12,14 @@ import { Service } from './service.ts'
 /** What each service's stack is made of. What is special to one service is ordinary CDK in its own function. */
 export const services: Readonly<Record<string, (stack: Stack, platform: Platform) => void>> = {
   'case-intake': (stack, platform) => {
-    new Service(stack, 'Service', {
+    const service = new Service(stack, 'Service', {
       platform,
       api: caseIntake,
       consumers: { events: caseIntakeEvents },
-      classes: ['C2', 'C3-protection'],
+      classes: ['C2', 'C3-protection', 'find'],
       impact: 'People who arrive or ask to return cannot be registered.',
     })
+    service.onChange('registrations', ['state#registration'], 'People who were registered are not found again.')
   },
   'medical-coordination': (stack, platform) => {
     new Service(stack, 'Service', {

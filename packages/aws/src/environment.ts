@@ -23,7 +23,7 @@ const Environment = z.object({
   CLASS_KEYS: z
     .string()
     .transform(fromJson)
-    .pipe(z.partialRecord(z.enum(dataClasses), z.string().min(1))),
+    .pipe(z.partialRecord(z.enum([...dataClasses, 'find']), z.string().min(1))),
 })
 
 /** Takes out what the SDK does for a log that nobody reads: it copies each request and answer, a tenth of our CPU. */

@@ -19,6 +19,8 @@ const currentKeyId = 1
  * subject key destroys the data.
  */
 export interface KeyVault {
+  /** The key of the blind indexes: not that of a class, wraps nothing, and is never replaced, or nothing would be found any more. */
+  findKey(): Promise<Uint8Array>
   /** Fetches the class keys ahead of the first request. Never throws. */
   warm(): Promise<void>
   /** A new subject key: itself and as it is stored. */
@@ -27,13 +29,16 @@ export interface KeyVault {
   openSubjectKey(pk: string, dataClass: DataClass, wrapped: Uint8Array): Promise<Uint8Array>
 }
 
+/** What a service has a key of its own for: each data class above C1, and its blind indexes. */
+export type KeyName = DataClass | 'find'
+
 interface VaultOptions {
   readonly stage: string
   readonly service: string
   readonly table: Table
   readonly kms: KMSClient
   /** Class -> ARN of its KMS key. A class that is not named cannot be stored by this function. */
-  readonly keys: Readonly<Partial<Record<DataClass, string>>>
+  readonly keys: Readonly<Partial<Record<KeyName, string>>>
   readonly clock?: () => number
 }
 
@@ -42,17 +47,17 @@ const KeyItem = z.object({ wrapped: bytes })
 export function keyVault({ stage, service, table, kms, keys, clock = Date.now }: VaultOptions): KeyVault {
   const cached = new Map<string, { readonly fetched: number; readonly key: Promise<Uint8Array> }>()
   const refreshing = new Set<string>()
-  const context = (dataClass: DataClass) => ({ env: stage, service, class: dataClass })
-  const address = (dataClass: DataClass, id: number) => ({ pk: { S: `class-key#${dataClass}` }, sk: { S: `key#${id}` } })
+  const context = (dataClass: KeyName) => ({ env: stage, service, class: dataClass })
+  const address = (dataClass: KeyName, id: number) => ({ pk: { S: `class-key#${dataClass}` }, sk: { S: `key#${id}` } })
 
-  async function stored(dataClass: DataClass, id: number): Promise<Uint8Array | undefined> {
+  async function stored(dataClass: KeyName, id: number): Promise<Uint8Array | undefined> {
     const { Item } = await table.client.send(
       new GetItemCommand({ TableName: table.name, Key: address(dataClass, id), ConsistentRead: true }),
     )
     return Item === undefined ? undefined : KeyItem.parse(Item).wrapped
   }
 
-  async function unwrap(dataClass: DataClass, wrapped: Uint8Array): Promise<Uint8Array> {
+  async function unwrap(dataClass: KeyName, wrapped: Uint8Array): Promise<Uint8Array> {
     const { Plaintext } = await kms.send(
       new DecryptCommand({ KeyId: arn(dataClass), CiphertextBlob: wrapped, EncryptionContext: context(dataClass) }),
     )
@@ -60,13 +65,13 @@ export function keyVault({ stage, service, table, kms, keys, clock = Date.now }:
     return Plaintext
   }
 
-  function arn(dataClass: DataClass): string {
+  function arn(dataClass: KeyName): string {
     const key = keys[dataClass]
     if (key === undefined) throw new Error(`this function has no key for class ${dataClass}`)
     return key
   }
 
-  async function fetchKey(dataClass: DataClass, id: number): Promise<Uint8Array> {
+  async function fetchKey(dataClass: KeyName, id: number): Promise<Uint8Array> {
     const wrapped = await stored(dataClass, id)
     if (wrapped !== undefined) return unwrap(dataClass, wrapped)
     if (id !== currentKeyId) throw new Error(`class key ${id} of ${dataClass} is not there`)
@@ -87,7 +92,7 @@ export function keyVault({ stage, service, table, kms, keys, clock = Date.now }:
     }
   }
 
-  function classKey(dataClass: DataClass, id: number): Promise<Uint8Array> {
+  function classKey(dataClass: KeyName, id: number): Promise<Uint8Array> {
     const name = `${dataClass} ${id}`
     const held = cached.get(name)
     const age = held === undefined ? lifetime : clock() - held.fetched
@@ -101,7 +106,7 @@ export function keyVault({ stage, service, table, kms, keys, clock = Date.now }:
     return held.key
   }
 
-  async function refresh(name: string, dataClass: DataClass, id: number): Promise<void> {
+  async function refresh(name: string, dataClass: KeyName, id: number): Promise<void> {
     refreshing.add(name)
     const fetched = clock()
     try {
@@ -117,6 +122,7 @@ export function keyVault({ stage, service, table, kms, keys, clock = Date.now }:
   const wrapPlace = (pk: string, dataClass: DataClass) => ({ table: table.name, pk, sk: 'subject-key', field: dataClass, version: 0 })
 
   return {
+    findKey: () => classKey('find', 1),
     warm: async () => {
       await Promise.allSettled(Object.keys(keys).flatMap((name) => (isClass(keys, name) ? [classKey(name, currentKeyId)] : [])))
     },
@@ -129,4 +135,4 @@ export function keyVault({ stage, service, table, kms, keys, clock = Date.now }:
   }
 }
 
-const isClass = (keys: VaultOptions['keys'], name: string): name is DataClass => name in keys
+const isClass = (keys: VaultOptions['keys'], name: string): name is KeyName => name in keys

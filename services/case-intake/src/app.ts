@@ -3,6 +3,7 @@ import {
   type Consumers,
   create,
   execute,
+  type FindIndex,
   idOfReference,
   issued,
   list,
@@ -24,6 +25,7 @@ import type { ReferralLink } from './needs.ts'
 import { type CaseRefusal, refuse } from './refusals.ts'
 import type { CaseState } from './state.ts'
 import type { subscriptions } from './subscriptions.ts'
+import { termsOf } from './terms.ts'
 import { CaseRow, caseView, consentsView, nextStepsView, timelineView } from './views.ts'
 
 export interface Ports {
@@ -142,3 +144,12 @@ export const consumers = ({ cases }: Ports) => {
     [ReferralRecalled.type]: noted('recalled'),
   } satisfies Subscribed
 }
+
+/** What follows when something else is registered of a person: the case is found by what is now on file. */
+export const registrations =
+  ({ cases, index }: Ports & { readonly index: FindIndex }) =>
+  async (caseId: string): Promise<void> => {
+    const stored = await cases.store.load(caseId, { fresh: true })
+    if (stored === undefined) return
+    await index.place(caseId, stored.state.office, termsOf(stored.state.registration))
+  }

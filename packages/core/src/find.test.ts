@@ -1,0 +1,4 @@
+import { memoryFindIndex } from './find.ts'
+import { findContract } from './find-contract.ts'
+
+findContract(async () => memoryFindIndex())
