@@ -78,6 +78,7 @@ function harness(properties: object, answer: (batch: Batch) => unknown, records 
       clock: () => now,
       passed: () => undefined,
       tell: () => undefined,
+      batches: () => 1,
     })?.source
   return {
     batches,

@@ -58,8 +58,10 @@ export interface InjectedFault {
 
 /** How queues and streams deliver. Neither promises once, queues no order; streams keep their order. */
 export interface Delivery {
-  /** How often each message sent to a queue is delivered, and each batch of a stream; 1 unless told. */
+  /** How often each message sent to a queue is delivered; 1 unless told. */
   readonly copies?: number | undefined
+  /** How often each batch of a stream is delivered, done or not; 1 unless told. */
+  readonly streamCopies?: number | undefined
   /** Each copy of a message comes at a random moment within so many milliseconds, so that messages overtake each other; 0 unless told. */
   readonly shuffleWithin?: number | undefined
 }
@@ -116,23 +118,24 @@ const draw = (...words: readonly (string | number)[]): number =>
 
 /** Checks a fault that comes from outside. */
 export const FaultSchema = z.strictObject({
-  function: z.string().optional(),
+  function: z.string().default(''),
   at: z.string(),
   how: z.enum(hows),
   times: z.union([z.int().min(1), z.literal('always')]).optional(),
-  skip: z.int().min(0).optional(),
+  skip: z.int().min(0).default(0),
   probability: z.number().min(0).max(1).optional(),
   milliseconds: z.number().min(0).optional(),
-}) satisfies z.ZodType<Fault>
+}) satisfies z.ZodType<unknown, Fault>
 
 /** Checks how to deliver, when it comes from outside. */
 export const DeliverySchema = z.strictObject({
-  copies: z.int().min(1).optional(),
-  shuffleWithin: z.number().min(0).optional(),
-}) satisfies z.ZodType<Delivery>
+  copies: z.int().min(1).default(1),
+  streamCopies: z.int().min(1).default(1),
+  shuffleWithin: z.number().min(0).default(0),
+}) satisfies z.ZodType<unknown, Delivery>
 
 interface Active {
-  readonly fault: Fault
+  readonly fault: z.output<typeof FaultSchema>
   /** Its place among those injected since the seed was set. */
   readonly place: number
   /** Function -> how many calls of it the fault could have hit. */
@@ -167,16 +170,15 @@ export function faultInjection(tell: Observations['tell']): FaultInjection {
   let seed = 1
   let injected = 0
   let sent = new Map<string, number>()
-  let copies = 1
-  let shuffleWithin = 0
+  let delivery = DeliverySchema.parse({})
 
   /** The first fault that hits. All that could count the call, so that none depends on another. */
   function hit(path: string, at: string): Hit | undefined {
     let found: Hit | undefined
     for (const each of active) {
       const { fault, place, met } = each
-      const { skip = 0, probability = 1, times = fault.probability === undefined ? 1 : 'always', how, milliseconds = 0 } = fault
-      if (!path.includes(fault.function ?? '') || !means(fault.at, at) || !possibleAt(at).includes(how)) continue
+      const { how, skip, probability = 1, times = fault.probability === undefined ? 1 : 'always', milliseconds = 0 } = fault
+      if (!path.includes(fault.function) || !means(fault.at, at) || !possibleAt(at).includes(how)) continue
       const n = met.get(path) ?? 0
       met.set(path, n + 1)
       if (each.metInAll++ < skip || found !== undefined || (times !== 'always' && each.hits >= times)) continue
@@ -212,14 +214,11 @@ export function faultInjection(tell: Observations['tell']): FaultInjection {
         sent = new Map()
       },
       delivery: (input) => {
-        const given = DeliverySchema.parse(input)
-        copies = given.copies ?? 1
-        shuffleWithin = given.shuffleWithin ?? 0
+        delivery = DeliverySchema.parse(input)
       },
       clear: () => {
         active = []
-        copies = 1
-        shuffleWithin = 0
+        delivery = DeliverySchema.parse({})
       },
       points: () => allPoints,
     },
@@ -227,11 +226,11 @@ export function faultInjection(tell: Observations['tell']): FaultInjection {
     arrivals: (queue) => {
       const n = sent.get(queue) ?? 0
       sent.set(queue, n + 1)
-      return Array.from({ length: copies }, (_, copy) =>
-        shuffleWithin === 0 ? 0 : Math.round(draw(seed, 'arrival', queue, n, copy) * shuffleWithin),
+      return Array.from({ length: delivery.copies }, (_, copy) =>
+        Math.round(draw(seed, 'arrival', queue, n, copy) * delivery.shuffleWithin),
       )
     },
-    batches: () => copies,
+    batches: () => delivery.streamCopies,
     around: async (call, perform) => {
       const target = call.by?.fn
       const found = active.length === 0 || target === undefined ? undefined : hit(target.path, `${call.service}.${call.action}`)

@@ -223,7 +223,7 @@ export function httpApi(
     if (Buffer.byteLength(event) > maxEventBytes) return fail(413, 'Request Entity Too Large')
     const invoked = await within(route.timeout, route.target.invoke(event, 'http'))
     if (invoked === undefined) return fail(503, 'Service Unavailable')
-    if (!invoked.ok) return fail(500, 'Internal Server Error')
+    if (!invoked.ok) return invoked.service ? fail(503, 'Service Unavailable') : fail(500, 'Internal Server Error')
     const result = responseOf(invoked.payload)
     if (result === undefined) return fail(500, 'Internal Server Error')
     const cookies = result.cookies.length === 0 ? {} : { 'set-cookie': [...result.cookies] }

@@ -8,6 +8,7 @@ import { Duplex, type Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import * as z from 'zod'
 import { propertiesOf, type Resource } from './assembly.ts'
+import type { Hit } from './faults.ts'
 import { shortHash } from './hash.ts'
 import { tryJson } from './json.ts'
 import type { InvocationObservation, Observations } from './observations.ts'
@@ -49,6 +50,8 @@ export type Invoked =
       readonly errorType: string
       readonly errorMessage: string
       readonly trace?: readonly string[] | undefined
+      /** Lambda failed, not the function. */
+      readonly service?: boolean
     }
 
 export interface LambdaFunction {
@@ -92,6 +95,9 @@ const ended = (): Invoked => ({
   errorMessage: 'the local cloud has stopped',
 })
 
+const throttled = { errorType: 'TooManyRequestsException', errorMessage: 'Rate Exceeded.', service: true }
+const notHeard = { errorType: 'ServiceException', errorMessage: 'The answer of the function was lost.', service: true }
+
 type Failed = Extract<Invoked, { ok: false }>
 const textOf = ({ errorType, errorMessage, trace = [] }: Failed): string => [`${errorType}: ${errorMessage}`, ...trace].join('\n')
 
@@ -114,6 +120,8 @@ interface Settings {
   readonly codeRoot: string
   readonly log: (entry: LogEntry) => void
   readonly tell: Observations['tell']
+  /** What goes wrong with the next invocation of a function. */
+  readonly fault: (path: string) => Hit | undefined
 }
 
 const Answer = z.object({
@@ -135,15 +143,16 @@ interface Instance {
   /** Invocations it has begun. */
   begun: number
   /** `alive`: whether the instance can take the next invocation. */
-  running: { readonly requestId: string; finish(invoked: Invoked, alive: boolean): void } | undefined
+  running: (Pick<Waiting, 'fault'> & { readonly requestId: string; finish(invoked: Invoked, alive: boolean): void }) | undefined
 }
 interface Waiting {
   readonly event: string
   readonly by: InvocationObservation['by']
+  readonly fault: Hit | undefined
   readonly finish: (invoked: Invoked) => void
 }
 
-export function lambdaFunction({ resource, region, endpoint, assets, codeRoot, log, tell }: Settings): LambdaFunction {
+export function lambdaFunction({ resource, region, endpoint, assets, codeRoot, log, tell, fault }: Settings): LambdaFunction {
   const { path, name, arn } = resource
   const properties = propertiesOf(Properties, resource)
   const { Timeout, MemorySize } = properties
@@ -243,6 +252,7 @@ export function lambdaFunction({ resource, region, endpoint, assets, codeRoot, l
         idle.push(instance)
         next()
       } else if (answer?.fatal) lastWords = answer.error
+      else if (answer !== undefined && running?.fault?.how === 'kill-after') child.kill('SIGKILL')
       else if (answer?.result !== undefined) running?.finish(resultOf(running.requestId, answer.result), true)
       else if (answer?.error !== undefined) running?.finish({ ok: false, requestId: running.requestId, ...answer.error }, true)
     })
@@ -272,18 +282,19 @@ export function lambdaFunction({ resource, region, endpoint, assets, codeRoot, l
     })
   }
 
-  function run(instance: Instance, { event, by, finish }: Waiting): void {
+  function run(instance: Instance, { event, by, fault, finish }: Waiting): void {
     const requestId = randomUUID()
     const cold = instance.begun++ === 0
     const begun = performance.now()
-    const deadline = Date.now() + Timeout * 1000
-    const timer = setTimeout(() => {
+    let timer: NodeJS.Timeout | undefined
+    const timedOut = (): void => {
       const errorMessage = `RequestId: ${requestId} Error: Task timed out after ${Timeout.toFixed(2)} seconds`
       instance.running?.finish({ ok: false, requestId, errorType: 'Sandbox.Timedout', errorMessage }, false)
       instance.child.kill('SIGKILL')
-    }, Timeout * 1000)
+    }
     instance.running = {
       requestId,
+      fault,
       finish: (invoked, alive) => {
         clearTimeout(timer)
         instance.running = undefined
@@ -292,9 +303,13 @@ export function lambdaFunction({ resource, region, endpoint, assets, codeRoot, l
         const initMilliseconds = cold ? instance.initMilliseconds : 0
         tell({ ...common, requestId, by, cold, milliseconds: performance.now() - begun, initMilliseconds, error })
         if (alive) idle.push(instance)
-        finish(invoked)
+        finish(fault?.how === 'lose-answer' ? { ok: false, requestId, ...notHeard } : invoked)
         next()
       },
+    }
+    if (fault?.how === 'kill-before') {
+      instance.child.kill('SIGKILL')
+      return
     }
     const context = {
       functionVersion: '$LATEST',
@@ -306,7 +321,13 @@ export function lambdaFunction({ resource, region, endpoint, assets, codeRoot, l
       awsRequestId: requestId,
     }
     const trace = `Root=1-${Math.floor(Date.now() / 1000).toString(16)}-${randomBytes(12).toString('hex')};Parent=${randomBytes(8).toString('hex')};Sampled=0`
-    instance.channel.write(`${JSON.stringify({ event, context, deadline, trace })}\n`)
+    const begin = (): void => {
+      timer = setTimeout(timedOut, Timeout * 1000)
+      const deadline = Date.now() + Timeout * 1000
+      instance.channel.write(`${JSON.stringify({ event, context, deadline, trace })}\n`)
+    }
+    if (fault?.how === 'delay') timer = setTimeout(begin, fault.milliseconds)
+    else begin()
   }
 
   function next(): void {
@@ -330,7 +351,9 @@ export function lambdaFunction({ resource, region, endpoint, assets, codeRoot, l
       new Promise((finish) => {
         if (stopped) return finish(ended())
         invocations++
-        waiting.push({ event, by, finish })
+        const hit = fault(path)
+        if (hit?.how === 'throttle') return finish({ ok: false, requestId: randomUUID(), ...throttled })
+        waiting.push({ event, by, fault: hit, finish })
         next()
       }),
     get invocations() {

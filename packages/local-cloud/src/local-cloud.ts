@@ -119,7 +119,7 @@ async function start(
   clock.onAdvance((milliseconds) => tell({ kind: 'time', milliseconds }))
   const functions = new Map<string, LambdaFunction>()
   const stopFunctions = () => Promise.all([...functions.values()].map((fn) => fn.stop()))
-  const { faults, around, arrivals } = faultInjection(tell)
+  const { faults, around, invocation, arrivals, batches } = faultInjection(tell)
   const identify = (accessKey: string): Caller | undefined => {
     const fn = [...functions.values()].find((one) => one.owns(accessKey))
     return fn === undefined ? undefined : { fn, requestId: fn.running(accessKey) }
@@ -144,7 +144,10 @@ async function start(
   const keys = kms(database, resources)
 
   for (const resource of resources.filter(({ type }) => type === 'AWS::Lambda::Function')) {
-    functions.set(resource.arn, lambdaFunction({ resource, region, endpoint, assets, codeRoot: join(temporary, 'code'), log, tell }))
+    functions.set(
+      resource.arn,
+      lambdaFunction({ resource, region, endpoint, assets, codeRoot: join(temporary, 'code'), log, tell, fault: invocation }),
+    )
   }
   closing.push(stopFunctions)
   process.on('exit', stopFunctions)
@@ -196,7 +199,7 @@ async function start(
   }
   const deadLetterArns = new Set(queues.queues.flatMap(({ RedrivePolicy }) => RedrivePolicy?.deadLetterTargetArn ?? []))
   for (const resource of resources.filter(({ type }) => type === 'AWS::Lambda::EventSourceMapping')) {
-    const made = eventSource(resource, { database, region, functions, queues, tables, streams, clock, passed, tell })
+    const made = eventSource(resource, { database, region, functions, queues, tables, streams, clock, passed, tell, batches })
     if (made === undefined) continue
     sources.push(made.source)
     if (made.failures !== undefined) deadLetterArns.add(made.failures)
