@@ -4,8 +4,8 @@ import * as z from 'zod'
 import { propertiesOf, type Resource } from './assembly.ts'
 import { AwsError } from './aws-error.ts'
 import { atomically } from './database.ts'
-import { compilePattern, type Matcher } from './event-pattern.ts'
-import { isObject, tryJson } from './json.ts'
+import { compilePattern, type Matcher, patternOf } from './event-pattern.ts'
+import { errorText, isObject, tryJson } from './json.ts'
 import type { Observations } from './observations.ts'
 import { busName } from './resource-types.ts'
 import type { Queue, Sqs } from './sqs.ts'
@@ -22,12 +22,12 @@ const Target = z.strictObject({
 })
 const RuleProperties = z.object({
   EventBusName: z.unknown().optional(),
-  EventPattern: z.unknown().optional(),
+  EventPattern: patternOf('rule'),
   ScheduleExpression: z.never({ error: 'scheduled rules are not emulated: use AWS::Scheduler::Schedule' }).optional(),
   State: z.string().default('ENABLED'),
   Targets: z.array(Target).default([]),
 })
-const ArchiveProperties = z.object({ SourceArn: z.string(), EventPattern: z.unknown().optional() })
+const ArchiveProperties = z.object({ SourceArn: z.string(), EventPattern: patternOf('rule').optional() })
 const Entry = z.object({
   EventBusName: z.string().optional(),
   Source: z.string().optional(),
@@ -36,7 +36,27 @@ const Entry = z.object({
   Resources: z.array(z.string()).optional(),
   Time: z.number().optional(),
 })
+/** Since 2026-01-29; 256 KB before. */
 const maxEntryBytes = 1_048_576
+
+/** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html#eb-putevent-size */
+const entryBytes = ({ Source = '', DetailType = '', Detail = '', Resources = [], Time }: z.infer<typeof Entry>): number =>
+  Buffer.byteLength([Source, DetailType, Detail, ...Resources].join('')) + (Time === undefined ? 0 : 14)
+
+const Test = z.object({ EventPattern: z.string(), Event: z.string() })
+const testedFields = ['id', 'account', 'source', 'time', 'region', 'resources', 'detail-type']
+
+/** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_TestEventPattern.html */
+function testPattern({ EventPattern, Event }: z.infer<typeof Test>): { readonly Result: boolean } {
+  const event = tryJson(Event)
+  if (!isObject(event) || testedFields.some((field) => !(field in event)))
+    throw new AwsError('ValidationException', 'Parameter Event is not valid.')
+  try {
+    return { Result: compilePattern(tryJson(EventPattern))(event) }
+  } catch (error) {
+    throw new AwsError('InvalidEventPatternException', errorText(error))
+  }
+}
 
 interface Rule {
   readonly bus: string
@@ -69,14 +89,12 @@ export function eventBridge(
       if (queue === undefined) throw new Error(`${resource.path}: a target that is not an SQS queue of the stage is not emulated: ${Arn}`)
       return { queue, input: Input }
     })
-    return [{ bus: busName(EventBusName), matches: compilePattern(EventPattern), targets }]
+    return [{ bus: busName(EventBusName), matches: EventPattern, targets }]
   })
   const archives = resources.flatMap((resource) => {
     if (resource.type !== 'AWS::Events::Archive') return []
     const { SourceArn, EventPattern } = propertiesOf(ArchiveProperties, resource)
-    return [
-      { name: resource.name, bus: busName(SourceArn), matches: EventPattern === undefined ? () => true : compilePattern(EventPattern) },
-    ]
+    return [{ name: resource.name, bus: busName(SourceArn), matches: EventPattern ?? (() => true) }]
   })
   const keep = database.prepare('INSERT INTO archive (archive, event) VALUES (?, ?)')
 
@@ -84,7 +102,6 @@ export function eventBridge(
     const { EventBusName, Source, DetailType, Detail, Resources = [], Time } = entry
     const bus = busName(EventBusName)
     const refuse = (ErrorCode: string, ErrorMessage: string) => ({ ErrorCode, ErrorMessage })
-    if (!buses.has(bus)) return refuse('ResourceNotFoundException', `Event bus ${bus} does not exist.`)
     if (!Source) return refuse('InvalidArgument', 'Parameter Source is not valid. Reason: Source is a required argument.')
     if (!DetailType) return refuse('InvalidArgument', 'Parameter DetailType is not valid. Reason: DetailType is a required argument.')
     if (!Detail) return refuse('InvalidArgument', 'Parameter Detail is not valid. Reason: Detail is a required argument.')
@@ -92,6 +109,8 @@ export function eventBridge(
     const detail = tryJson(Detail)
     if (!isObject(detail)) return refuse('MalformedDetail', 'Detail is malformed.')
     const id = randomUUID()
+    // AWS accepts events for a bus that does not exist, and forgets them.
+    if (!buses.has(bus)) return { EventId: id }
     const event = {
       version: '0',
       id,
@@ -115,7 +134,7 @@ export function eventBridge(
       type: DetailType,
       source: Source,
       function: by,
-      bytes: Buffer.byteLength([Source, DetailType, Detail, ...Resources].join('')) + (Time === undefined ? 0 : 14),
+      bytes: entryBytes(entry),
       eventBytes: Buffer.byteLength(text),
       queues: targets.map(({ queue }) => queue.name),
       archives: kept,
@@ -126,6 +145,7 @@ export function eventBridge(
   return {
     put: (entry) => void put(entry),
     call: (action, input, by) => {
+      if (action === 'TestEventPattern') return testPattern(Test.parse(input))
       if (action !== 'PutEvents') throw new AwsError('UnknownOperationException', `the local cloud does not emulate EventBridge ${action}`)
       const { Entries } = z.object({ Entries: z.array(Entry) }).parse(input)
       if (Entries.length < 1 || Entries.length > 10) {
@@ -134,11 +154,8 @@ export function eventBridge(
           "1 validation error detected: Value at 'entries' failed to satisfy constraint: Member must have length less than or equal to 10 and greater than 0",
         )
       }
-      const bytes = Entries.reduce(
-        (sum, { Source = '', DetailType = '', Detail = '' }) => sum + Buffer.byteLength(Source + DetailType + Detail),
-        0,
-      )
-      if (bytes > maxEntryBytes) throw new AwsError('ValidationException', `Total size of the entries in the request is over the limit.`)
+      if (Entries.reduce((sum, entry) => sum + entryBytes(entry), 0) > maxEntryBytes)
+        throw new AwsError('ValidationException', 'Total size of the entries in the request is over the limit.')
       // Accepted means stored: every queue has the event before the answer is given.
       const results = atomically(database, () => Entries.map((entry) => put(entry, by)))
       return { FailedEntryCount: results.filter((result) => !('EventId' in result)).length, Entries: results }

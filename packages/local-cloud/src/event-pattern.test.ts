@@ -1,62 +1,107 @@
+import fc from 'fast-check'
 import { compilePattern } from './event-pattern.ts'
+import { invalidPatterns, patternCases } from './event-pattern-cases.ts'
 
-/** The documentation's own examples, with an event that matches and one that does not. */
-const cases: readonly (readonly [name: string, pattern: unknown, matches: readonly unknown[], others: readonly unknown[]])[] = [
-  ['exact', { source: ['a', 'b'] }, [{ source: 'a' }, { source: 'b', more: 1 }], [{ source: 'A' }, {}, { source: { a: 1 } }]],
-  [
-    'nested, every field',
-    { a: { b: [1] }, c: ['x'] },
-    [{ a: { b: 1 }, c: 'x' }],
-    [{ a: { b: 1 } }, { a: { b: '1' }, c: 'x' }, { a: 1, c: 'x' }],
-  ],
-  ['null and empty', { a: [null, ''] }, [{ a: null }, { a: '' }], [{}, { a: ' ' }]],
-  ['one of an array', { tags: ['x', 'y'] }, [{ tags: ['z', 'y'] }], [{ tags: ['z'] }, { tags: [] }]],
-  ['an array of objects', { list: { a: [1] } }, [{ list: [{ a: 2 }, { a: 1 }] }], [{ list: [{ a: 2 }] }, { list: [] }]],
-  ['prefix', { a: [{ prefix: 'ab' }] }, [{ a: 'abc' }], [{ a: 'cab' }, { a: 5 }]],
-  ['prefix, any case', { a: [{ prefix: { 'equals-ignore-case': 'AB' } }] }, [{ a: 'abc' }], [{ a: 'cab' }]],
-  ['suffix', { a: [{ suffix: '.png' }] }, [{ a: 'x.png' }], [{ a: 'x.PNG' }]],
-  ['suffix, any case', { a: [{ suffix: { 'equals-ignore-case': '.png' } }] }, [{ a: 'x.PNG' }], [{ a: 'x.jpg' }]],
-  ['equals-ignore-case', { a: [{ 'equals-ignore-case': 'Ab' }] }, [{ a: 'aB' }], [{ a: 'abc' }]],
-  ['anything-but', { a: [{ 'anything-but': 'x' }] }, [{ a: 'y' }, { a: 1 }], [{ a: 'x' }, {}]],
-  ['anything-but a list', { a: [{ 'anything-but': [1, 2] }] }, [{ a: 3 }], [{ a: 2 }]],
-  ['anything-but prefix', { a: [{ 'anything-but': { prefix: 'init' } }] }, [{ a: 'started' }], [{ a: 'initial' }]],
-  ['anything-but prefixes', { a: [{ 'anything-but': { prefix: ['x', 'y'] } }] }, [{ a: 'za' }], [{ a: 'ya' }]],
-  ['anything-but suffix', { a: [{ 'anything-but': { suffix: '.txt' } }] }, [{ a: 'a.png' }], [{ a: 'a.txt' }]],
-  ['anything-but any case', { a: [{ 'anything-but': { 'equals-ignore-case': ['x'] } }] }, [{ a: 'y' }], [{ a: 'X' }]],
-  ['anything-but wildcard', { a: [{ 'anything-but': { wildcard: '*/lib/*' } }] }, [{ a: '/etc/x' }], [{ a: '/lib/x' }]],
-  ['exists', { a: { b: [{ exists: true }] } }, [{ a: { b: null } }, { a: { b: false } }], [{ a: {} }, {}, { a: { b: { c: 1 } } }]],
-  ['exists not', { a: { b: [{ exists: false }] } }, [{}, { a: {} }], [{ a: { b: 1 } }]],
-  ['numeric', { a: [{ numeric: ['>', 0, '<=', 5] }] }, [{ a: 5 }, { a: 0.1 }], [{ a: 0 }, { a: 6 }, { a: '3' }]],
-  ['numeric equal', { a: [{ numeric: ['=', 3.018e2] }] }, [{ a: 301.8 }], [{ a: 301 }]],
-  ['wildcard', { a: [{ wildcard: 'dir/*.png' }] }, [{ a: 'dir/x/y.png' }], [{ a: 'dir/xpng' }, { a: 'a/dir/x.png' }]],
-  ['wildcard escaped', { a: [{ wildcard: 'a\\*b*' }] }, [{ a: 'a*bc' }], [{ a: 'axbc' }]],
-  [
-    '$or',
-    { s: ['x'], $or: [{ a: [1] }, { b: [{ prefix: 'y' }] }] },
-    [
-      { s: 'x', a: 1 },
-      { s: 'x', b: 'yz' },
-    ],
-    [{ s: 'x' }, { s: 'z', a: 1 }],
-  ],
-  ['or within a field', { a: ['x', { prefix: 'y' }, { exists: false }] }, [{ a: 'x' }, { a: 'yy' }, {}], [{ a: 'z' }]],
-]
-
-test.each(cases)('%s', (_, pattern, matches, others) => {
+test.each(patternCases)('$name', ({ pattern, matches, others }) => {
   const matcher = compilePattern(pattern)
   for (const event of matches) expect([event, matcher(event)]).toEqual([event, true])
   for (const event of others) expect([event, matcher(event)]).toEqual([event, false])
 })
 
-test.each([
-  [{}],
-  [{ a: 'x' }],
-  [{ a: [] }],
-  [{ a: [{ unknown: 'x' }] }],
-  [{ a: [{ numeric: ['>', '0'] }] }],
-  [{ a: [{ numeric: ['about', 0] }] }],
-  [{ a: [{ wildcard: 'a**' }] }],
-  [{ a: [{ prefix: 'x', suffix: 'y' }] }],
-])('%j is no pattern', (pattern) => {
+test.each(invalidPatterns)('%j is no pattern', (pattern) => {
   expect(() => compilePattern(pattern)).toThrow('Event pattern is not valid')
+})
+
+test.each([[null], ['text'], [[{ a: [1] }]]])('%j is no object', (pattern) => {
+  expect(() => compilePattern(pattern)).toThrow('Filter is not an object')
+})
+
+test.each(patternCases)('an event filter with $name: $filter', ({ pattern, filter }) => {
+  if (filter) expect(typeof compilePattern(pattern, 'filter')).toBe('function')
+  else expect(() => compilePattern(pattern, 'filter')).toThrow(/\w+ is not supported by event filters/)
+})
+
+test('an operator that nobody knows is named', () => {
+  expect(() => compilePattern({ a: [{ regex: 'x' }] })).toThrow('Unrecognized match type regex')
+  expect(() => compilePattern({ a: [{ regex: 'x' }] }, 'filter')).toThrow('regex is not supported by event filters')
+})
+
+test('so many combinations of $or and no more', () => {
+  const ten = Array.from({ length: 10 }, (_, i) => ({ a: [i] }))
+  const nested = (depth: number): object => (depth === 0 ? { b: [1] } : { [`f${depth}`]: { $or: ten }, ...nested(depth - 1) })
+  expect(compilePattern(nested(3))({ f3: { a: 9 }, f2: { a: 0 }, f1: { a: 5 }, b: 1 })).toBe(true)
+  expect(() => compilePattern(nested(4))).toThrow('combinations of $or')
+})
+
+const word = fc.string({ minLength: 1, maxLength: 6 }).filter((text) => !/[*\\]/.test(text))
+const one = <T>(name: string, value: fc.Arbitrary<T>) => value.map((argument) => ({ [name]: argument }))
+const oneOrMore = (value: fc.Arbitrary<string>) => fc.oneof(value, fc.array(value, { minLength: 1, maxLength: 3 }))
+const numbers = fc.integer({ min: -1000, max: 1000 })
+const expression = fc.oneof(
+  one('exists', fc.boolean()),
+  one('prefix', fc.oneof(word, one('equals-ignore-case', word))),
+  one('suffix', fc.oneof(word, one('equals-ignore-case', word))),
+  one('equals-ignore-case', word),
+  one(
+    'wildcard',
+    fc.array(word, { minLength: 1, maxLength: 5 }).map((parts) => parts.join('*')),
+  ),
+  one('numeric', fc.tuple(fc.constantFrom('=', '<', '<=', '>', '>='), numbers)),
+  one(
+    'numeric',
+    fc.tuple(numbers, fc.nat(50)).map(([low, width]) => ['>', low, '<=', low + width + 1]),
+  ),
+  one(
+    'cidr',
+    fc.tuple(fc.ipV4(), fc.nat(31)).map(([address, bits]) => `${address}/${bits}`),
+  ),
+  one(
+    'cidr',
+    fc.tuple(fc.ipV6(), fc.nat(127)).map(([address, bits]) => `${address}/${bits}`),
+  ),
+  one('anything-but', fc.oneof(oneOrMore(word), numbers, fc.array(numbers, { minLength: 1, maxLength: 3 }))),
+  one('anything-but', fc.oneof(one('prefix', oneOrMore(word)), one('suffix', oneOrMore(word)), one('equals-ignore-case', oneOrMore(word)))),
+  one('anything-but', one('wildcard', oneOrMore(word))),
+)
+const name = fc.stringMatching(/^[a-zA-Zé._-]{1,3}$/)
+const leaves = fc.array(fc.oneof(word, numbers, fc.boolean(), fc.constant(null), expression), { minLength: 1, maxLength: 3 })
+const { pattern: patterns } = fc.letrec<{ pattern: object; part: unknown }>((tie) => ({
+  pattern: fc
+    .tuple(
+      fc.dictionary(name, tie('part'), { minKeys: 1, maxKeys: 3 }),
+      fc.option(fc.array(tie('pattern'), { minLength: 2, maxLength: 3 }), { nil: undefined }),
+    )
+    .map(([fields, options]) => (options === undefined ? fields : { ...fields, $or: options })),
+  part: fc.oneof({ maxDepth: 2, depthIdentifier: 'pattern' }, leaves, tie('pattern')),
+}))
+
+test('what the user guide documents always compiles, and tells of any event whether it matches', () => {
+  fc.assert(
+    fc.property(patterns, fc.object(), (pattern, event) => {
+      try {
+        expect(typeof compilePattern(pattern)(event)).toBe('boolean')
+      } catch (error) {
+        expect(String(error)).toContain('combinations of $or')
+      }
+    }),
+  )
+})
+
+test('an operator that does not exist never compiles', () => {
+  const known = ['exists', 'prefix', 'suffix', 'equals-ignore-case', 'wildcard', 'numeric', 'cidr', 'anything-but']
+  const unknown = fc.oneof(fc.string(), fc.constantFrom('exactly', 'toString', 'PREFIX', '$or')).filter((text) => !known.includes(text))
+  fc.assert(
+    fc.property(unknown, fc.jsonValue(), fc.constantFrom('rule' as const, 'filter' as const), (operator, argument, dialect) => {
+      expect(() => compilePattern({ a: [JSON.parse(`{${JSON.stringify(operator)}:${JSON.stringify(argument)}}`)] }, dialect)).toThrow()
+    }),
+  )
+})
+
+test('anything-but is the opposite, of a value that is there', () => {
+  fc.assert(
+    fc.property(word, word, fc.constantFrom('prefix', 'suffix', 'equals-ignore-case', 'wildcard'), (value, wanted, operator) => {
+      const plain = compilePattern({ a: [{ [operator]: wanted }] })({ a: value })
+      expect(compilePattern({ a: [{ 'anything-but': { [operator]: wanted } }] })({ a: value })).toBe(!plain)
+    }),
+  )
 })

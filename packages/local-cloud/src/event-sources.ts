@@ -2,8 +2,8 @@ import type { DatabaseSync } from 'node:sqlite'
 import * as z from 'zod'
 import { propertiesOf, type Resource } from './assembly.ts'
 import type { DynamoDb, StreamRecord } from './dynamodb.ts'
-import { compilePattern, type Matcher } from './event-pattern.ts'
-import { isObject, parseJson, tryJson } from './json.ts'
+import { type Matcher, patternOf } from './event-pattern.ts'
+import { isObject, tryJson } from './json.ts'
 import type { Invoked, LambdaFunction } from './lambda.ts'
 import type { DeliveryObservation, Observations } from './observations.ts'
 import { type Signal, signal } from './signal.ts'
@@ -21,7 +21,15 @@ const Properties = z.object({
   BatchSize: z.coerce.number().optional(),
   MaximumBatchingWindowInSeconds: z.coerce.number().default(0),
   FunctionResponseTypes: z.array(z.string()).default([]),
-  FilterCriteria: z.object({ Filters: z.array(z.object({ Pattern: z.string() })).default([]) }).optional(),
+  // Five, unless AWS was asked for more.
+  FilterCriteria: z
+    .object({
+      Filters: z
+        .array(z.object({ Pattern: z.string().transform(tryJson).pipe(patternOf('filter')) }))
+        .max(5)
+        .default([]),
+    })
+    .optional(),
   ScalingConfig: z.object({ MaximumConcurrency: z.coerce.number() }).optional(),
   StartingPosition: z.enum(['TRIM_HORIZON', 'LATEST']).default('TRIM_HORIZON'),
   BisectBatchOnFunctionError: z.boolean().default(false),
@@ -78,8 +86,8 @@ export function eventSource(
 
 /** Any of the filters lets an item through; without filters everything passes. */
 function filterOf({ FilterCriteria }: Mapping): Matcher {
-  const patterns = (FilterCriteria?.Filters ?? []).map(({ Pattern }) => compilePattern(parseJson(Pattern)))
-  return patterns.length === 0 ? () => true : (item) => patterns.some((matches) => matches(item))
+  const filters = FilterCriteria?.Filters ?? []
+  return filters.length === 0 ? () => true : (item) => filters.some(({ Pattern: matches }) => matches(item))
 }
 
 const Partial = z.object({ batchItemFailures: z.array(z.object({ itemIdentifier: z.string().min(1) })).nullish() })
