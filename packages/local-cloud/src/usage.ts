@@ -41,7 +41,7 @@ export interface UsageEntry {
   readonly line: UsageLine
   /** The function that caused it, by its path in the construct tree; undefined when it was none: a schedule, an SDK client. */
   readonly function: string | undefined
-  /** Name of the table, `table/index`, queue, bus or archive; '' where there is but one. */
+  /** The route, or the name of the table, `table/index`, queue, bus or archive; '' where there is none. */
   readonly resource: string
   /** In the unit that `usageLines` gives. */
   readonly quantity: number
@@ -100,7 +100,7 @@ export function usageOf(observation: Observation): Usage {
       // What the authorizer refuses is not charged: https://aws.amazon.com/api-gateway/pricing/
       if (!observation.authorized) return []
       const quantity = parts(Math.max(observation.bytesIn, observation.bytesOut), 512 * KB)
-      return [{ line: 'http.requests', function: observation.function, resource: '', quantity }]
+      return [{ line: 'http.requests', function: observation.function, resource: observation.route ?? '', quantity }]
     }
     case 'event': {
       const { function: name, bus, bytes, eventBytes, queues, archives } = observation
