@@ -24,11 +24,11 @@ test('a decision lapses when the days have passed its validity, and not before; 
     await stage.cloud.settled()
 
     // Days that begin are those of the cloud's clock: the examples are decided for twenty days.
-    stage.cloud.passTime(19 * day)
+    await stage.cloud.advance(19 * day)
     await stage.cloud.settled()
     expect((await read(programme, waiting)).status).toBe('decided')
 
-    stage.cloud.passTime(3 * day)
+    await stage.cloud.advance(3 * day)
     await stage.cloud.settled()
     const lapsed = await read(programme, waiting)
     expect(lapsed.status).toBe('requested')

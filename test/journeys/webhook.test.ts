@@ -64,7 +64,7 @@ const referred = async () => {
 /** Lets hours pass for hidden messages until as many requests came as wanted. */
 async function until(count: number, passing = 0): Promise<void> {
   for (let i = 0; i < 200 && received.length < count; i++) {
-    if (passing > 0) stage.cloud.passTime(passing)
+    if (passing > 0) await stage.cloud.advance(passing)
     await sleep(50)
   }
   expect(received.length).toBeGreaterThanOrEqual(count)

@@ -65,7 +65,7 @@ interface KeyPair {
   readonly publicKey: KeyObject
 }
 
-export function cognito(database: DatabaseSync, resources: readonly Resource[], region: string): Cognito {
+export function cognito(database: DatabaseSync, resources: readonly Resource[], region: string, clock: () => number): Cognito {
   const issuers = new Map(
     resources
       .filter(({ type }) => type === 'AWS::Cognito::UserPool')
@@ -94,7 +94,7 @@ export function cognito(database: DatabaseSync, resources: readonly Resource[], 
 
   async function sign(claims: Readonly<Record<string, unknown>>, client: Client, expiresIn: number): Promise<string> {
     const { id, privateKey } = await keys
-    const now = Math.floor(Date.now() / 1000)
+    const now = Math.floor(clock() / 1000)
     return new SignJWT({ ...claims, token_use: 'access', client_id: client.id, version: 2, auth_time: now, jti: randomUUID() })
       .setProtectedHeader({ kid: id, alg: 'RS256' })
       .setIssuer(`https://cognito-idp.${region}.amazonaws.com/${client.UserPoolId}`)
@@ -147,7 +147,12 @@ export function cognito(database: DatabaseSync, resources: readonly Resource[], 
     verify: async (token, issuer, audience) => {
       try {
         const { publicKey } = await keys
-        const { payload } = await jwtVerify(token, publicKey, { algorithms: ['RS256'], issuer, requiredClaims: ['exp'] })
+        const { payload } = await jwtVerify(token, publicKey, {
+          algorithms: ['RS256'],
+          issuer,
+          requiredClaims: ['exp'],
+          currentDate: new Date(clock()),
+        })
         // `client_id` counts only where there is no `aud`.
         const named = payload.aud === undefined ? [payload.client_id] : [payload.aud].flat()
         if (!named.some((name) => typeof name === 'string' && audience.includes(name)))

@@ -67,8 +67,8 @@ export function control(parts: Controlled): (request: IncomingMessage, response:
   // A missing or extra entry does not compile.
   const served = {
     time: serve(controlApi.time, time),
-    advance: serve(controlApi.advance, ({ advance }) => {
-      clock.advance(advance)
+    advance: serve(controlApi.advance, async ({ advance }) => {
+      await clock.advance(advance)
       return time()
     }),
     injectFault: serve(controlApi.injectFault, (fault) => {
@@ -126,7 +126,9 @@ export function control(parts: Controlled): (request: IncomingMessage, response:
     try {
       return end(200, await answerTo(request, path))
     } catch (error) {
-      return error instanceof Refused ? end(error.status, { message: error.message }) : end(500, { message: errorText(error) })
+      // Said by the part that was asked: what was asked for is not possible.
+      const status = error instanceof Refused ? error.status : error instanceof RangeError ? 400 : 500
+      return end(status, { message: errorText(error) })
     }
   }
 }

@@ -74,6 +74,7 @@ export function httpApi(
   account: string,
   functions: ReadonlyMap<string, LambdaFunction>,
   pool: Cognito,
+  clock: () => number,
   tell: Observations['tell'],
 ): HttpApi | undefined {
   const of = (type: string) => resources.filter((resource) => resource.type === `AWS::ApiGatewayV2::${type}`)
@@ -184,9 +185,9 @@ export function httpApi(
     if (body === undefined) return fail(413, 'Request Entity Too Large')
     bytesIn = body.length
     const rawPath = decoded(encodedPath)
-    const now = new Date()
+    const now = clock()
     const text = body.length === 0 || isText(request.headers['content-type'])
-    const { cookie, ...headers } = headersOf(request)
+    const { cookie, ...headers } = headersOf(request, now)
     const domainName = request.headers.host ?? 'localhost'
     const query = queryOf(rawQueryString)
     const event = JSON.stringify({
@@ -213,8 +214,8 @@ export function httpApi(
         requestId,
         routeKey: route.key,
         stage,
-        time: commonLogTime(now),
-        timeEpoch: now.getTime(),
+        time: commonLogTime(new Date(now)),
+        timeEpoch: now,
       },
       ...(Object.keys(params).length === 0 ? {} : { pathParameters: params }),
       ...(body.length === 0 ? {} : { body: body.toString(text ? 'utf8' : 'base64') }),
@@ -278,7 +279,7 @@ function compare(left: CompiledRoute, right: CompiledRoute): number {
 }
 
 /** Lower-case names; values of a name that comes more than once are combined with commas. API Gateway adds its own. */
-function headersOf(request: IncomingMessage): Record<string, string> {
+function headersOf(request: IncomingMessage, now: number): Record<string, string> {
   const headers: Record<string, string> = {}
   for (let i = 0; i < request.rawHeaders.length; i += 2) {
     const name = (request.rawHeaders[i] ?? '').toLowerCase()
@@ -290,7 +291,7 @@ function headersOf(request: IncomingMessage): Record<string, string> {
     'content-length': '0',
     ...headers,
     'x-amzn-trace-id':
-      headers['x-amzn-trace-id'] ?? `Root=1-${Math.floor(Date.now() / 1000).toString(16)}-${randomUUID().replaceAll('-', '').slice(0, 24)}`,
+      headers['x-amzn-trace-id'] ?? `Root=1-${Math.floor(now / 1000).toString(16)}-${randomUUID().replaceAll('-', '').slice(0, 24)}`,
     'x-forwarded-for': request.socket.remoteAddress ?? '',
     'x-forwarded-port': String(request.socket.localPort ?? ''),
     'x-forwarded-proto': 'http',

@@ -8,6 +8,7 @@ import { Duplex, type Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import * as z from 'zod'
 import { propertiesOf, type Resource } from './assembly.ts'
+import type { Clock } from './clock.ts'
 import type { Hit } from './faults.ts'
 import { shortHash } from './hash.ts'
 import { tryJson } from './json.ts'
@@ -118,6 +119,7 @@ interface Settings {
   readonly assets: ReadonlyMap<string, string>
   /** Where code is copied: outside of any project, so that nothing of one is seen (a package.json, node_modules). */
   readonly codeRoot: string
+  readonly clock: Clock
   readonly log: (entry: LogEntry) => void
   readonly tell: Observations['tell']
   /** What goes wrong with the next invocation of a function. */
@@ -152,7 +154,7 @@ interface Waiting {
   readonly finish: (invoked: Invoked) => void
 }
 
-export function lambdaFunction({ resource, region, endpoint, assets, codeRoot, log, tell, fault }: Settings): LambdaFunction {
+export function lambdaFunction({ resource, region, endpoint, assets, codeRoot, clock, log, tell, fault }: Settings): LambdaFunction {
   const { path, name, arn } = resource
   const properties = propertiesOf(Properties, resource)
   const { Timeout, MemorySize } = properties
@@ -173,7 +175,7 @@ export function lambdaFunction({ resource, region, endpoint, assets, codeRoot, l
   const common = { kind: 'invocation', function: path, memory: MemorySize, architecture } as const
 
   function write(line: string, requestId?: string): void {
-    log({ time: new Date().toISOString(), function: path, ...(requestId === undefined ? {} : { requestId }), line })
+    log({ time: new Date(clock()).toISOString(), function: path, ...(requestId === undefined ? {} : { requestId }), line })
     tell({ kind: 'log', function: path, requestId, bytes: Buffer.byteLength(line) })
   }
 
@@ -225,8 +227,12 @@ export function lambdaFunction({ resource, region, endpoint, assets, codeRoot, l
     AWS_ENDPOINT_URL: endpoint,
   })
 
+  /** In order with the invocations: each begins with the time that was let pass before it. */
+  const sendTime = ({ channel }: Instance): unknown => channel.write(`${JSON.stringify({ offset: clock.offset })}\n`)
+  clock.onAdvance(() => instances.forEach(sendTime))
+
   function start(): void {
-    const logStreamName = `${new Date().toISOString().slice(0, 10).replaceAll('-', '/')}/[$LATEST]${randomBytes(16).toString('hex')}`
+    const logStreamName = `${new Date(clock()).toISOString().slice(0, 10).replaceAll('-', '/')}/[$LATEST]${randomBytes(16).toString('hex')}`
     const accessKey = `${keyPrefix}${String(started++).padStart(6, '0')}`
     const spawned = performance.now()
     const child = spawn(process.execPath, [fileURLToPath(new URL('./runtime.cjs', import.meta.url))], {
@@ -238,6 +244,7 @@ export function lambdaFunction({ resource, region, endpoint, assets, codeRoot, l
     if (!(channel instanceof Duplex)) throw new Error('no channel to the function')
     const instance: Instance = { accessKey, child, channel, logStreamName, initMilliseconds: 0, begun: 0, running: undefined }
     instances.add(instance)
+    sendTime(instance)
     let loaded = false
     let lastWords: z.infer<typeof Answer>['error']
     const initTimer = setTimeout(() => child.kill('SIGKILL'), initTimeout)
@@ -320,7 +327,7 @@ export function lambdaFunction({ resource, region, endpoint, assets, codeRoot, l
       invokedFunctionArn: arn,
       awsRequestId: requestId,
     }
-    const trace = `Root=1-${Math.floor(Date.now() / 1000).toString(16)}-${randomBytes(12).toString('hex')};Parent=${randomBytes(8).toString('hex')};Sampled=0`
+    const trace = `Root=1-${Math.floor(clock() / 1000).toString(16)}-${randomBytes(12).toString('hex')};Parent=${randomBytes(8).toString('hex')};Sampled=0`
     const begin = (): void => {
       timer = setTimeout(timedOut, Timeout * 1000)
       const deadline = Date.now() + Timeout * 1000

@@ -115,7 +115,7 @@ test('killed at any moment, it leaves no process, loses nothing that it accepted
   }
   const last = await startLocalCloud(fixture)
   // What a killed consumer had received is hidden until its visibility timeout.
-  last.passTime(12_000)
+  await last.advance(12_000)
   await last.settled()
   const tables = new DynamoDBClient(options(last))
   expect(accepted.length).toBeGreaterThan(0)

@@ -482,7 +482,7 @@ describe('from a change to its consumer', () => {
     expect(rest).toContain('inbox: 0 waiting, 1 in flight')
     expect(await seen('accepted')).toHaveLength(1)
     for (let receives = 0; receives < 2; receives++) {
-      cloud.passTime(12_000)
+      await cloud.advance(12_000)
       await cloud.settled({ timeout: 300 }).catch(() => undefined)
     }
     await cloud.settled()
@@ -544,9 +544,9 @@ describe('SQS', () => {
       MessageAttributes: { kind: { StringValue: 'greeting' } },
     })
     expect(await receive('spare')).toEqual([])
-    cloud.passTime(29_000)
+    await cloud.advance(29_000)
     expect(await receive('spare')).toEqual([])
-    cloud.passTime(1_000)
+    await cloud.advance(1_000)
     const [second] = await receive('spare')
     expect(second).toMatchObject({ MessageId: first?.MessageId, Attributes: { ApproximateReceiveCount: '2' } })
     await sqs().send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle: second?.ReceiptHandle, VisibilityTimeout: 0 }))
@@ -582,7 +582,7 @@ describe('SQS', () => {
       ApproximateNumberOfMessagesNotVisible: '1',
       ApproximateNumberOfMessagesDelayed: '1',
     })
-    cloud.passTime(60_000)
+    await cloud.advance(60_000)
     const received = [now, ...(await receive('spare'))]
     expect(received.map((message) => message?.Body).sort()).toEqual(['later', 'now', 'now'])
     await sqs().send(
@@ -591,7 +591,7 @@ describe('SQS', () => {
         Entries: received.slice(1).map((message, i) => ({ Id: String(i), ReceiptHandle: message?.ReceiptHandle })),
       }),
     )
-    cloud.passTime(60_000)
+    await cloud.advance(60_000)
     expect(await receive('spare')).toEqual([])
   })
 

@@ -70,8 +70,12 @@ export interface LocalCloud {
   settled(options?: { readonly timeout?: number }): Promise<void>
   /** Every message in a queue that is the dead-letter queue of another, or a stream's failure destination. */
   deadLetters(): Promise<readonly DeadLetter[]>
-  /** Lets time pass for queues and schedules: hidden and delayed messages, retention, what becomes due. Functions keep the machine's clock. */
-  passTime(milliseconds: number): void
+  /**
+   * Lets time pass: for functions, tokens, hidden and delayed messages, retention, schedules, expiring items and the age of records.
+   * @param by milliseconds, `72h`, `3d`, `90m`, or ISO 8601 such as `PT72H`
+   * @throws RangeError when it is no length of time
+   */
+  advance(by: string | number): Promise<void>
   stop(): Promise<void>
 }
 
@@ -125,6 +129,8 @@ async function start(
     return fn === undefined ? undefined : { fn, requestId: fn.running(accessKey) }
   }
 
+      // The SDKs set their clocks by it.
+      response.setHeader('date', new Date(clock()).toUTCString())
   let perform: Perform = () => Promise.reject(new AwsError('ServiceUnavailable', 'starting', 503))
   const front: FrontDoor = await openPort((request, response) => {
     void (async () => {
@@ -138,7 +144,7 @@ async function start(
   const { account, region, resources, assets } = readAssembly(options.assembly, endpoint)
   const database = openDatabase(join(data, 'cloud.db'))
   closing.push(() => database.close())
-  const pool = cognito(database, resources, region)
+  const pool = cognito(database, resources, region, clock)
   const queues = sqs(database, resources, clock, arrivals)
   const bus = eventBridge(database, resources, { account, region }, queues, clock, tell)
   const keys = kms(database, resources)
@@ -146,7 +152,7 @@ async function start(
   for (const resource of resources.filter(({ type }) => type === 'AWS::Lambda::Function')) {
     functions.set(
       resource.arn,
-      lambdaFunction({ resource, region, endpoint, assets, codeRoot: join(temporary, 'code'), log, tell, fault: invocation }),
+      lambdaFunction({ resource, region, endpoint, assets, codeRoot: join(temporary, 'code'), clock, log, tell, fault: invocation }),
     )
   }
   closing.push(stopFunctions)
@@ -221,7 +227,7 @@ async function start(
   })
   closing.push(() => schedules.stop())
 
-  const api = httpApi(resources, account, functions, pool, tell)
+  const api = httpApi(resources, account, functions, pool, clock, tell)
   const deadLetterQueues = (): readonly Queue[] => [...deadLetterArns].flatMap((arn) => queues.byArn(arn) ?? [])
   const answerControl = control({ clock, faults, functions, queues, tables, schedules, deadLetterQueues, settled })
   const apiPort = await openPort((request, response) => {
@@ -235,6 +241,7 @@ async function start(
   }, options.port)
   closing.push(() => closePort(apiPort))
 
+      response.setHeader('date', new Date(clock()).toUTCString())
   async function left(): Promise<string[]> {
     const running = [...functions.values()].filter(({ active }) => active > 0).map(({ path, active }) => `${path}: ${active} running`)
     const pending = await Promise.all(sources.map((source) => source.pending()))
@@ -271,7 +278,7 @@ async function start(
     settled,
     deadLetters: async () =>
       deadLetterQueues().flatMap((queue) => queues.bodies(queue).map(({ id, body }) => ({ queue: queue.name, messageId: id, body }))),
-    passTime: clock.advance,
+    advance: clock.advance,
     stop,
   }
 }

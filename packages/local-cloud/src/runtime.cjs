@@ -10,6 +10,37 @@ const send = (message) => channel.write(`${JSON.stringify(message)}\n`)
 channel.on('close', () => process.exit())
 channel.on('error', () => process.exit())
 
+// The time of the local cloud, which may be ahead of the machine's. In place before the handler is loaded: it may keep hold of Date.now.
+// What measures how long something takes (timers, performance.now, process.hrtime) stays with the machine.
+const machineNow = Date.now
+let offset = 0
+const now = () => machineNow() + offset
+globalThis.Date = new Proxy(Date, {
+  construct: (date, values, newTarget) => Reflect.construct(date, values.length === 0 ? [now()] : values, newTarget),
+  apply: () => new Date(now()).toString(),
+})
+Date.now = now
+Date.prototype.constructor = Date
+const { timeOrigin } = performance
+Object.defineProperty(performance, 'timeOrigin', { get: () => timeOrigin + offset, enumerable: true, configurable: true })
+// Without a date, these write the machine's.
+const { format, formatToParts } = Object.getOwnPropertyDescriptors(Intl.DateTimeFormat.prototype)
+Object.defineProperties(Intl.DateTimeFormat.prototype, {
+  format: {
+    ...format,
+    get() {
+      const formatDate = format.get.call(this)
+      return (date = now()) => formatDate(date)
+    },
+  },
+  formatToParts: {
+    ...formatToParts,
+    value(date = now()) {
+      return formatToParts.value.call(this, date)
+    },
+  },
+})
+
 // Lambda sets these for what the function starts; they would change how this machine loads this process, so they come after its start.
 process.env.LD_LIBRARY_PATH = '/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib'
 process.env.NODE_PATH = '/opt/nodejs/node24/node_modules:/opt/nodejs/node_modules:/var/runtime/node_modules:/var/runtime:/var/task'
@@ -43,34 +74,42 @@ async function load() {
   return handler
 }
 
-async function invoke(handler, { event, context, deadline, trace }) {
+async function invoke({ event, context, deadline, trace }) {
   process.env._X_AMZN_TRACE_ID = trace
   const whole = {
     callbackWaitsForEmptyEventLoop: true,
     ...context,
-    getRemainingTimeInMillis: () => deadline - Date.now(),
+    getRemainingTimeInMillis: () => deadline - machineNow(),
   }
   try {
-    const result = await handler(JSON.parse(event), whole)
+    const handle = await handler
+    const result = await handle(JSON.parse(event), whole)
     send({ result: JSON.stringify(result) ?? 'null' })
   } catch (error) {
     send({ error: errorOf(error) })
   }
 }
 
-load().then(
-  (handler) => {
-    let text = ''
-    channel.setEncoding('utf8')
-    channel.on('data', (chunk) => {
-      text += chunk
-      for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n')) {
-        const line = text.slice(0, end)
-        text = text.slice(end + 1)
-        void invoke(handler, JSON.parse(line))
-      }
-    })
-    send({ ready: true })
-  },
-  (error) => fail(errorOf(error)),
-)
+/** Loaded when it is known what time it is: that is said first, and again whenever time was let pass. */
+let handler
+function receive(message) {
+  if (!('offset' in message)) return void invoke(message)
+  offset = message.offset
+  if (handler !== undefined) return
+  handler = load()
+  handler.then(
+    () => send({ ready: true }),
+    (error) => fail(errorOf(error)),
+  )
+}
+
+let text = ''
+channel.setEncoding('utf8')
+channel.on('data', (chunk) => {
+  text += chunk
+  for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n')) {
+    const line = text.slice(0, end)
+    text = text.slice(end + 1)
+    receive(JSON.parse(line))
+  }
+})

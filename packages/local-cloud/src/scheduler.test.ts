@@ -115,7 +115,7 @@ describe('a stage with a schedule', () => {
     const stage = await start({ Rule2: Rule, Days: schedule('cron(0 0 * * ? *)', onBus, { ScheduleExpressionTimezone: 'Africa/Conakry' }) })
     const first = midnight(Date.now()) + day
     expect(await received(stage)).toEqual([])
-    stage.passTime(3 * day)
+    await stage.advance(3 * day)
     await stage.settled()
     const events = (await received(stage)).map((body) => JSON.parse(body))
     const arn = 'arn:aws:scheduler:eu-west-1:000000000000:schedule/default/days'
@@ -136,20 +136,20 @@ describe('a stage with a schedule', () => {
       ),
     )
     expect(new Set(events.map(({ detail }) => detail.execution)).size).toBe(3)
-    stage.passTime(0)
+    await stage.advance(0)
     expect(await received(stage)).toEqual([])
   })
 
   test('fires by itself when real time has passed, without anybody who lets it pass', async () => {
     const soon = Math.ceil(Date.now() / 1000) * 1000 + 3_600_000
     const stage = await start({ Once: schedule(`at(${written(soon).slice(0, -1)})`, onQueue) })
-    stage.passTime(soon - Date.now() - 200)
+    await stage.advance(soon - Date.now() - 200)
     expect(await received(stage, 20)).toEqual([written(soon)])
   })
 
   test('fires many instants in one go, and is not settled before the last', async () => {
     const stage = await start({ Minutes: schedule('rate(1 minute)', onQueue) })
-    stage.passTime(2500 * 60_000)
+    await stage.advance(2500 * 60_000)
     await stage.settled()
     const times = await received(stage)
     expect(times).toHaveLength(2501)
@@ -172,7 +172,7 @@ describe('a stage with a schedule', () => {
 
   test('that is switched off does not fire', async () => {
     const stage = await start({ Days: schedule('rate(1 day)', onQueue, { State: 'DISABLED' }) })
-    stage.passTime(3 * day)
+    await stage.advance(3 * day)
     expect(await received(stage)).toEqual([])
   })
 })
