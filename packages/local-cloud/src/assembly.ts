@@ -85,7 +85,11 @@ export interface Assembly {
   readonly resources: readonly Resource[]
   /** Object key of an asset -> its folder or file. */
   readonly assets: ReadonlyMap<string, string>
+  readonly outputs: Outputs
 }
+
+/** Stack -> name -> value, as `cdk deploy --outputs-file` writes them. */
+export type Outputs = Readonly<Record<string, Readonly<Record<string, string>>>>
 
 /**
  * Reads the cloud assembly of one stage and resolves its templates: intrinsic functions, pseudo parameters, conditions, exports.
@@ -119,7 +123,7 @@ export function readAssembly(folder: string, endpoint: string): Assembly {
     account: account !== undefined && /^\d{12}$/.test(account) ? account : '000000000000',
     region: region !== undefined && region !== 'unknown-region' ? region : 'eu-west-1',
   }
-  return { ...place, assets, resources: resolveStacks(stacks, { ...place, endpoint }) }
+  return { ...place, assets, ...resolveStacks(stacks, { ...place, endpoint }) }
 }
 
 /** What the construct tree calls each resource: `/local/case-intake/Service/api/Resource` is `case-intake/Service/api`. */
@@ -138,13 +142,16 @@ function readJson(file: string): unknown {
   return parseJson(readFileSync(file, 'utf8'))
 }
 
-function resolveStacks(stacks: readonly Stack[], place: Place): Resource[] {
+function resolveStacks(stacks: readonly Stack[], place: Place): Pick<Assembly, 'resources' | 'outputs'> {
   const exports = new Map<string, () => unknown>()
   const all = stacks.map((stack) => resolver(stack, place, exports))
   for (const { registerExports } of all) registerExports()
   const unknown = new Set(all.flatMap(({ types }) => types.filter((type) => !isKnown(type))))
   if (unknown.size > 0) throw new Error(`the local cloud does not emulate ${[...unknown].sort().join(', ')}`)
-  return all.flatMap(({ resources }) => resources())
+  return {
+    resources: all.flatMap(({ resources }) => resources()),
+    outputs: Object.fromEntries(all.map(({ name, outputs }) => [name, outputs()])),
+  }
 }
 
 function resolver({ name: stackName, template, paths }: Stack, place: Place, exports: Map<string, () => unknown>) {
@@ -271,6 +278,11 @@ function resolver({ name: stackName, template, paths }: Stack, place: Place, exp
 
   const present = Object.entries(template.Resources).filter(([, { Condition }]) => holds(Condition))
   return {
+    name: stackName,
+    outputs: () =>
+      Object.fromEntries(
+        Object.entries(template.Outputs).flatMap(([name, { Value, Condition }]) => (holds(Condition) ? [[name, string(resolve(Value))]] : [])),
+      ),
     types: present.map(([, { Type }]) => Type),
     registerExports: () => {
       for (const { Value, Export, Condition } of Object.values(template.Outputs)) {

@@ -2,7 +2,7 @@ import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Resource, readAssembly } from './assembly.ts'
+import { type Outputs, type Resource, readAssembly } from './assembly.ts'
 import { AwsError } from './aws-error.ts'
 import { movableClock } from './clock.ts'
 import { cognito, type TokenRequest } from './cognito.ts'
@@ -56,6 +56,8 @@ export interface LocalCloud {
   readonly logFile: string | undefined
   /** What the templates hold of a type such as `AWS::Lambda::Function`: its path in the construct tree, physical name and ARN. */
   resources(type: string): readonly Pick<Resource, 'path' | 'name' | 'arn' | 'ref'>[]
+  /** What the stacks put out. */
+  readonly outputs: Outputs
   readonly faults: Faults
   /** Tells a listener of everything that happens from now on. @returns what ends it */
   observe(listener: (observation: Observation) => void): () => void
@@ -141,7 +143,7 @@ async function start(
   closing.push(() => closePort(front))
   const endpoint = `http://127.0.0.1:${front.port}`
 
-  const { account, region, resources, assets } = readAssembly(options.assembly, endpoint)
+  const { account, region, resources, assets, outputs } = readAssembly(options.assembly, endpoint)
   const database = openDatabase(join(data, 'cloud.db'))
   closing.push(() => database.close())
   const pool = cognito(database, resources, region, clock)
@@ -267,6 +269,7 @@ async function start(
     region,
     logFile,
     resources: (type) => resources.filter((resource) => resource.type === type),
+    outputs,
     faults,
     observe: listen,
     usage,
