@@ -49,10 +49,10 @@ export async function openProgramme(
   const idOf = (role: string): string => `example-${role}`
   const clients = new Map<string, HttpClient>()
   for (const role of staffRoles) {
-    clients.set(role, httpClient(apiUrl, await issue({ sub: idOf(role), groups: [role, `office-${office}`] }), send))
+    clients.set(role, await httpClient(apiUrl, () => issue({ sub: idOf(role), groups: [role, `office-${office}`] }), send))
   }
   for (const partner of partners) {
-    clients.set(partner, httpClient(apiUrl, await issue({ sub: `client-${partner}`, scope: `organisation/${partner}` }), send))
+    clients.set(partner, await httpClient(apiUrl, () => issue({ sub: `client-${partner}`, scope: `organisation/${partner}` }), send))
   }
   const client = (name: string): HttpClient => {
     const found = clients.get(name)

@@ -39,26 +39,33 @@ export const sendPatiently: Send = async (url, init) => {
 }
 
 /**
- * A client of the API over HTTP.
+ * A client of the API over HTTP, of somebody who signs in anew when the token at hand is refused: nobody is signed in for ever.
  * @param apiUrl base, without a slash at its end
- * @param token access token of the caller
+ * @param signIn gives an access token of the caller
  * @param send how requests are sent; patiently unless said otherwise
  */
-export function httpClient(apiUrl: string, token: string, send: Send = sendPatiently): HttpClient {
+export async function httpClient(apiUrl: string, signIn: () => Promise<string>, send: Send = sendPatiently): Promise<HttpClient> {
+  let token = await signIn()
   const call =
     (method: string) =>
-    (path: string, { body, ifMatch, key, headers = {} }: HttpOptions = {}): Promise<TestResponse> =>
-      send(`${apiUrl}${path}`, {
-        method,
-        redirect: 'manual',
-        headers: {
-          authorization: `Bearer ${token}`,
-          ...(method === 'GET' ? {} : { 'idempotency-key': key ?? crypto.randomUUID() }),
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-          ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
-          ...headers,
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      })
+    async (path: string, { body, ifMatch, key = crypto.randomUUID(), headers = {} }: HttpOptions = {}): Promise<TestResponse> => {
+      const attempt = (): Promise<TestResponse> =>
+        send(`${apiUrl}${path}`, {
+          method,
+          redirect: 'manual',
+          headers: {
+            authorization: `Bearer ${token}`,
+            ...(method === 'GET' ? {} : { 'idempotency-key': key }),
+            ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+            ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
+            ...headers,
+          },
+          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        })
+      const response = await attempt()
+      if (response.status !== 401) return response
+      token = await signIn()
+      return attempt()
+    }
   return { get: call('GET'), post: call('POST'), put: call('PUT'), delete: call('DELETE') }
 }
