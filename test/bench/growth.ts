@@ -5,7 +5,6 @@ import { dynamo } from './dynamo.ts'
 import { warmedUp } from './every-route.ts'
 import { type MeteredCloud, meteredCloud } from './metered-cloud.ts'
 import { median, table, verdicts } from './statistics.ts'
-import { routes } from './units.ts'
 
 type Item = Readonly<Record<string, unknown>>
 
@@ -46,7 +45,7 @@ async function mainItem(endpoint: string, caseId: string): Promise<{ readonly Ta
 
 /** @param sizes stored cases, growing @param repeats requests of each read at each size */
 export async function readsAtSizes(sizes: readonly number[], repeats: number): Promise<readonly Read[]> {
-  const cloud = await meteredCloud(routes)
+  const cloud = await meteredCloud()
   try {
     const { programme, footprints } = cloud
     await warmedUp(programme)

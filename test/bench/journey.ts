@@ -1,7 +1,7 @@
 // Row 10 of the goals, and row 8 under load: whole journeys at once, through the public API, on the local cloud with its streams on.
 import { join } from 'node:path'
 import { caseload, fillDirectory, openProgramme, organisations } from '@wontanara/examples'
-import { startLocalCloud } from '@wontanara/local-cloud'
+import { between, quantityOf, startLocalCloud } from '@wontanara/local-cloud'
 import { sendPatiently } from '@wontanara/testing'
 import { quantile, spread, table, verdicts } from './statistics.ts'
 
@@ -13,17 +13,7 @@ const referenceRequests = 17
 export async function journey(seconds = 60): Promise<string> {
   const commands: number[] = []
   const reads: number[] = []
-  const invocations = new Map<string, Set<string | undefined>>()
-  let events = 0
-  const cloud = await startLocalCloud({
-    assembly: join(import.meta.dirname, '../../cdk.out/assembly-local'),
-    log: ({ function: name, requestId }) => {
-      if (!name.endsWith('/api')) invocations.set(name, (invocations.get(name) ?? new Set()).add(requestId))
-    },
-    observe: ({ kind }) => {
-      if (kind === 'event') events++
-    },
-  })
+  const cloud = await startLocalCloud({ assembly: join(import.meta.dirname, '../../cdk.out/assembly-local') })
   try {
     const programme = await openProgramme(
       cloud.apiUrl,
@@ -43,8 +33,8 @@ export async function journey(seconds = 60): Promise<string> {
     await first?.play(programme)
     commands.length = 0
     reads.length = 0
-    invocations.clear()
-    events = 0
+    await cloud.settled()
+    const before = cloud.usage()
 
     const started = performance.now()
     const end = started + seconds * 1000
@@ -67,10 +57,12 @@ export async function journey(seconds = 60): Promise<string> {
     await cloud.settled({ timeout: 60_000 })
     const requests = commands.length + reads.length
     const perJourney = requests / took.length
-    const others = [...invocations.values()].reduce((sum, { size }) => sum + size, 0)
+    const used = between(before, cloud.usage())
+    const events = quantityOf(used, 'eventbridge.events')
+    const invocations = quantityOf(used, 'lambda.invocations')
     const perSecond = requests / elapsed
     const reference = perSecond / referenceRequests
-    const perRequest = (requests + others) / requests
+    const perRequest = invocations / requests
     const p99 = quantile(commands, 0.99)
     return [
       `journey: "${first?.title}", ${inFlight} in flight for ${seconds} s, streams on`,
@@ -88,7 +80,7 @@ export async function journey(seconds = 60): Promise<string> {
           ],
         ],
       ),
-      `A journey: ${perJourney.toFixed(1)} requests, ${(events / took.length).toFixed(1)} events, ${((requests + others) / took.length).toFixed(1)} invocations.`,
+      `A journey: ${perJourney.toFixed(1)} requests, ${(events / took.length).toFixed(1)} events, ${(invocations / took.length).toFixed(1)} invocations.`,
       ...new Set(faults),
       'Floor: 42 reference journeys of 17 requests a second with the SDK and no handler work (computed from the emulator alone).',
       verdicts([

@@ -1,7 +1,17 @@
-// The local stage with a meter on it: what every request costs, at the wire, of the unmodified bundles.
+// The local stage with its meter read at every request: what each costs, at the wire, of the unmodified bundles.
 import { join } from 'node:path'
 import { openProgramme, organisations, type Programme } from '@wontanara/examples'
-import { type CallObservation, type LocalCloud, type LogEntry, startLocalCloud } from '@wontanara/local-cloud'
+import {
+  type CallObservation,
+  type LocalCloud,
+  type Observation,
+  plus,
+  quantityOf,
+  startLocalCloud,
+  type UsageEntry,
+  type UsageLine,
+  usageOf,
+} from '@wontanara/local-cloud'
 import { sendOnce, type TestResponse } from '@wontanara/testing'
 
 /** DynamoDB calls and what they are billed. A write of an index is billed like one of the table. */
@@ -11,7 +21,6 @@ export interface Bill {
   readonly readUnits: number
   readonly indexWriteUnits: number
 }
-const nothing: Bill = { calls: 0, writeUnits: 0, readUnits: 0, indexWriteUnits: 0 }
 
 /** One request and everything it set in motion. */
 export interface Footprint {
@@ -37,81 +46,51 @@ export interface MeteredCloud {
   readonly programme: Programme
   /** Footprints of every request so far, oldest first. */
   readonly footprints: readonly Footprint[]
-  /** Every line written by a function so far. */
-  readonly log: readonly LogEntry[]
+  /** Lengths of the lines that functions wrote so far. */
+  readonly log: readonly Extract<Observation, { kind: 'log' }>[]
   stop(): Promise<void>
 }
 
-interface Capacity {
-  readonly CapacityUnits?: number
-  readonly Table?: { readonly CapacityUnits?: number }
-  readonly GlobalSecondaryIndexes?: Readonly<Record<string, { readonly CapacityUnits?: number }>>
+const reads: readonly UsageLine[] = ['dynamodb.reads', 'dynamodb.transactional-reads']
+const writes: readonly UsageLine[] = ['dynamodb.writes', 'dynamodb.transactional-writes']
+
+/** The bill of DynamoDB calls. */
+export function billOf(calls: readonly CallObservation[]): Bill {
+  const usage = plus(...calls.map(usageOf))
+  const units = (lines: readonly UsageLine[], test?: (entry: UsageEntry) => boolean): number =>
+    lines.reduce((sum, line) => sum + quantityOf(usage, line, test), 0)
+  const onIndex = ({ resource }: UsageEntry): boolean => resource.includes('/')
+  return {
+    calls: calls.length,
+    writeUnits: units(writes, (entry) => !onIndex(entry)),
+    readUnits: units(reads),
+    indexWriteUnits: units(writes, onIndex),
+  }
 }
-
-const reads = new Set(['GetItem', 'BatchGetItem', 'Query', 'Scan', 'TransactGetItems'])
-
-/** The bill of one DynamoDB call. */
-export function billOf(call: Pick<CallObservation, 'action' | 'output'>): Bill {
-  const { action } = call
-  const { ConsumedCapacity } = call.output() as { ConsumedCapacity?: Capacity | readonly Capacity[] }
-  const parts = ConsumedCapacity === undefined ? [] : [ConsumedCapacity].flat()
-  const sum = (of: (part: Capacity) => number): number => parts.reduce((total, part) => total + of(part), 0)
-  const onIndexes = sum(({ GlobalSecondaryIndexes = {} }) =>
-    Object.values(GlobalSecondaryIndexes).reduce((total, { CapacityUnits = 0 }) => total + CapacityUnits, 0),
-  )
-  const all = sum(({ CapacityUnits = 0 }) => CapacityUnits)
-  return reads.has(action)
-    ? { ...nothing, calls: 1, readUnits: all }
-    : { ...nothing, calls: 1, writeUnits: all - onIndexes, indexWriteUnits: onIndexes }
-}
-
-const plus = (a: Bill, b: Bill): Bill => ({
-  calls: a.calls + b.calls,
-  writeUnits: a.writeUnits + b.writeUnits,
-  readUnits: a.readUnits + b.readUnits,
-  indexWriteUnits: a.indexWriteUnits + b.indexWriteUnits,
-})
 
 /** Reading a class key and having KMS open it: once for each process and five minutes, never per request. */
 const isKeyCare = (call: CallObservation): boolean =>
   call.service === 'KMS' || JSON.stringify((call.input() as { Key?: unknown; Item?: unknown }).Key ?? '').includes('class-key#')
 
-/** The route that a request takes, of those that the API has. */
-function routeOf(routes: readonly string[], method: string, url: string): string {
-  const path = new URL(url).pathname.split('/')
-  const fits = (route: string): boolean => {
-    const [verb, template = ''] = route.split(' ')
-    const parts = template.split('/')
-    return verb === method && parts.length === path.length && parts.every((part, i) => part.startsWith('{') || part === path[i])
-  }
-  const found = routes.filter(fits).sort((a, b) => (a.match(/\{/g)?.length ?? 0) - (b.match(/\{/g)?.length ?? 0))[0]
-  if (found === undefined) throw new Error(`no route for ${method} ${url}`)
-  return found
-}
-
-/**
- * Starts stage "local" from its synthesized stacks, one request at a time: each is followed by a wait until nothing is left to do.
- * @param routes every route of every service
- */
-export async function meteredCloud(routes: readonly string[]): Promise<MeteredCloud> {
-  let calls: CallObservation[] = []
-  const log: LogEntry[] = []
+/** Starts stage "local" from its synthesized stacks, one request at a time: each is followed by a wait until nothing is left to do. */
+export async function meteredCloud(): Promise<MeteredCloud> {
+  let seen: Observation[] = []
+  const log: Extract<Observation, { kind: 'log' }>[] = []
   const footprints: Footprint[] = []
   const cloud = await startLocalCloud({
     assembly: join(import.meta.dirname, '../../cdk.out/assembly-local'),
-    observe: (seen) => {
-      if (seen.kind === 'call') calls.push(seen)
+    observe: (observation) => {
+      if (observation.kind === 'log') log.push(observation)
+      else seen.push(observation)
     },
-    log: (entry) => log.push(entry),
   })
 
   const send = async (url: string, init: RequestInit): Promise<TestResponse> => {
-    calls = []
-    const logged = log.length
+    seen = []
     const response = await sendOnce(url, init)
     await cloud.settled()
     const fresh = init.method === 'GET' && new Headers(init.headers).get('cache-control') === 'no-cache'
-    footprints.push({ ...footprint(response, calls, log.slice(logged)), route: routeOf(routes, init.method ?? 'GET', url), fresh })
+    footprints.push({ ...footprint(response, seen), fresh })
     return response
   }
   try {
@@ -128,34 +107,31 @@ export async function meteredCloud(routes: readonly string[]): Promise<MeteredCl
   }
 }
 
-function footprint(
-  { status, body }: TestResponse,
-  calls: readonly CallObservation[],
-  log: readonly LogEntry[],
-): Omit<Footprint, 'route' | 'fresh'> {
-  const isRequest = ({ function: name = '' }: CallObservation): boolean => name.endsWith('/api')
+function footprint({ status, body }: TestResponse, seen: readonly Observation[]): Omit<Footprint, 'fresh'> {
+  const isOfRequest = ({ function: name = '' }: CallObservation): boolean => name.endsWith('/api')
+  const calls = seen.filter((observation) => observation.kind === 'call')
   const databaseCalls = calls.filter((call) => call.service === 'DynamoDB' && !isKeyCare(call))
-  const names = new Set(log.map((entry) => entry.function).filter((name) => !name.endsWith('/api')))
+  const invoked = Map.groupBy(
+    seen.filter((observation) => observation.kind === 'invocation').filter(({ by }) => by !== 'http'),
+    (invocation) => invocation.function,
+  )
+  const route = seen.find((observation) => observation.kind === 'request')?.route
+  if (route === undefined) throw new Error(`no route for a request that was answered ${status}`)
   return {
+    route,
     status,
-    request: databaseCalls.filter(isRequest).map(billOf).reduce(plus, nothing),
+    request: billOf(databaseCalls.filter(isOfRequest)),
     otherCalls: calls
-      .filter((call) => isRequest(call) && call.service !== 'DynamoDB' && !isKeyCare(call))
+      .filter((call) => isOfRequest(call) && call.service !== 'DynamoDB' && !isKeyCare(call))
       .map(({ service, action }) => `${service}.${action}`),
-    events: calls
-      .filter(({ action }) => action === 'PutEvents')
-      .flatMap((call) => (call.input() as { Entries: readonly { DetailType: string }[] }).Entries.map(({ DetailType }) => DetailType)),
+    events: seen.filter((observation) => observation.kind === 'event').map(({ type }) => type),
     after: new Map(
-      [...names].sort().map((name) => [
-        name,
-        {
-          ...databaseCalls
-            .filter((call) => call.function === name)
-            .map(billOf)
-            .reduce(plus, nothing),
-          invocations: new Set(log.filter((entry) => entry.function === name).map(({ requestId }) => requestId)).size,
-        },
-      ]),
+      [...invoked]
+        .sort(([left], [right]) => (left < right ? -1 : 1))
+        .map(([name, invocations]) => [
+          name,
+          { ...billOf(databaseCalls.filter((call) => call.function === name)), invocations: invocations.length },
+        ]),
     ),
     answer: body,
   }

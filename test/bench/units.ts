@@ -192,7 +192,7 @@ export interface Measured {
 
 /** Takes every route and counts. The cloud still runs: `cloud.stop()` ends it. */
 export async function measureUnits(): Promise<Measured> {
-  const cloud = await meteredCloud(routes)
+  const cloud = await meteredCloud()
   try {
     await warmedUp(cloud.programme)
     const first = cloud.footprints.length
