@@ -7,15 +7,16 @@ import { atomically } from './database.ts'
 import { compilePattern, type Matcher, patternOf } from './event-pattern.ts'
 import { errorText, isObject, tryJson } from './json.ts'
 import type { Observations } from './observations.ts'
+import type { Permissions } from './permissions.ts'
 import { busName } from './resource-types.ts'
-import type { Queue, Sqs } from './sqs.ts'
+import { type Queue, type Sqs, textAttributes } from './sqs.ts'
 
 /* Amazon EventBridge: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html */
 
 const Target = z.strictObject({
   Id: z.string(),
   Arn: z.string(),
-  DeadLetterConfig: z.unknown().optional(),
+  DeadLetterConfig: z.object({ Arn: z.string() }).optional(),
   RetryPolicy: z.unknown().optional(),
   RoleArn: z.string().optional(),
   Input: z.string().optional(),
@@ -61,10 +62,17 @@ function testPattern({ EventPattern, Event }: z.infer<typeof Test>): { readonly 
 interface Rule {
   readonly bus: string
   readonly matches: Matcher
-  readonly targets: readonly { readonly queue: Queue; readonly input: string | undefined }[]
+  readonly targets: readonly {
+    readonly rule: Resource
+    readonly queue: Queue
+    readonly input: string | undefined
+    readonly deadLetters: Queue | undefined
+  }[]
 }
 
 export interface EventBridge {
+  /** Queues of what could not be delivered. */
+  readonly deadLetters: readonly Queue[]
   /** Takes one event, without a transaction of its own. */
   put(entry: z.input<typeof Entry>): void
   /** @param by the function that calls, by its path in the construct tree */
@@ -78,16 +86,17 @@ export function eventBridge(
   queues: Sqs,
   clock: () => number,
   tell: Observations['tell'],
+  { refusalToService }: Pick<Permissions, 'refusalToService'>,
 ): EventBridge {
   const buses = new Set(['default', ...resources.filter(({ type }) => type === 'AWS::Events::EventBus').map(({ name }) => name)])
   const rules = resources.flatMap((resource): Rule[] => {
     if (resource.type !== 'AWS::Events::Rule') return []
     const { EventBusName, EventPattern, State, Targets } = propertiesOf(RuleProperties, resource)
     if (State === 'DISABLED') return []
-    const targets = Targets.map(({ Arn, Input }) => {
+    const targets = Targets.map(({ Arn, Input, DeadLetterConfig }) => {
       const queue = queues.byArn(Arn)
       if (queue === undefined) throw new Error(`${resource.path}: a target that is not an SQS queue of the stage is not emulated: ${Arn}`)
-      return { queue, input: Input }
+      return { rule: resource, queue, input: Input, deadLetters: queues.byArn(DeadLetterConfig?.Arn ?? '') }
     })
     return [{ bus: busName(EventBusName), matches: EventPattern, targets }]
   })
@@ -96,6 +105,19 @@ export function eventBridge(
     const { SourceArn, EventPattern } = propertiesOf(ArchiveProperties, resource)
     return [{ name: resource.name, bus: busName(SourceArn), matches: EventPattern ?? (() => true) }]
   })
+  /** What a queue's policy refuses goes to the target's dead letters at once: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html */
+  function deliver({ rule, queue, deadLetters }: Rule['targets'][number], text: string): boolean {
+    const sender = 'events.amazonaws.com'
+    const refusal = (to: Queue): string | undefined => refusalToService(rule.path, sender, rule.arn, 'sqs:SendMessage', to.arn)
+    const refused = refusal(queue)
+    if (refused === undefined) queues.send(queue, text, { sender })
+    else if (deadLetters !== undefined && refusal(deadLetters) === undefined)
+      queues.send(deadLetters, text, {
+        sender,
+        attributes: textAttributes({ RULE_ARN: rule.arn, TARGET_ARN: queue.arn, ERROR_CODE: 'NO_PERMISSIONS', ERROR_MESSAGE: refused }),
+      })
+    return refused === undefined
+  }
   const keep = database.prepare('INSERT INTO archive (archive, event) VALUES (?, ?)')
 
   function put(entry: z.infer<typeof Entry>, by?: string): object {
@@ -126,7 +148,7 @@ export function eventBridge(
     const kept = archives.filter((archive) => archive.bus === bus && archive.matches(event)).map(({ name }) => name)
     for (const name of kept) keep.run(name, text)
     const targets = rules.filter((rule) => rule.bus === bus && rule.matches(event)).flatMap((rule) => rule.targets)
-    for (const { queue, input } of targets) queues.send(queue, input ?? text, { sender: 'events.amazonaws.com' })
+    const received = targets.filter((target) => deliver(target, target.input ?? text))
     tell({
       kind: 'event',
       bus,
@@ -136,13 +158,14 @@ export function eventBridge(
       function: by,
       bytes: entryBytes(entry),
       eventBytes: Buffer.byteLength(text),
-      queues: targets.map(({ queue }) => queue.name),
+      queues: received.map(({ queue }) => queue.name),
       archives: kept,
     })
     return { EventId: id }
   }
 
   return {
+    deadLetters: rules.flatMap(({ targets }) => targets.flatMap(({ deadLetters }) => deadLetters ?? [])),
     put: (entry) => void put(entry),
     call: (action, input, by) => {
       if (action === 'TestEventPattern') return testPattern(Test.parse(input))

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import * as z from 'zod'
 
 /*
  * A stage of two stacks, written by hand, for the tests of this package: what the CDK would produce for one table, one function behind
@@ -155,6 +156,28 @@ const lambda = (handler: string, more: Readonly<Record<string, unknown>> = {}) =
     ...more,
   },
 })
+
+/** A role that may do everything, for whoever has none of its own. */
+const anyRole = {
+  Type: 'AWS::IAM::Role',
+  Properties: {
+    RoleName: 'any',
+    AssumeRolePolicyDocument: {
+      Statement: { Effect: 'Allow', Principal: { Service: ['lambda.amazonaws.com', 'scheduler.amazonaws.com'] }, Action: 'sts:AssumeRole' },
+    },
+    Policies: [{ PolicyName: 'all', PolicyDocument: { Statement: { Effect: 'Allow', Action: '*', Resource: '*' } } }],
+  },
+}
+/** Lets EventBridge send to queues. */
+const openQueues = (queues: readonly string[]) => ({
+  Type: 'AWS::SQS::QueuePolicy',
+  Properties: {
+    Queues: queues.map(ref),
+    PolicyDocument: {
+      Statement: { Effect: 'Allow', Principal: { Service: 'events.amazonaws.com' }, Action: 'sqs:SendMessage', Resource: '*' },
+    },
+  },
+})
 const integration = (fn: string, more: Readonly<Record<string, unknown>> = {}) => ({
   Type: 'AWS::ApiGatewayV2::Integration',
   Properties: { ApiId: imported('Api'), IntegrationType: 'AWS_PROXY', IntegrationUri: arn(fn), PayloadFormatVersion: '2.0', ...more },
@@ -192,6 +215,18 @@ const service = {
     Seen: table('seen', true),
     Api: lambda('api'),
     Relay: lambda('relay'),
+    Any: anyRole,
+    Invoke: {
+      Type: 'AWS::Lambda::Permission',
+      Properties: {
+        Action: 'lambda:InvokeFunction',
+        FunctionName: ref('Api'),
+        Principal: 'apigateway.amazonaws.com',
+        SourceArn: {
+          'Fn::Join': ['', ['arn:aws:execute-api:', ref('AWS::Region'), ':', ref('AWS::AccountId'), ':', imported('Api'), '/*']],
+        },
+      },
+    },
     Consumer: lambda('consumer'),
     Integration: integration('Api'),
     Impatient: integration('Api', { TimeoutInMillis: 100 }),
@@ -254,6 +289,22 @@ const service = {
   },
 }
 
+/** Gives functions without a role one that may do everything, and lets EventBridge send to every queue unless told otherwise. */
+function permitted(resources: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const Typed = z.looseObject({ Type: z.string(), Properties: z.looseObject({}).default({}) })
+  const typed = Object.entries(resources).map(([id, resource]) => [id, Typed.parse(resource)] as const)
+  return {
+    OpenQueues: openQueues(typed.filter(([, { Type }]) => Type === 'AWS::SQS::Queue').map(([id]) => id)),
+    ...Object.fromEntries(
+      typed.map(([id, resource]) =>
+        resource.Type === 'AWS::Lambda::Function'
+          ? [id, { ...resource, Properties: { Role: arn('Any'), ...resource.Properties } }]
+          : [id, resource],
+      ),
+    ),
+  }
+}
+
 export interface Fixture {
   /** The assembly's folder. */
   readonly assembly: string
@@ -262,7 +313,10 @@ export interface Fixture {
   remove(): void
 }
 
-/** Writes the assembly into a temporary folder. @param extra further resources of the service stack */
+/**
+ * Writes the assembly into a temporary folder.
+ * @param extra further resources of the service stack, or others in place of its own; functions and queues get what permissions they lack
+ */
 export function writeFixture(extra: Readonly<Record<string, unknown>> = {}): Fixture {
   const root = mkdtempSync(join(tmpdir(), 'local-cloud-fixture-'))
   const assembly = join(root, 'assembly')
@@ -271,7 +325,7 @@ export function writeFixture(extra: Readonly<Record<string, unknown>> = {}): Fix
   mkdirSync(join(assembly, 'code'), { recursive: true })
   write('code/index.js', handlers)
   write('platform.template.json', platform)
-  write('service.template.json', { Resources: { ...service.Resources, ...extra } })
+  write('service.template.json', { Resources: permitted({ ...service.Resources, ...extra }) })
   write('service.assets.json', {
     files: { code: { source: { path: 'code', packaging: 'zip' }, destinations: { here: { objectKey: 'code.zip' } } } },
   })

@@ -118,8 +118,15 @@ export async function answerAwsCall(
     'content-length': Buffer.byteLength(answer.body),
     'x-amzn-requestid': randomUUID(),
     ...(code === undefined ? {} : { 'x-amzn-errortype': code }),
+    ...(service === 'SQS' && code !== undefined && code in queryCodes ? { 'x-amzn-query-error': `${queryCodes[code]};Sender` } : {}),
   })
   response.end(answer.body)
+}
+
+/** SQS tells its clients the codes of its older protocol: https://smithy.io/2.0/aws/protocols/aws-query-protocol.html */
+const queryCodes: Readonly<Record<string, string>> = {
+  AccessDeniedException: 'AccessDenied',
+  KmsAccessDenied: 'KMS.AccessDeniedException',
 }
 
 /** An error as the JSON protocols answer it. */

@@ -68,7 +68,10 @@ export interface HttpApi {
   readonly audience: readonly string[]
 }
 
-/** @returns undefined when the templates have no HTTP API */
+/**
+ * @param mayInvoke whether a function's policy lets a route invoke it; source: `<api id>/<stage>/<method><path>`
+ * @returns undefined when the templates have no HTTP API
+ */
 export function httpApi(
   resources: readonly Resource[],
   account: string,
@@ -76,6 +79,7 @@ export function httpApi(
   pool: Cognito,
   clock: () => number,
   tell: Observations['tell'],
+  mayInvoke: (target: LambdaFunction, source: string) => boolean,
 ): HttpApi | undefined {
   const of = (type: string) => resources.filter((resource) => resource.type === `AWS::ApiGatewayV2::${type}`)
   const [api, ...others] = of('Api')
@@ -222,6 +226,7 @@ export function httpApi(
       isBase64Encoded: !text,
     })
     if (Buffer.byteLength(event) > maxEventBytes) return fail(413, 'Request Entity Too Large')
+    if (!mayInvoke(route.target, `${api?.name}/${stage}/${route.key.replace(' ', '')}`)) return fail(500, 'Internal Server Error')
     const invoked = await within(route.timeout, route.target.invoke(event, 'http'))
     if (invoked === undefined) return fail(503, 'Service Unavailable')
     if (!invoked.ok) return invoked.service ? fail(503, 'Service Unavailable') : fail(500, 'Internal Server Error')

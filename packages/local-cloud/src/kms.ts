@@ -21,6 +21,8 @@ const DataKey = z.object({
 })
 
 export interface Kms {
+  /** ARN of the key that a call names, or whose ciphertext it brings; undefined when there is none. */
+  keyOf(input: unknown): string | undefined
   call(action: string, input: unknown): unknown
 }
 
@@ -72,7 +74,14 @@ export function kms(database: DatabaseSync, resources: readonly Resource[]): Kms
     }
   }
 
+  const Named = z.object({ KeyId: z.string().optional(), CiphertextBlob: z.string().optional() })
+
   return {
+    keyOf: (input) => {
+      const { KeyId, CiphertextBlob = '' } = Named.safeParse(input).data ?? {}
+      const bytes = Buffer.from(CiphertextBlob, 'base64').subarray(0, 16)
+      return keys.find((key) => (KeyId === undefined ? key.bytes.equals(bytes) : KeyId === key.id || KeyId === key.arn))?.arn
+    },
     call: (action, input) => {
       switch (action) {
         case 'Encrypt': {

@@ -19,6 +19,7 @@ import { errorText } from './json.ts'
 import { kms } from './kms.ts'
 import { type LambdaFunction, type LogEntry, lambdaFunction } from './lambda.ts'
 import { type Observation, observations } from './observations.ts'
+import { permissions, type UnusedGrant } from './permissions.ts'
 import { scheduler } from './scheduler.ts'
 import { type Queue, sqs } from './sqs.ts'
 import { meter, type Usage } from './usage.ts'
@@ -63,6 +64,8 @@ export interface LocalCloud {
   observe(listener: (observation: Observation) => void): () => void
   /** What AWS would bill for all that has happened since the start; `between` of two, or `usageDuring`, for what happened in a while. */
   usage(): Usage
+  /** What the roles of functions and schedules were granted and, since the start, never used. */
+  unusedGrants(): readonly UnusedGrant[]
   /** An access token as the user pool issues it. */
   token(request: TokenRequest): Promise<string>
   /**
@@ -70,7 +73,7 @@ export interface LocalCloud {
    * @throws after `timeout` milliseconds (10,000 unless told), naming what is left
    */
   settled(options?: { readonly timeout?: number }): Promise<void>
-  /** Every message in a queue that is the dead-letter queue of another, or a stream's failure destination. */
+  /** Every message in a queue that is the dead-letter queue of another, of a rule or a schedule, or a stream's failure destination. */
   deadLetters(): Promise<readonly DeadLetter[]>
   /**
    * Lets time pass: for functions, tokens, hidden and delayed messages, retention, schedules, expiring items and the age of records.
@@ -134,10 +137,11 @@ async function start(
       // The SDKs set their clocks by it.
       response.setHeader('date', new Date(clock()).toUTCString())
   let perform: Perform = () => Promise.reject(new AwsError('ServiceUnavailable', 'starting', 503))
+  let authorized = (all: Perform): Perform => all
   const front: FrontDoor = await openPort((request, response) => {
     void (async () => {
       if (request.headers['x-amz-target'] === undefined && (await pool.handle(request, response))) return
-      await answerAwsCall(request, response, observedCalls(perform, tell), around, identify)
+      await answerAwsCall(request, response, observedCalls(authorized(perform), tell), around, identify)
     })().catch(() => response.destroy())
   })
   closing.push(() => closePort(front))
@@ -148,8 +152,10 @@ async function start(
   closing.push(() => database.close())
   const pool = cognito(database, resources, region, clock)
   const queues = sqs(database, resources, clock, arrivals)
-  const bus = eventBridge(database, resources, { account, region }, queues, clock, tell)
   const keys = kms(database, resources)
+  const granted = permissions({ account, region, resources, clock, log, listen, keyOf: keys.keyOf })
+  authorized = granted.authorized
+  const bus = eventBridge(database, resources, { account, region }, queues, clock, tell, granted)
 
   for (const resource of resources.filter(({ type }) => type === 'AWS::Lambda::Function')) {
     functions.set(
@@ -205,7 +211,10 @@ async function start(
     trimmed.set(table, lowest)
     tables.trim(table, String(lowest))
   }
-  const deadLetterArns = new Set(queues.queues.flatMap(({ RedrivePolicy }) => RedrivePolicy?.deadLetterTargetArn ?? []))
+  const deadLetterArns = new Set([
+    ...queues.queues.flatMap(({ RedrivePolicy }) => RedrivePolicy?.deadLetterTargetArn ?? []),
+    ...bus.deadLetters.map(({ arn }) => arn),
+  ])
   for (const resource of resources.filter(({ type }) => type === 'AWS::Lambda::EventSourceMapping')) {
     const made = eventSource(resource, { database, region, functions, queues, tables, streams, clock, passed, tell, batches })
     if (made === undefined) continue
@@ -222,14 +231,18 @@ async function start(
     await Promise.all(ended)
   })
 
-  const schedules = scheduler(database, resources, bus, queues, clock)
+  const schedules = scheduler(database, resources, bus, queues, clock, granted)
+  for (const { arn } of schedules.deadLetters) deadLetterArns.add(arn)
   clock.onAdvance(schedules.run)
   clock.onAdvance(() => {
     for (const queue of queues.queues) queues.arrival(queue).wake()
   })
   closing.push(() => schedules.stop())
 
-  const api = httpApi(resources, account, functions, pool, clock, tell)
+  const api = httpApi(resources, account, functions, pool, clock, tell, (target, source) => {
+    const route = `arn:aws:execute-api:${region}:${account}:${source}`
+    return granted.refusalToService(target.path, 'apigateway.amazonaws.com', route, 'lambda:InvokeFunction', target.arn) === undefined
+  })
   const deadLetterQueues = (): readonly Queue[] => [...deadLetterArns].flatMap((arn) => queues.byArn(arn) ?? [])
   const answerControl = control({ clock, faults, functions, queues, tables, schedules, deadLetterQueues, settled })
   const apiPort = await openPort((request, response) => {
@@ -273,6 +286,7 @@ async function start(
     faults,
     observe: listen,
     usage,
+    unusedGrants: granted.unusedGrants,
     token: async (request) => {
       const clientId = request.clientId ?? api?.audience[0]
       if (clientId === undefined) throw new Error('no route of the API has an authorizer with an audience')

@@ -111,35 +111,44 @@ const active: Readonly<Record<string, Kind>> = {
   },
   'AWS::Cognito::UserPoolClient': { service: 'cognito-idp', id: letters(26), attributes: ({ name }) => ({ ClientId: name, Name: name }) },
   'AWS::Cognito::UserPoolResourceServer': { service: 'cognito-idp', named: 'Identifier' },
+  'AWS::IAM::Role': {
+    service: 'iam',
+    named: 'RoleName',
+    path: (name, property) => `role${typeof property('Path') === 'string' ? property('Path') : '/'}${name}`,
+    attributes: ({ hash }) => ({ RoleId: `AROA${letters(17)(hash).toUpperCase()}` }),
+  },
+  'AWS::IAM::Policy': { service: 'iam', named: 'PolicyName' },
+  'AWS::IAM::RolePolicy': { service: 'iam', named: 'PolicyName' },
+  'AWS::IAM::ManagedPolicy': { service: 'iam', named: 'ManagedPolicyName', path: (name) => `policy/${name}`, ref: ({ arn }) => arn },
+  'AWS::SQS::QueuePolicy': { service: 'sqs' },
+  'AWS::Lambda::Permission': { service: 'lambda' },
+  'AWS::Events::EventBusPolicy': { service: 'events' },
 }
 
-/** Without behaviour on one machine: permissions, alarms and whom they tell, logs' settings, backup, firewall. */
+/** Without behaviour on one machine: people's permissions, alarms and whom they tell, logs' settings, backup, firewall. */
 const passiveTypes = [
   /^AWS::(IAM|CloudWatch|Backup|WAFv2|Budgets|ResourceGroups)::/,
   /^AWS::CDK::Metadata$/,
   /^AWS::Logs::(LogGroup|ResourcePolicy|MetricFilter|QueryDefinition)$/,
   /^AWS::SNS::Topic(Policy)?$/,
   /^AWS::SSM::Parameter$/,
-  /^AWS::SQS::QueuePolicy$/,
-  /^AWS::Lambda::Permission$/,
-  /^AWS::Events::EventBusPolicy$/,
   /^AWS::KMS::Alias$/,
   /^AWS::Cognito::(UserPoolGroup|UserPoolDomain)$/,
 ]
-const passiveNames = ['RoleName', 'TopicName', 'LogGroupName', 'AlarmName', 'AliasName', 'Name', 'GroupName']
+const passiveNames = ['TopicName', 'LogGroupName', 'AlarmName', 'AliasName', 'Name', 'GroupName']
 
 /** Whether the local cloud knows what to do, or that there is nothing to do, for a resource of this type. */
 export const isKnown = (type: string): boolean => type in active || passiveTypes.some((pattern) => pattern.test(type))
 
-/** How a passive type is named: roles and topics as what refers to them expects. */
+/** How a passive type is named: topics as what refers to them expects. */
 function passiveKind(type: string, property: Property): Kind {
   const service = type.split('::')[1]?.toLowerCase() ?? ''
   const given = passiveNames.find((name) => typeof property(name) === 'string')
   return {
     service,
     ...(given === undefined ? {} : { named: given }),
-    path: (name) => (type === 'AWS::IAM::Role' ? `role/${name}` : type === 'AWS::Logs::LogGroup' ? `log-group:${name}:*` : name),
-    ...(type === 'AWS::SNS::Topic' || type === 'AWS::IAM::ManagedPolicy' ? { ref: ({ arn }) => arn } : {}),
+    path: (name) => (type === 'AWS::Logs::LogGroup' ? `log-group:${name}:*` : name),
+    ...(type === 'AWS::SNS::Topic' ? { ref: ({ arn }) => arn } : {}),
   }
 }
 

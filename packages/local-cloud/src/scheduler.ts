@@ -6,7 +6,8 @@ import { propertiesOf, type Resource } from './assembly.ts'
 import { atomically } from './database.ts'
 import type { EventBridge } from './event-bridge.ts'
 import { errorText, isObject, tryJson } from './json.ts'
-import type { Sqs } from './sqs.ts'
+import type { Permissions } from './permissions.ts'
+import { type Queue, type Sqs, textAttributes } from './sqs.ts'
 
 /*
  * Amazon EventBridge Scheduler: https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
@@ -25,8 +26,8 @@ const Properties = z.strictObject({
     RoleArn: z.string(),
     Input: z.string({ error: 'a target without Input is not emulated' }),
     EventBridgeParameters: z.strictObject({ DetailType: z.string().min(1), Source: z.string().regex(/^(?!aws\.)./) }).optional(),
-    // Nothing fails on the way to a target here: nothing is tried again, and nothing ends as a dead letter.
-    DeadLetterConfig: z.unknown().optional(),
+    DeadLetterConfig: z.object({ Arn: z.string() }).optional(),
+    // Only a permission can be missing on the way to a target here, and nothing would come of trying again.
     RetryPolicy: z.unknown().optional(),
   }),
 })
@@ -87,6 +88,8 @@ const mostAtOnce = 1000
 const longestTimer = 2 ** 31 - 1
 
 export interface Scheduler {
+  /** Queues of what could not be delivered. */
+  readonly deadLetters: readonly Queue[]
   /** Fires what has become due, once for each instant, in the order of time. Called when time has passed; a timer calls it too. */
   run(): void
   /** What is due and has not fired, in words; undefined when there is nothing. */
@@ -103,6 +106,7 @@ export function scheduler(
   bus: Pick<EventBridge, 'put'>,
   queues: Sqs,
   clock: () => number,
+  { refusalToRole }: Pick<Permissions, 'refusalToRole'>,
 ): Scheduler {
   const read = database.prepare('SELECT created, fired FROM schedule WHERE name = ?')
   const insert = database.prepare('INSERT INTO schedule (name, created, fired) VALUES (?, ?, ?)')
@@ -131,7 +135,16 @@ export function scheduler(
     } catch (error) {
       throw new Error(`${path}: ${errorText(error)}`)
     }
-    if (State === 'ENABLED') return [{ name, next, fired, fire: (at: number) => send(inputAt(Target.Input, arn, at)) }]
+    if (State === 'ENABLED')
+      return [
+        {
+          name,
+          next,
+          fired,
+          deadLetters: queues.byArn(Target.DeadLetterConfig?.Arn ?? ''),
+          fire: (at: number) => send(inputAt(Target.Input, arn, at)),
+        },
+      ]
     // Switched on again, it does not make up for the time between.
     forget.run(name)
     return []
@@ -140,15 +153,36 @@ export function scheduler(
   /** How an input gets to a target. */
   function delivery(
     { path, arn: schedule }: Resource,
-    { Arn, Input, EventBridgeParameters }: z.output<typeof Properties>['Target'],
+    { Arn, Input, EventBridgeParameters, DeadLetterConfig }: z.output<typeof Properties>['Target'],
   ): (input: string) => void {
+    const sender = 'scheduler.amazonaws.com'
     const queue = queues.byArn(Arn)
+    const deadLetters = queues.byArn(DeadLetterConfig?.Arn ?? '')
+    /** Does it as the schedule's role; else https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html */
+    const permitted =
+      (action: string, send: (input: string) => void) =>
+      (input: string): void => {
+        const refused = refusalToRole(path, action, Arn)
+        if (refused === undefined) send(input)
+        else if (deadLetters !== undefined && refusalToRole(path, 'sqs:SendMessage', deadLetters.arn) === undefined)
+          queues.send(deadLetters, input, {
+            sender,
+            attributes: textAttributes({
+              ERROR_CODE: 'AccessDeniedException',
+              ERROR_MESSAGE: refused,
+              SCHEDULE_ARN: schedule,
+              TARGET_ARN: Arn,
+            }),
+          })
+      }
     if (queue !== undefined && EventBridgeParameters === undefined)
-      return (input) => void queues.send(queue, input, { sender: 'scheduler.amazonaws.com' })
+      return permitted('sqs:SendMessage', (input) => void queues.send(queue, input, { sender }))
     if (EventBridgeParameters === undefined || !resources.some(({ type, arn }) => type === 'AWS::Events::EventBus' && arn === Arn))
       throw new Error(`${path}: a target that is neither a queue nor a bus of the stage is not emulated: ${Arn}`)
     if (!isObject(tryJson(Input))) throw new Error(`${path}: a bus receives a JSON object`)
-    return (Detail) => bus.put({ EventBusName: Arn, ...EventBridgeParameters, Detail, Resources: [schedule] })
+    return permitted('events:PutEvents', (Detail) =>
+      bus.put({ EventBusName: Arn, ...EventBridgeParameters, Detail, Resources: [schedule] }),
+    )
   }
 
   let timer: NodeJS.Timeout | undefined
@@ -185,6 +219,7 @@ export function scheduler(
   }
   run()
   return {
+    deadLetters: schedules.flatMap(({ deadLetters }) => deadLetters ?? []),
     run,
     pending: () => (nextOfAll() <= clock() ? 'schedules: not all that is due has fired' : undefined),
     next: () => schedules.map(({ name, next, fired }) => ({ name, at: next(fired) })),

@@ -322,4 +322,8 @@ export function sqs(
   }
 }
 
+/** Message attributes of texts. */
+export const textAttributes = (texts: Readonly<Record<string, string>>): Message['attributes'] =>
+  Object.fromEntries(Object.entries(texts).map(([name, StringValue]) => [name, { DataType: 'String', StringValue }]))
+
 export const md5 = (text: string | Uint8Array): string => createHash('md5').update(text).digest('hex')

@@ -1,0 +1,474 @@
+import * as z from 'zod'
+import { type Check, checks, isKnownKey, type Keys, keyUse, type Place } from './actions.ts'
+import { propertiesOf, type Resource } from './assembly.ts'
+import { AwsError } from './aws-error.ts'
+import { type AwsCall, inputOf, type Perform } from './front-door.ts'
+import type { LogEntry } from './lambda.ts'
+import type { Observations } from './observations.ts'
+import { compilePolicy, type Decision, decide, type Fit, type Policies, type PolicyKind, type Principal, type Statement } from './policy.ts'
+import { busName } from './resource-types.ts'
+
+/*
+ * What the policies of the templates allow: to functions and schedules, by their roles, and to the services that act for them. What AWS
+ * checks when something is created ends the start; what it checks with each call is answered as AWS answers it.
+ */
+
+/** A grant of which something was never used. */
+export interface UnusedGrant {
+  /** The function or schedule whose role has it, by its path in the construct tree. */
+  readonly function: string
+  /** Path of the policy that holds it, or name of the managed policy. */
+  readonly policy: string
+  /** The statement's `Sid`, or its place in the policy. */
+  readonly statement: string
+  /** Patterns of the statement that allowed nothing that was done. */
+  readonly unused: readonly { readonly action: string; readonly resource: string }[]
+  /** What was done and the statement allowed. */
+  readonly used: readonly { readonly action: string; readonly resource: string }[]
+}
+
+export interface Permissions {
+  /** Performs the calls of functions that their roles may make, and everybody else's. @throws AwsError as the service refuses */
+  authorized(perform: Perform): Perform
+  /**
+   * Whether a service of AWS may do something for a resource, such as EventBridge for a rule.
+   * @param reporter the path under which a refusal is logged
+   * @returns why not; undefined when it may
+   */
+  refusalToService(reporter: string, service: string, source: string, action: string, resource: string): string | undefined
+  /** Whether AWS may do something with the role of a function or schedule, by its path. @returns why not; undefined when it may */
+  refusalToRole(path: string, action: string, resource: string): string | undefined
+  unusedGrants(): readonly UnusedGrant[]
+}
+
+interface Policy {
+  readonly path: string
+  readonly statements: readonly Statement[]
+}
+
+/** Somebody who acts with a role, or a service that acts for somebody. */
+interface Actor {
+  readonly path: string
+  readonly name: string
+  readonly principal: Principal
+  readonly keys: Keys
+  readonly identity: readonly Policy[]
+  readonly boundary: readonly Statement[] | undefined
+  /** Action and resource -> the statements that concern them, and the decision where it depends on nothing else. */
+  readonly known: Map<string, { readonly policies: Policies; readonly decision: Decision | undefined }>
+  /** What was used of each statement: pairs of patterns, and pairs of action and resource. */
+  readonly used: Map<Statement, { readonly patterns: Set<string>; readonly calls: Set<string> }>
+}
+
+const globalKeys = [
+  'currenttime',
+  'epochtime',
+  'principalaccount',
+  'principalarn',
+  'principalisawsservice',
+  'principalservicename',
+  'principaltype',
+  'requestedregion',
+  'resourceaccount',
+  'securetransport',
+  'sourceaccount',
+  'sourcearn',
+  'viaawsservice',
+].map((key) => `aws:${key}`)
+const isKnown = (key: string): boolean => globalKeys.includes(key) || key === 'lambda:sourcefunctionarn' || isKnownKey(key)
+
+/** Managed policies of AWS that a template may name: https://docs.aws.amazon.com/aws-managed-policy/latest/reference/ */
+const ofAws: Readonly<Record<string, object>> = {
+  'arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole': {
+    Version: '2012-10-17',
+    Statement: { Effect: 'Allow', Action: ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'], Resource: '*' },
+  },
+}
+
+const Texts = z.array(z.string()).default([])
+const RoleProperties = z.object({
+  AssumeRolePolicyDocument: z.unknown(),
+  Policies: z.array(z.object({ PolicyName: z.string(), PolicyDocument: z.unknown() })).default([]),
+  ManagedPolicyArns: Texts,
+  PermissionsBoundary: z.string().optional(),
+})
+const PolicyProperties = z.object({ PolicyDocument: z.unknown(), Roles: Texts, RoleName: z.string().optional() })
+const QueuePolicy = z.object({ PolicyDocument: z.unknown(), Queues: Texts })
+const BusPolicy = z.object({
+  EventBusName: z.string().optional(),
+  StatementId: z.string(),
+  Statement: z.unknown().optional(),
+  Action: z.string().optional(),
+  Principal: z.string().optional(),
+  Condition: z.never({ error: 'a Condition outside of Statement is not emulated' }).optional(),
+})
+const Permission = z.strictObject({
+  Action: z.string(),
+  FunctionName: z.string(),
+  Principal: z.string(),
+  SourceArn: z.string().optional(),
+  SourceAccount: z.string().optional(),
+})
+const TablePolicies = z.object({
+  ResourcePolicy: z.object({ PolicyDocument: z.unknown() }).optional(),
+  StreamSpecification: z.object({ ResourcePolicy: z.never({ error: "a stream's own policy is not emulated" }).optional() }).optional(),
+  SSESpecification: z.object({ KMSMasterKeyId: z.never({ error: 'a table with a key of its own is not emulated' }).optional() }).optional(),
+})
+const Mapping = z.object({
+  FunctionName: z.string(),
+  EventSourceArn: z.string(),
+  DestinationConfig: z.object({ OnFailure: z.object({ Destination: z.string() }).optional() }).optional(),
+})
+
+/** The key that SQS has in each account: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html */
+const sqsAlias = 'alias/aws/sqs'
+
+interface Settings extends Place {
+  readonly resources: readonly Resource[]
+  readonly clock: () => number
+  readonly log: (entry: LogEntry) => void
+  readonly listen: Observations['listen']
+  /** ARN of the KMS key that a call is about. */
+  readonly keyOf: (input: unknown) => string | undefined
+}
+
+/** @throws naming each thing that AWS would not create, with function, action and resource; or what a policy asks for and is not emulated */
+export function permissions({ account, region, resources, clock, log, listen, keyOf }: Settings): Permissions {
+  const of = (type: string): readonly Resource[] => resources.filter((resource) => resource.type === type)
+  const arnOf = (service: string, path: string): string => `arn:aws:${service}:${region}:${account}:${path}`
+  const problems: string[] = []
+
+  function compile(document: unknown, kind: PolicyKind, where: string): readonly Statement[] {
+    const statements = compilePolicy(document, kind, where)
+    for (const { id, keys } of statements)
+      for (const key of keys) if (!isKnown(key)) throw new Error(`${where}, ${id}: the condition key ${key} is not emulated`)
+    return statements
+  }
+
+  /** Resource -> statements of its policies. */
+  const onResources = new Map<string, Statement[]>()
+  function attach(resource: string, document: unknown, where: string): void {
+    onResources.set(resource, [...(onResources.get(resource) ?? []), ...compile(document, 'resource', where)])
+  }
+  const sqsKey = arnOf('kms', sqsAlias)
+  const viaSqs = `sqs.${region}.amazonaws.com`
+  const root = { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${account}:root` }, Action: 'kms:*', Resource: '*' }
+  attachPolicies()
+  function attachPolicies(): void {
+    for (const resource of of('AWS::KMS::Key')) attach(resource.arn, resource.properties.KeyPolicy ?? { Statement: root }, resource.path)
+    attach(
+      sqsKey,
+      {
+        Statement: {
+          Effect: 'Allow',
+          Principal: '*',
+          Action: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+          Resource: '*',
+          Condition: { StringEquals: { 'kms:ViaService': viaSqs, 'kms:CallerAccount': account } },
+        },
+      },
+      sqsAlias,
+    )
+    for (const resource of of('AWS::SQS::QueuePolicy')) {
+      const { Queues, PolicyDocument } = propertiesOf(QueuePolicy, resource)
+      for (const queue of of('AWS::SQS::Queue')) if (Queues.includes(queue.ref)) attach(queue.arn, PolicyDocument, resource.path)
+    }
+    for (const resource of of('AWS::Events::EventBusPolicy')) {
+      const { EventBusName, StatementId, Statement, Action, Principal } = propertiesOf(BusPolicy, resource)
+      const bus = arnOf('events', `event-bus/${busName(EventBusName)}`)
+      const given = Statement ?? {
+        Sid: StatementId,
+        Effect: 'Allow',
+        Principal: Principal === '*' ? '*' : { AWS: Principal },
+        Action,
+        Resource: bus,
+      }
+      attach(bus, { Version: '2012-10-17', Statement: given }, resource.path)
+    }
+    for (const resource of [...of('AWS::DynamoDB::Table'), ...of('AWS::DynamoDB::GlobalTable')]) {
+      const { ResourcePolicy } = propertiesOf(TablePolicies, resource)
+      if (ResourcePolicy !== undefined) attach(resource.arn, ResourcePolicy.PolicyDocument, resource.path)
+    }
+    for (const resource of of('AWS::Lambda::Permission')) {
+      const { Action, FunctionName, Principal, SourceArn, SourceAccount } = propertiesOf(Permission, resource)
+      const target = functionOf(FunctionName)
+      if (target === undefined) throw new Error(`${resource.path}: no function ${FunctionName}`)
+      const statement = {
+        Effect: 'Allow',
+        Principal: Principal.endsWith('.amazonaws.com') ? { Service: Principal } : { AWS: Principal },
+        Action,
+        Resource: target.arn,
+        Condition: {
+          ...(SourceArn === undefined ? {} : { ArnLike: { 'aws:SourceArn': SourceArn } }),
+          ...(SourceAccount === undefined ? {} : { StringEquals: { 'aws:SourceAccount': SourceAccount } }),
+        },
+      }
+      attach(target.arn, { Version: '2012-10-17', Statement: statement }, resource.path)
+    }
+  }
+  function functionOf(nameOrArn: string): Resource | undefined {
+    return of('AWS::Lambda::Function').find(({ name, arn }) => nameOrArn === name || nameOrArn === arn)
+  }
+
+  /** Queue -> the key that encrypts what is in it, where KMS is asked for it. */
+  const queueKeys = new Map(
+    of('AWS::SQS::Queue').flatMap((queue): [string, string][] => {
+      const { KmsMasterKeyId } = propertiesOf(z.object({ KmsMasterKeyId: z.string().optional() }), queue)
+      if (KmsMasterKeyId === undefined) return []
+      if (KmsMasterKeyId === sqsAlias) return [[queue.arn, sqsKey]]
+      const key = of('AWS::KMS::Key').find(({ arn, name }) => KmsMasterKeyId === arn || KmsMasterKeyId === name)
+      if (key === undefined) throw new Error(`${queue.path}: a key that is not of the stage is not emulated: ${KmsMasterKeyId}`)
+      return [[queue.arn, key.arn]]
+    }),
+  )
+  /** A queue with a key needs its use too: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html */
+  function withKey(check: Check, caller: string | undefined): readonly Check[] {
+    const key = queueKeys.get(check.resource)
+    const uses = { 'sqs:SendMessage': ['GenerateDataKey', 'Decrypt'], 'sqs:ReceiveMessage': ['Decrypt'] }[check.action] ?? []
+    if (key === undefined) return [check]
+    const via: Keys = { 'kms:viaservice': () => [viaSqs] }
+    return [check, ...uses.map((use) => keyUse(use, key, caller, { 'aws:sqs:arn': check.resource }, via))]
+  }
+
+  const managed = new Map(of('AWS::IAM::ManagedPolicy').map((resource) => [resource.arn, resource]))
+  function managedPolicy(arn: string, where: string): Policy {
+    const own = managed.get(arn)
+    const document = own === undefined ? ofAws[arn] : propertiesOf(PolicyProperties, own).PolicyDocument
+    if (document === undefined) throw new Error(`${where}: the managed policy ${arn} is not emulated`)
+    const path = own?.path ?? arn
+    return { path, statements: compile(document, 'identity', path) }
+  }
+
+  function actor(path: string, name: string, principal: Principal, keys: Keys, role?: Resource): Actor {
+    const base = { path, name, principal, keys, known: new Map(), used: new Map() }
+    if (role === undefined) return { ...base, identity: [], boundary: undefined }
+    const { Policies, ManagedPolicyArns, PermissionsBoundary } = propertiesOf(RoleProperties, role)
+    const attached = [...managed.values()].filter((policy) => propertiesOf(PolicyProperties, policy).Roles.includes(role.name))
+    const apart = [...of('AWS::IAM::Policy'), ...of('AWS::IAM::RolePolicy')].flatMap((policy): Policy[] => {
+      const { Roles, RoleName, PolicyDocument } = propertiesOf(PolicyProperties, policy)
+      const holds = RoleName === role.name || Roles.includes(role.name)
+      return holds ? [{ path: policy.path, statements: compile(PolicyDocument, 'identity', policy.path) }] : []
+    })
+    return {
+      ...base,
+      identity: [
+        ...Policies.map(({ PolicyName, PolicyDocument }) => ({
+          path: `${role.path}/${PolicyName}`,
+          statements: compile(PolicyDocument, 'identity', `${role.path}/${PolicyName}`),
+        })),
+        ...apart,
+        ...[...new Set([...ManagedPolicyArns, ...attached.map(({ arn }) => arn)])].map((arn) => managedPolicy(arn, role.path)),
+      ],
+      boundary: PermissionsBoundary === undefined ? undefined : managedPolicy(PermissionsBoundary, role.path).statements,
+    }
+  }
+
+  const serviceKeys = (service: string, source: string): Keys => ({
+    'aws:principalisawsservice': () => ['true'],
+    'aws:principalservicename': () => [service],
+    'aws:sourceaccount': () => [account],
+    'aws:sourcearn': () => [source],
+  })
+
+  /** Who acts with a role that a service assumes. @param source what the service assumes it for, as its trust policy is told */
+  function session(resource: Resource, roleArn: unknown, service: string, source: string): Actor {
+    const { path, name } = resource
+    const role = of('AWS::IAM::Role').find(({ arn }) => arn === roleArn)
+    if (role === undefined) throw new Error(`${path}: its role is not of the stage: ${String(roleArn)}`)
+    const trust = compile(propertiesOf(RoleProperties, role).AssumeRolePolicyDocument, 'trust', role.path)
+    const keys = serviceKeys(service, source)
+    const may = decide(
+      { identity: [], boundary: undefined, resource: trust, delegated: false },
+      { principal: { service }, action: 'sts:AssumeRole', resource: role.arn, context: (key) => keys[key]?.() },
+    )
+    if (!may.allowed)
+      problems.push(`${path}: ${service} is not authorized to perform: sts:AssumeRole on resource: ${role.arn} ${may.because}`)
+    const own: Keys = {
+      'aws:principalaccount': () => [account],
+      'aws:principalarn': () => [role.arn],
+      'aws:principaltype': () => ['AssumedRole'],
+      'aws:principalisawsservice': () => ['false'],
+    }
+    return actor(path, name, { role: role.arn, session: `arn:aws:sts::${account}:assumed-role/${role.name}/${name}`, account }, own, role)
+  }
+
+  const functions = new Map(
+    of('AWS::Lambda::Function').map((fn) => [fn.path, session(fn, fn.properties.Role, 'lambda.amazonaws.com', fn.arn)]),
+  )
+  const Target = z.object({ Target: z.object({ RoleArn: z.string() }) })
+  const group = arnOf('scheduler', 'schedule-group/default')
+  const schedules = new Map(
+    of('AWS::Scheduler::Schedule').map((schedule) => [
+      schedule.path,
+      session(schedule, propertiesOf(Target, schedule).Target.RoleArn, 'scheduler.amazonaws.com', group),
+    ]),
+  )
+  const services = new Map<string, Actor>()
+
+  const requestKeys: Keys = {
+    'aws:currenttime': () => [new Date(clock()).toISOString()],
+    'aws:epochtime': () => [String(Math.floor(clock() / 1000))],
+    'aws:requestedregion': () => [region],
+    'aws:resourceaccount': () => [account],
+    // The endpoint here speaks plain HTTP, on this machine alone: AWS's own speak TLS.
+    'aws:securetransport': () => ['true'],
+    'aws:viaawsservice': () => ['false'],
+  }
+
+  function judge(by: Actor, { action, resource, keys }: Check): Decision {
+    const id = `${action} ${resource}`
+    const context = (key: string) => (keys[key] ?? by.keys[key] ?? requestKeys[key])?.()
+    const request = { principal: by.principal, action, resource, context }
+    let known = by.known.get(id)
+    if (known === undefined) {
+      const concerned = (statements: readonly Statement[]): readonly Statement[] =>
+        statements.filter((statement) => statement.concerns(action, resource))
+      const policies: Policies = {
+        identity: concerned(by.identity.flatMap(({ statements }) => statements)),
+        boundary: by.boundary === undefined ? undefined : concerned(by.boundary),
+        resource: concerned(onResources.get(resource.replace(/\/index\/[^/]+$/, '')) ?? []),
+        delegated: action.startsWith('kms:'),
+      }
+      const depends = [...policies.identity, ...(policies.boundary ?? []), ...policies.resource].some(
+        (statement) => statement.keys.size > 0,
+      )
+      known = { policies, decision: depends ? undefined : decide(policies, request) }
+      by.known.set(id, known)
+      if (known.decision?.allowed) note(by, known.decision.by, id)
+    }
+    if (known.decision !== undefined) return known.decision
+    const decision = decide(known.policies, request)
+    if (decision.allowed) note(by, decision.by, id)
+    return decision
+  }
+
+  function note(by: Actor, fits: readonly Fit[], call: string): void {
+    for (const { statement, actions, resources: patterns } of fits) {
+      const uses = by.used.get(statement) ?? { patterns: new Set(), calls: new Set() }
+      by.used.set(statement, uses)
+      uses.calls.add(call)
+      for (const action of actions) for (const pattern of patterns) uses.patterns.add(`${action} ${pattern}`)
+    }
+  }
+
+  /** The first of some checks that fails, in AWS's words. */
+  function refusal(by: Actor, needed: readonly Check[]): { readonly check: Check; readonly text: string } | undefined {
+    for (const check of needed) {
+      const decision = judge(by, check)
+      if (!decision.allowed) return { check, text: sentence(by.principal, check, decision.because) }
+    }
+    return undefined
+  }
+
+  const write = (path: string, line: string, requestId?: string): void =>
+    log({ time: new Date(clock()).toISOString(), function: path, ...(requestId === undefined ? {} : { requestId }), line })
+
+  const checksOf = checks({ account, region }, resources, keyOf)
+  function authorize(call: AwsCall): void {
+    const by = call.by === undefined ? undefined : functions.get(call.by.fn.path)
+    if (by === undefined) return
+    const input = inputOf(call)
+    const calling: Keys = { 'lambda:sourcefunctionarn': () => [call.by?.fn.arn ?? ''] }
+    const needed = checksOf(call, input).flatMap((check) => withKey({ ...check, keys: { ...calling, ...check.keys } }, account))
+    const refused = refusal(by, needed)
+    if (refused === undefined) return
+    write(by.path, refused.text, call.by?.requestId)
+    throw errorOf(call, input, refused.check, refused.text)
+  }
+
+  const refusalToRole: Permissions['refusalToRole'] = (path, action, resource) => {
+    const by = functions.get(path) ?? schedules.get(path)
+    if (by === undefined) throw new Error(`${path} has no role`)
+    return refusal(by, withKey({ action, resource, keys: {} }, account))?.text
+  }
+
+  /** What Lambda asks for when it creates a mapping: https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html */
+  for (const resource of of('AWS::Lambda::EventSourceMapping')) {
+    const { FunctionName, EventSourceArn, DestinationConfig } = propertiesOf(Mapping, resource)
+    const target = functionOf(FunctionName)
+    if (target === undefined) continue
+    const polling = EventSourceArn.startsWith('arn:aws:sqs:')
+      ? ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes']
+      : ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams']
+    const failures = DestinationConfig?.OnFailure?.Destination
+    for (const [action, arn] of [
+      ...polling.map((action) => [action, EventSourceArn]),
+      ...(failures === undefined ? [] : [['sqs:SendMessage', failures]]),
+    ]) {
+      const refused = refusalToRole(target.path, action ?? '', arn ?? '')
+      if (refused !== undefined) problems.push(`${resource.path}: no event source mapping for ${target.path}: ${refused}`)
+    }
+  }
+  if (problems.length > 0) throw new Error(problems.join('\n'))
+
+  /** Lambda writes a function's lines with the function's role. */
+  const heard = new Set<string>()
+  listen((observation) => {
+    if (observation.kind !== 'invocation' || heard.has(observation.function)) return
+    heard.add(observation.function)
+    const fn = of('AWS::Lambda::Function').find(({ path }) => path === observation.function)
+    if (fn === undefined) return
+    const { LoggingConfig } = propertiesOf(z.object({ LoggingConfig: z.object({ LogGroup: z.string().optional() }).default({}) }), fn)
+    const stream = arnOf('logs', `log-group:${LoggingConfig.LogGroup ?? `/aws/lambda/${fn.name}`}:log-stream:any`)
+    for (const action of ['logs:CreateLogStream', 'logs:PutLogEvents']) {
+      const refused = refusalToRole(fn.path, action, stream)
+      if (refused !== undefined) write(fn.path, `On AWS, the lines of this function are lost: ${refused}`)
+    }
+  })
+
+  return {
+    authorized: (perform) => async (call, headers) => {
+      authorize(call)
+      return perform(call, headers)
+    },
+    refusalToService: (reporter, service, source, action, resource) => {
+      const id = `${service} ${source}`
+      const by = services.get(id) ?? actor(reporter, service, { service }, serviceKeys(service, source))
+      services.set(id, by)
+      const refused = refusal(by, withKey({ action, resource, keys: {} }, undefined))
+      if (refused !== undefined) write(reporter, refused.text)
+      return refused?.text
+    },
+    refusalToRole: (path, action, resource) => {
+      const refused = refusalToRole(path, action, resource)
+      if (refused !== undefined) write(path, refused)
+      return refused
+    },
+    unusedGrants: () => [...functions.values(), ...schedules.values()].flatMap(unusedOf),
+  }
+}
+
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html */
+const sentence = (principal: Principal, { action, resource }: Check, because: string): string =>
+  `User: ${'service' in principal ? principal.service : principal.session} is not authorized to perform: ${action} on resource: ${resource} ${because}`
+
+/** How the services refuse: SQS has a status of its own and actions in lower case, and does not say which key; KMS does not tell of a key that was not named. */
+function errorOf({ service, action }: AwsCall, input: unknown, check: Check, text: string): AwsError {
+  if (service === 'SQS')
+    return check.action.startsWith('kms:')
+      ? new AwsError('KmsAccessDenied', text)
+      : new AwsError('AccessDeniedException', text.replaceAll(check.action, check.action.toLowerCase()), 403)
+  const named = z.object({ KeyId: z.string() }).safeParse(input).success
+  return new AwsError(
+    'AccessDeniedException',
+    service === 'KMS' && action === 'Decrypt' && !named
+      ? 'The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access.'
+      : text,
+  )
+}
+
+function unusedOf({ path, identity, used }: Actor): readonly UnusedGrant[] {
+  return identity.flatMap((policy) =>
+    policy.statements.flatMap((statement): UnusedGrant[] => {
+      const uses = used.get(statement)
+      const pairs = statement.actions.flatMap((action) => statement.resources.map((resource) => ({ action, resource })))
+      const unused = pairs.filter(({ action, resource }) => !uses?.patterns.has(`${action} ${resource}`))
+      if (statement.effect === 'Deny' || unused.length === 0) return []
+      const calls = [...(uses?.calls ?? [])].map((call) => {
+        const [action = '', resource = ''] = call.split(' ')
+        return { action, resource }
+      })
+      return [{ function: path, policy: policy.path, statement: statement.id, unused, used: calls }]
+    }),
+  )
+}
