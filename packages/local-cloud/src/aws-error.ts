@@ -1,3 +1,16 @@
+/** Errors of SQS whose code was another before its JSON protocol; SDKs give both. */
+const queryCodes: Readonly<Record<string, string>> = {
+  InvalidParameterValueException: 'InvalidParameterValue',
+  MissingRequiredParameterException: 'MissingParameter',
+  QueueDoesNotExist: 'AWS.SimpleQueueService.NonExistentQueue',
+  BatchEntryIdsNotDistinct: 'AWS.SimpleQueueService.BatchEntryIdsNotDistinct',
+  BatchRequestTooLong: 'AWS.SimpleQueueService.BatchRequestTooLong',
+  EmptyBatchRequest: 'AWS.SimpleQueueService.EmptyBatchRequest',
+  InvalidBatchEntryId: 'AWS.SimpleQueueService.InvalidBatchEntryId',
+  TooManyEntriesInBatchRequest: 'AWS.SimpleQueueService.TooManyEntriesInBatchRequest',
+}
+export const queryCode = (code: string): string => queryCodes[code] ?? code
+
 /** An error as an AWS service answers it. */
 export class AwsError extends Error {
   override readonly name: string

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type Agent, createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import * as z from 'zod'
-import { AwsError } from './aws-error.ts'
+import { AwsError, queryCode } from './aws-error.ts'
 import { errorText, isObject, parseJson, tryJson } from './json.ts'
 import type { LambdaFunction } from './lambda.ts'
 import type { CallObservation, Observations } from './observations.ts'
@@ -118,6 +118,7 @@ export async function answerAwsCall(
     'content-length': Buffer.byteLength(answer.body),
     'x-amzn-requestid': randomUUID(),
     ...(code === undefined ? {} : { 'x-amzn-errortype': code }),
+    ...(code === undefined || service !== 'SQS' ? {} : { 'x-amzn-query-error': `${queryCode(code)};Sender` }),
     ...(service === 'SQS' && code !== undefined && code in queryCodes ? { 'x-amzn-query-error': `${queryCodes[code]};Sender` } : {}),
   })
   response.end(answer.body)

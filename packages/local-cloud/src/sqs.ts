@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
 import * as z from 'zod'
 import { propertiesOf, type Resource } from './assembly.ts'
-import { AwsError } from './aws-error.ts'
+import { AwsError, queryCode } from './aws-error.ts'
 import { atomically } from './database.ts'
 import { parseJson } from './json.ts'
 import { type Signal, signal } from './signal.ts'
@@ -12,12 +12,17 @@ import { type Signal, signal } from './signal.ts'
  * JSON protocol of the current SDKs.
  */
 
+/** Bytes of a message, and of a batch of them, since August 2025. */
+const longestMessage = 1_048_576
+/** Seconds from its receipt for which a message can be hidden. */
+const longestVisibility = 43_200
+
 const Properties = z.object({
   VisibilityTimeout: z.coerce.number().default(30),
   DelaySeconds: z.coerce.number().default(0),
   MessageRetentionPeriod: z.coerce.number().default(345_600),
   ReceiveMessageWaitTimeSeconds: z.coerce.number().default(0),
-  MaximumMessageSize: z.coerce.number().default(1_048_576),
+  MaximumMessageSize: z.coerce.number().default(longestMessage),
   RedrivePolicy: z.object({ deadLetterTargetArn: z.string(), maxReceiveCount: z.coerce.number() }).optional(),
   FifoQueue: z.literal(false, { error: 'FIFO queues are not emulated' }).optional(),
 })
@@ -28,7 +33,7 @@ export interface Queue extends z.infer<typeof Properties> {
   readonly url: string
 }
 
-const Attribute = z.object({ DataType: z.string(), StringValue: z.string().optional(), BinaryValue: z.string().optional() })
+const Attribute = z.object({ DataType: z.string(), StringValue: z.string().optional(), BinaryValue: z.base64().optional() })
 const Attributes = z.record(z.string(), Attribute)
 
 /** A message as received. */
@@ -106,11 +111,8 @@ export function sqs(
   const arrival = (queue: Queue): Signal => signals.get(queue.name) ?? signal()
 
   const send: Sqs['send'] = (queue, body, { delay = queue.DelaySeconds, attributes = {}, sender = 'local' } = {}) => {
-    if (Buffer.byteLength(body) > queue.MaximumMessageSize) {
-      throw new AwsError(
-        'InvalidParameterValue',
-        `One or more parameters are invalid. Reason: Message must be shorter than ${queue.MaximumMessageSize} bytes.`,
-      )
+    if (bytesOf(body, attributes) > queue.MaximumMessageSize) {
+      throw invalid(`One or more parameters are invalid. Reason: Message must be shorter than ${queue.MaximumMessageSize} bytes.`)
     }
     const id = randomUUID()
     const now = clock()
@@ -134,7 +136,7 @@ export function sqs(
           arrival(target).wake()
           continue
         }
-        const receipt = randomUUID()
+        const receipt = `${randomUUID()}.${now}`
         sql.take.run(now + visibility * 1000, receipt, now, row.position)
         messages.push({
           id: row.id,
@@ -158,16 +160,29 @@ export function sqs(
     sql.remove.run(receipt, queue.name)
   }
 
+  function removed(queue: Queue, receipt: string): object {
+    receivedAt(receipt)
+    remove(queue, receipt)
+    return {}
+  }
+
   function untilVisible(queue: Queue): number {
     const { visible } = z.object({ visible: z.number().nullable() }).parse(sql.next.get(queue.name))
     return visible === null ? Number.POSITIVE_INFINITY : Math.max(0, visible - clock())
   }
 
   function changeVisibility(queue: Queue, receipt: string, seconds: number): void {
+    const received = receivedAt(receipt)
+    const until = clock() + seconds * 1000
     if (sql.find.get(receipt, queue.name) === undefined) {
-      throw new AwsError('ReceiptHandleIsInvalid', 'The input receipt handle is invalid.')
+      const reason = 'Message does not exist or is not available for visibility timeout change.'
+      throw invalid(`Value ${receipt} for parameter ReceiptHandle is invalid. Reason: ${reason}`)
     }
-    sql.show.run(clock() + seconds * 1000, receipt, queue.name)
+    if (until - received > longestVisibility * 1000) {
+      const reason = `Total VisibilityTimeout for the message is beyond the limit [${longestVisibility} seconds]`
+      throw invalid(`Value ${seconds} for parameter VisibilityTimeout is invalid. Reason: ${reason}`)
+    }
+    sql.show.run(until, receipt, queue.name)
     arrival(queue).wake()
   }
 
@@ -184,20 +199,22 @@ export function sqs(
     return queue
   }
 
-  const Send = z.object({ MessageBody: z.string().min(1), DelaySeconds: z.number().optional(), MessageAttributes: Attributes.optional() })
-  const sent = (queue: Queue, { MessageBody, DelaySeconds, MessageAttributes = {} }: z.infer<typeof Send>, sender: string) => ({
-    MessageId: send(queue, MessageBody, {
-      ...(DelaySeconds === undefined ? {} : { delay: DelaySeconds }),
-      attributes: MessageAttributes,
-      sender,
-    }),
-    MD5OfMessageBody: md5(MessageBody),
+  const Send = z.object({
+    MessageBody: z.string(),
+    DelaySeconds: z.number().min(0).max(900).optional(),
+    MessageAttributes: Attributes.optional(),
   })
+  function sent(queue: Queue, { MessageBody, DelaySeconds, MessageAttributes = {} }: z.infer<typeof Send>, sender: string) {
+    if (MessageBody === '') throw new AwsError('MissingRequiredParameterException', 'The request must contain the parameter MessageBody.')
+    const delay = DelaySeconds === undefined ? {} : { delay: DelaySeconds }
+    const MessageId = send(queue, MessageBody, { ...delay, attributes: MessageAttributes, sender })
+    return { MessageId, MD5OfMessageBody: md5(MessageBody), ...digestOf(MessageAttributes) }
+  }
 
   const Receive = z.object({
     MaxNumberOfMessages: z.number().min(1).max(10).default(1),
-    VisibilityTimeout: z.number().optional(),
-    WaitTimeSeconds: z.number().max(20).optional(),
+    VisibilityTimeout: z.number().min(0).max(longestVisibility).optional(),
+    WaitTimeSeconds: z.number().min(0).max(20).optional(),
     AttributeNames: z.array(z.string()).default([]),
     MessageSystemAttributeNames: z.array(z.string()).default([]),
     MessageAttributeNames: z.array(z.string()).default([]),
@@ -215,26 +232,38 @@ export function sqs(
       Object.fromEntries(
         Object.entries(attributes).filter(([name]) =>
           options.MessageAttributeNames.some(
-            (pattern) => pattern === 'All' || pattern === name || (pattern.endsWith('.*') && name.startsWith(pattern.slice(0, -1))),
+            (pattern) => pattern === 'All' || pattern === name || (pattern.endsWith('.*') && name.startsWith(pattern.slice(0, -2))),
           ),
         ),
       )
+    if (messages.length === 0) return {}
     return {
-      Messages: messages.map((message) => ({
-        MessageId: message.id,
-        ReceiptHandle: message.receipt,
-        Body: message.body,
-        MD5OfBody: md5(message.body),
-        Attributes: Object.fromEntries(Object.entries(message.system).filter(([name]) => system.has('All') || system.has(name))),
-        ...(Object.keys(wanted(message.attributes)).length === 0 ? {} : { MessageAttributes: wanted(message.attributes) }),
-      })),
+      Messages: messages.map((message) => {
+        const attributes = wanted(message.attributes)
+        return {
+          MessageId: message.id,
+          ReceiptHandle: message.receipt,
+          Body: message.body,
+          MD5OfBody: md5(message.body),
+          Attributes: Object.fromEntries(Object.entries(message.system).filter(([name]) => system.has('All') || system.has(name))),
+          ...(Object.keys(attributes).length === 0 ? {} : { MessageAttributes: attributes }),
+          ...digestOf(attributes),
+        }
+      }),
     }
   }
 
   /** One result per entry of a batch; what one entry does wrong fails that entry alone. */
   function batch<T extends { Id: string }>(entries: readonly T[], run: (entry: T) => object) {
     if (entries.length === 0) throw new AwsError('EmptyBatchRequest', 'There should be at least one entry in the request.')
-    if (entries.length > 10) throw new AwsError('TooManyEntriesInBatchRequest', 'Maximum number of entries per request are 10.')
+    if (entries.length > 10) {
+      const message = `Maximum number of entries per request are 10. You have sent ${entries.length}.`
+      throw new AwsError('TooManyEntriesInBatchRequest', message)
+    }
+    if (entries.some(({ Id }) => !/^[\w-]{1,80}$/.test(Id))) {
+      const message = 'A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can be at most 80 letters long.'
+      throw new AwsError('InvalidBatchEntryId', message)
+    }
     if (new Set(entries.map(({ Id }) => Id)).size < entries.length)
       throw new AwsError('BatchEntryIdsNotDistinct', 'Two or more entries have the same id.')
     const Successful: object[] = []
@@ -244,18 +273,36 @@ export function sqs(
         Successful.push({ Id: entry.Id, ...run(entry) })
       } catch (error) {
         if (!(error instanceof AwsError)) throw error
-        Failed.push({ Id: entry.Id, SenderFault: true, Code: error.name, Message: error.message })
+        Failed.push({ Id: entry.Id, SenderFault: true, Code: queryCode(error.name), Message: error.message })
       }
     }
     return { Successful, Failed }
   }
 
+  function sentAll(queue: Queue, entries: readonly (z.infer<typeof Send> & { Id: string })[], sender: string) {
+    const bytes = entries.reduce((sum, { MessageBody, MessageAttributes = {} }) => sum + bytesOf(MessageBody, MessageAttributes), 0)
+    if (bytes > longestMessage) {
+      const message = `Batch requests cannot be longer than ${longestMessage} bytes. You have sent ${bytes} bytes.`
+      throw new AwsError('BatchRequestTooLong', message)
+    }
+    return atomically(database, () => batch(entries, (entry) => sent(queue, entry, sender)))
+  }
+
   const Id = z.object({ Id: z.string() })
   const Receipt = z.object({ ReceiptHandle: z.string() })
-  const Visibility = Receipt.extend({ VisibilityTimeout: z.number().min(0).max(43_200) })
+  const Visibility = Receipt.extend({ VisibilityTimeout: z.number().min(0).max(longestVisibility) })
   const entriesOf = <T extends z.ZodType>(entry: T, input: unknown) => z.object({ Entries: z.array(entry) }).parse(input).Entries
 
   async function call(action: string, input: unknown, caller: string): Promise<unknown> {
+    try {
+      return await perform(action, input, caller)
+    } catch (error) {
+      if (error instanceof z.ZodError) throw invalid(z.prettifyError(error))
+      throw error
+    }
+  }
+
+  async function perform(action: string, input: unknown, caller: string): Promise<unknown> {
     if (action === 'GetQueueUrl') {
       const queue = names.get(z.object({ QueueName: z.string() }).parse(input).QueueName)
       if (queue === undefined) throw new AwsError('QueueDoesNotExist', 'The specified queue does not exist.')
@@ -266,24 +313,20 @@ export function sqs(
       case 'SendMessage':
         return sent(queue, Send.parse(input), caller)
       case 'SendMessageBatch':
-        return atomically(database, () => batch(entriesOf(Send.extend(Id.shape), input), (entry) => sent(queue, entry, caller)))
+        return sentAll(queue, entriesOf(Send.extend(Id.shape), input), caller)
       case 'ReceiveMessage':
         return receiveMessages(queue, input)
       case 'DeleteMessage':
-        remove(queue, Receipt.parse(input).ReceiptHandle)
-        return {}
+        return removed(queue, Receipt.parse(input).ReceiptHandle)
       case 'DeleteMessageBatch':
-        return batch(entriesOf(Receipt.extend(Id.shape), input), ({ ReceiptHandle }) => {
-          remove(queue, ReceiptHandle)
-          return {}
-        })
+        return batch(entriesOf(Receipt.extend(Id.shape), input), ({ ReceiptHandle }) => removed(queue, ReceiptHandle))
       case 'ChangeMessageVisibility': {
         const { ReceiptHandle, VisibilityTimeout } = Visibility.parse(input)
         changeVisibility(queue, ReceiptHandle, VisibilityTimeout)
         return {}
       }
       case 'GetQueueAttributes': {
-        const { AttributeNames } = z.object({ AttributeNames: z.array(z.string()).default(['All']) }).parse(input)
+        const { AttributeNames } = z.object({ AttributeNames: z.array(z.string()).default([]) }).parse(input)
         const { visible, inFlight, delayed } = counts(queue)
         const all = {
           QueueArn: queue.arn,
@@ -327,3 +370,41 @@ export const textAttributes = (texts: Readonly<Record<string, string>>): Message
   Object.fromEntries(Object.entries(texts).map(([name, StringValue]) => [name, { DataType: 'String', StringValue }]))
 
 export const md5 = (text: string | Uint8Array): string => createHash('md5').update(text).digest('hex')
+
+const invalid = (message: string): AwsError => new AwsError('InvalidParameterValueException', message)
+
+/** When a message was received: its receipt says so, and what is no receipt is refused. */
+function receivedAt(receipt: string): number {
+  const [, at] = /^[0-9a-f-]{36}\.(\d+)$/.exec(receipt) ?? []
+  if (at === undefined) throw new AwsError('ReceiptHandleIsInvalid', `The input receipt handle "${receipt}" is not a valid receipt handle.`)
+  return Number(at)
+}
+
+const valueOf = ({ StringValue = '', BinaryValue }: z.infer<typeof Attribute>): Buffer =>
+  BinaryValue === undefined ? Buffer.from(StringValue) : Buffer.from(BinaryValue, 'base64')
+
+/** Names, types and values of attributes count like the body. */
+const bytesOf = (body: string, attributes: z.infer<typeof Attributes>): number =>
+  Object.entries(attributes).reduce(
+    (sum, [name, attribute]) => sum + Buffer.byteLength(name + attribute.DataType) + valueOf(attribute).length,
+    Buffer.byteLength(body),
+  )
+
+/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html#sqs-attributes-md5-message-digest-calculation */
+function digestOf(attributes: z.infer<typeof Attributes>): { readonly MD5OfMessageAttributes?: string } {
+  const entries = Object.entries(attributes).sort(([left], [right]) => (left < right ? -1 : 1))
+  if (entries.length === 0) return {}
+  const sized = (part: string | Buffer): Buffer[] => {
+    const bytes = Buffer.from(part)
+    const length = Buffer.alloc(4)
+    length.writeUInt32BE(bytes.length)
+    return [length, bytes]
+  }
+  const parts = entries.flatMap(([name, attribute]) => [
+    ...sized(name),
+    ...sized(attribute.DataType),
+    Buffer.from([attribute.BinaryValue === undefined ? 1 : 2]),
+    ...sized(valueOf(attribute)),
+  ])
+  return { MD5OfMessageAttributes: md5(Buffer.concat(parts)) }
+}
