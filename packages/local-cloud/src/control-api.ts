@@ -15,23 +15,72 @@ const Time = z.object({
   offset: z.number(),
 })
 
+/** Everything at a glance. `path` is what the construct tree calls it, `name` what AWS does. */
 const State = z.object({
   time: Time,
-  functions: z.array(z.object({ path: z.string(), invocations: z.int(), active: z.int() })),
+  status: z.object({
+    /** `failed`: there are dead letters; `waits`: something has not been handled for longer than it should take. */
+    level: z.enum(['works', 'waits', 'failed']),
+    deadLetters: z.int(),
+    /** Messages on their way to a function, and how long the oldest of them has been, in milliseconds. */
+    waiting: z.int(),
+    oldest: z.number(),
+    /** Tables whose stream stands still because its function fails. */
+    stuck: z.array(z.string()),
+  }),
+  totals: z.object({ requests: z.int(), events: z.int(), invocations: z.int() }),
+  /** Requests, events, invocations and deliveries in each of the last sixty seconds of this machine, the present one last. */
+  activity: z.array(z.int()),
+  functions: z.array(
+    z.object({
+      path: z.string(),
+      invocations: z.int(),
+      active: z.int(),
+      instances: z.int(),
+      errors: z.int(),
+      coldStarts: z.int(),
+      last: z.object({ at: z.iso.datetime(), milliseconds: z.number() }).optional(),
+    }),
+  ),
   queues: z.array(
     z.object({
+      path: z.string(),
       name: z.string(),
       visible: z.int(),
       inFlight: z.int(),
       delayed: z.int(),
+      /** How long the oldest message has been there, in milliseconds. */
+      oldest: z.number().optional(),
       /** Whether what nobody could process ends here. */
       deadLetters: z.boolean(),
     }),
   ),
-  tables: z.array(z.object({ name: z.string(), items: z.int() })),
+  tables: z.array(z.object({ path: z.string(), name: z.string(), items: z.int() })),
   /** `next`: when it fires next; absent when it never does. */
-  schedules: z.array(z.object({ name: z.string(), next: z.iso.datetime().optional() })),
+  schedules: z.array(z.object({ path: z.string(), name: z.string(), next: z.iso.datetime().optional() })),
+  /** What became of events, one for each consumer, the latest news first. A record of a stream is here only when something went wrong. */
+  news: z.array(
+    z.object({
+      at: z.iso.datetime(),
+      /** Detail type; absent when it is no event of a bus. */
+      type: z.string().optional(),
+      /** Of the event, else of the message or the record. */
+      id: z.string(),
+      /** Bus, queue or table. */
+      from: z.string(),
+      /** The function; absent when nobody listens. */
+      consumer: z.string().optional(),
+      outcome: z.enum(['nobody', 'waiting', 'done', 'failed', 'given-up']),
+      attempt: z.int(),
+    }),
+  ),
+  /** What was used since the start, and what it costs in USD: units and prices are those of usage.ts and prices.ts. */
+  usage: z.array(z.object({ line: z.string(), quantity: z.number(), usd: z.number() })),
+  /** Faults injected on purpose. */
+  faults: z.array(z.object({ function: z.string().optional(), at: z.string(), how: z.string(), hits: z.int() })),
 })
+/** What `GET /_local/state` answers and the operator's window shows. */
+export type State = z.input<typeof State>
 
 const DeadLetters = z.object({
   deadLetters: z.array(

@@ -1,15 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import * as z from 'zod'
 import type { Clock } from './clock.ts'
-import { type ControlApi, type ControlRoute, controlApi } from './control-api.ts'
-import type { DynamoDb } from './dynamodb.ts'
+import { type ControlApi, type ControlRoute, controlApi, type State } from './control-api.ts'
 import { eventIn } from './event-sources.ts'
 import type { Faults } from './faults.ts'
 import { readBody } from './front-door.ts'
 import { errorText, tryJson } from './json.ts'
-import type { LambdaFunction } from './lambda.ts'
-import type { Scheduler } from './scheduler.ts'
 import type { Queue, Sqs } from './sqs.ts'
+import type { OperatorsWindow } from './window.ts'
 
 /*
  * The local cloud's own endpoint, under `/_local` of the API's port. Whoever can reach it can do everything, so only this machine can: the
@@ -21,10 +19,9 @@ import type { Queue, Sqs } from './sqs.ts'
 interface Controlled {
   readonly clock: Clock
   readonly faults: Faults
-  readonly functions: ReadonlyMap<string, LambdaFunction>
   readonly queues: Sqs
-  readonly tables: Pick<DynamoDb, 'counts'>
-  readonly schedules: Pick<Scheduler, 'next'>
+  readonly state: () => Promise<State>
+  readonly window: OperatorsWindow
   /** Where what nobody could process ends. */
   readonly deadLetterQueues: () => readonly Queue[]
   settled(options: { readonly timeout?: number | undefined }): Promise<void>
@@ -61,7 +58,7 @@ const isLoopback = (host: string | undefined): boolean =>
 
 /** @returns what answers a request to the control endpoint, and tells whether it was one */
 export function control(parts: Controlled): (request: IncomingMessage, response: ServerResponse) => Promise<boolean> {
-  const { clock, faults, functions, queues, tables, schedules, deadLetterQueues } = parts
+  const { clock, faults, queues, deadLetterQueues } = parts
   const time = () => ({ now: new Date(clock()).toISOString(), offset: clock.offset })
 
   // A missing or extra entry does not compile.
@@ -79,16 +76,7 @@ export function control(parts: Controlled): (request: IncomingMessage, response:
       faults.clear()
       return {}
     }),
-    state: serve(controlApi.state, async () => {
-      const deadLetters = new Set(deadLetterQueues())
-      return {
-        time: time(),
-        functions: [...functions.values()].map(({ path, invocations, active }) => ({ path, invocations, active })),
-        queues: queues.queues.map((queue) => ({ name: queue.name, ...queues.counts(queue), deadLetters: deadLetters.has(queue) })),
-        tables: [...(await tables.counts())],
-        schedules: schedules.next().map(({ name, at }) => ({ name, ...(at === undefined ? {} : { next: new Date(at).toISOString() }) })),
-      }
-    }),
+    state: serve(controlApi.state, parts.state),
     deadLetters: serve(controlApi.deadLetters, () => ({
       deadLetters: deadLetterQueues().flatMap((queue) =>
         queues.bodies(queue).map(({ id, body }) => ({ queue: queue.name, messageId: id, event: eventIn(body) })),
@@ -103,7 +91,6 @@ export function control(parts: Controlled): (request: IncomingMessage, response:
 
   async function answerTo(request: IncomingMessage, path: string): Promise<unknown> {
     const { method = 'GET', headers } = request
-    if (!isLoopback(headers.host)) throw new Refused(403, 'only this machine, by a loopback name')
     const run = routes.get(`${method} ${path}`)
     if (run === undefined) {
       const allowed = [...routes.keys()].filter((route) => route.endsWith(` ${path}`)).map((route) => route.split(' ')[0])
@@ -124,6 +111,8 @@ export function control(parts: Controlled): (request: IncomingMessage, response:
       return true
     }
     try {
+      if (!isLoopback(request.headers.host)) throw new Refused(403, 'only this machine, by a loopback name')
+      if (parts.window.handle(request, response)) return true
       return end(200, await answerTo(request, path))
     } catch (error) {
       // Said by the part that was asked: what was asked for is not possible.

@@ -54,6 +54,7 @@ function harness(properties: object, answer: (batch: Batch) => unknown, records 
     running: () => undefined,
     timeout: 3,
     active: 0,
+    instances: 0,
     invocations: 0,
     kill: () => undefined,
     stop: async () => undefined,

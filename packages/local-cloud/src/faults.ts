@@ -88,6 +88,8 @@ export interface Faults {
   clear(): void
   /** Every place where something can go wrong. */
   points(): readonly FaultPoint[]
+  /** What was injected and not ended, with how often it has hit. */
+  active(): readonly { readonly fault: Fault; readonly hits: number }[]
 }
 
 /** The calls that functions make, as far as the local cloud emulates them. */
@@ -221,6 +223,7 @@ export function faultInjection(tell: Observations['tell']): FaultInjection {
         delivery = DeliverySchema.parse({})
       },
       points: () => allPoints,
+      active: () => active.map(({ fault, hits }) => ({ fault, hits })),
     },
     invocation: (path) => hit(path, invocation),
     arrivals: (queue) => {

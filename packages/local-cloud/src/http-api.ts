@@ -63,6 +63,8 @@ const maxRequestBytes = 10 * 1024 * 1024
 const maxEventBytes = 6 * 1024 * 1024
 
 export interface HttpApi {
+  /** Whether a route fits. */
+  has(method: string, path: string): boolean
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>
   /** Client ids that its authorizers accept. */
   readonly audience: readonly string[]
@@ -238,7 +240,7 @@ export function httpApi(
 
   const audience = [...new Set(routes.flatMap(({ authorizer }) => authorizer?.audience ?? []))]
 
-  return { handle, audience }
+  return { has: (method, path) => find(method, segmentsOf(path)) !== undefined, handle, audience }
 }
 
 const splitOnce = (text: string, separator: string): [string, string] => {

@@ -68,6 +68,8 @@ export interface LambdaFunction {
   invoke(event: string, by: InvocationObservation['by']): Promise<Invoked>
   /** Invocations running or waiting. */
   readonly active: number
+  /** Processes that are there, at work or idle. */
+  readonly instances: number
   /** Invocations ever. */
   readonly invocations: number
   /** Ends the instance that has this access key, as SIGKILL does. */
@@ -365,6 +367,9 @@ export function lambdaFunction({ resource, region, endpoint, assets, codeRoot, c
       }),
     get invocations() {
       return invocations
+    },
+    get instances() {
+      return instances.size
     },
     get active() {
       return waiting.length + [...instances].filter(({ running }) => running !== undefined).length

@@ -23,6 +23,8 @@ import { permissions, type UnusedGrant } from './permissions.ts'
 import { scheduler } from './scheduler.ts'
 import { type Queue, sqs } from './sqs.ts'
 import { meter, type Usage } from './usage.ts'
+import { operatorsWindow } from './window.ts'
+import { watch } from './window-state.ts'
 
 export interface LocalCloudOptions {
   /** Folder of one stage's cloud assembly: manifest.json, templates, assets. */
@@ -134,12 +136,12 @@ async function start(
     return fn === undefined ? undefined : { fn, requestId: fn.running(accessKey) }
   }
 
-      // The SDKs set their clocks by it.
-      response.setHeader('date', new Date(clock()).toUTCString())
   let perform: Perform = () => Promise.reject(new AwsError('ServiceUnavailable', 'starting', 503))
   let authorized = (all: Perform): Perform => all
   const front: FrontDoor = await openPort((request, response) => {
     void (async () => {
+      // The SDKs set their clocks by it.
+      response.setHeader('date', new Date(clock()).toUTCString())
       if (request.headers['x-amz-target'] === undefined && (await pool.handle(request, response))) return
       await answerAwsCall(request, response, observedCalls(authorized(perform), tell), around, identify)
     })().catch(() => response.destroy())
@@ -244,19 +246,23 @@ async function start(
     return granted.refusalToService(target.path, 'apigateway.amazonaws.com', route, 'lambda:InvokeFunction', target.arn) === undefined
   })
   const deadLetterQueues = (): readonly Queue[] => [...deadLetterArns].flatMap((arn) => queues.byArn(arn) ?? [])
-  const answerControl = control({ clock, faults, functions, queues, tables, schedules, deadLetterQueues, settled })
+  const state = watch({ resources, functions, queues, tables, deadLetterQueues, schedules, faults, usage, clock, listen })
+  const window = operatorsWindow(state, listen)
+  const answerControl = control({ clock, faults, queues, deadLetterQueues, settled, state, window })
   const apiPort = await openPort((request, response) => {
     void (async () => {
+      response.setHeader('date', new Date(clock()).toUTCString())
       if (await answerControl(request, response)) return
       if (options.documents !== undefined && request.method === 'GET' && serveDocument(options.documents, request.url ?? '/', response))
         return
-      if (api === undefined) response.writeHead(404).end()
+      if (request.method === 'GET' && request.url === '/' && !api?.has('GET', '/')) response.writeHead(302, { location: '/_local/' }).end()
+      else if (api === undefined) response.writeHead(404).end()
       else await api.handle(request, response)
     })().catch(() => response.destroy())
   }, options.port)
   closing.push(() => closePort(apiPort))
+  closing.push(() => window.stop())
 
-      response.setHeader('date', new Date(clock()).toUTCString())
   async function left(): Promise<string[]> {
     const running = [...functions.values()].filter(({ active }) => active > 0).map(({ path, active }) => `${path}: ${active} running`)
     const pending = await Promise.all(sources.map((source) => source.pending()))

@@ -59,7 +59,8 @@ export interface Sqs {
   arrival(queue: Queue): Signal
   /** Milliseconds until the next message of the queue becomes visible: 0 if one is, infinity if there is none. */
   untilVisible(queue: Queue): number
-  counts(queue: Queue): { readonly visible: number; readonly inFlight: number; readonly delayed: number }
+  /** `oldest`: when the oldest message was sent, in milliseconds; null when there is none. */
+  counts(queue: Queue): { readonly visible: number; readonly inFlight: number; readonly delayed: number; readonly oldest: number | null }
   bodies(queue: Queue): readonly { readonly id: string; readonly body: string; readonly receives: number }[]
   call(action: string, input: unknown, caller: string): Promise<unknown>
 }
@@ -75,6 +76,8 @@ const Row = z.object({
   receives: z.number(),
   source: z.string().nullable(),
 })
+
+const Counts = z.object({ visible: z.number(), inFlight: z.number(), delayed: z.number(), oldest: z.number().nullable() })
 
 /** @param arrivals in how many milliseconds each copy of a message arrives: one at once, unless a test asks for more */
 export function sqs(
@@ -103,7 +106,7 @@ export function sqs(
     next: database.prepare('SELECT min(visible) AS visible FROM message WHERE queue = ?'),
     counts: database.prepare(
       `SELECT count(*) FILTER (WHERE visible <= :now) AS visible, count(*) FILTER (WHERE visible > :now AND receives > 0) AS inFlight,
-         count(*) FILTER (WHERE visible > :now AND receives = 0) AS delayed FROM message WHERE queue = :queue`,
+         count(*) FILTER (WHERE visible > :now AND receives = 0) AS delayed, min(sent) AS oldest FROM message WHERE queue = :queue`,
     ),
     all: database.prepare('SELECT id, body, receives, visible FROM message WHERE queue = ? ORDER BY position'),
   }
@@ -188,7 +191,7 @@ export function sqs(
 
   const counts: Sqs['counts'] = (queue) => {
     const now = clock()
-    return z.object({ visible: z.number(), inFlight: z.number(), delayed: z.number() }).parse(sql.counts.get({ queue: queue.name, now }))
+    return Counts.parse(sql.counts.get({ queue: queue.name, now }))
   }
 
   const Url = z.object({ QueueUrl: z.string() }).loose()
