@@ -281,7 +281,9 @@ function resolver({ name: stackName, template, paths }: Stack, place: Place, exp
     name: stackName,
     outputs: () =>
       Object.fromEntries(
-        Object.entries(template.Outputs).flatMap(([name, { Value, Condition }]) => (holds(Condition) ? [[name, string(resolve(Value))]] : [])),
+        Object.entries(template.Outputs).flatMap(([name, { Value, Condition }]) =>
+          holds(Condition) ? [[name, string(resolve(Value))]] : [],
+        ),
       ),
     types: present.map(([, { Type }]) => Type),
     registerExports: () => {

@@ -264,7 +264,8 @@ export function sqs(
       throw new AwsError('TooManyEntriesInBatchRequest', message)
     }
     if (entries.some(({ Id }) => !/^[\w-]{1,80}$/.test(Id))) {
-      const message = 'A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can be at most 80 letters long.'
+      const message =
+        'A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can be at most 80 letters long.'
       throw new AwsError('InvalidBatchEntryId', message)
     }
     if (new Set(entries.map(({ Id }) => Id)).size < entries.length)
@@ -383,13 +384,13 @@ function receivedAt(receipt: string): number {
   return Number(at)
 }
 
-const valueOf = ({ StringValue = '', BinaryValue }: z.infer<typeof Attribute>): Buffer =>
+const bytesIn = ({ StringValue = '', BinaryValue }: z.infer<typeof Attribute>): Buffer =>
   BinaryValue === undefined ? Buffer.from(StringValue) : Buffer.from(BinaryValue, 'base64')
 
 /** Names, types and values of attributes count like the body. */
 const bytesOf = (body: string, attributes: z.infer<typeof Attributes>): number =>
   Object.entries(attributes).reduce(
-    (sum, [name, attribute]) => sum + Buffer.byteLength(name + attribute.DataType) + valueOf(attribute).length,
+    (sum, [name, attribute]) => sum + Buffer.byteLength(name + attribute.DataType) + bytesIn(attribute).length,
     Buffer.byteLength(body),
   )
 
@@ -407,7 +408,7 @@ function digestOf(attributes: z.infer<typeof Attributes>): { readonly MD5OfMessa
     ...sized(name),
     ...sized(attribute.DataType),
     Buffer.from([attribute.BinaryValue === undefined ? 1 : 2]),
-    ...sized(valueOf(attribute)),
+    ...sized(bytesIn(attribute)),
   ])
   return { MD5OfMessageAttributes: md5(Buffer.concat(parts)) }
 }

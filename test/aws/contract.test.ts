@@ -1,0 +1,16 @@
+import { sqsContract } from './sqs.ts'
+import { openTarget, type Target } from './target.ts'
+
+let opened: Target | undefined
+const target = (): Target => {
+  if (opened === undefined) throw new Error('not open')
+  return opened
+}
+beforeAll(async () => {
+  opened = await openTarget()
+})
+afterAll(async () => {
+  await opened?.close()
+})
+
+describe('SQS', () => sqsContract(target))
