@@ -1,12 +1,11 @@
 import type { Api, Subscriptions } from '@wontanara/core'
-import { Duration } from 'aws-cdk-lib'
+import { Duration, Names } from 'aws-cdk-lib'
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch'
 import type { Table } from 'aws-cdk-lib/aws-dynamodb'
 import { Rule } from 'aws-cdk-lib/aws-events'
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { FilterCriteria, FilterRule, type Function as LambdaFunction, StartingPosition } from 'aws-cdk-lib/aws-lambda'
-import { SqsDlq, SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { alarm, deadLetterQueue } from './alarm.ts'
@@ -132,8 +131,8 @@ export class Service extends Construct {
     })
     worker.addToRolePolicy(
       new PolicyStatement({
-        // Places of a blind index are written and taken away.
-        actions: ['dynamodb:BatchWriteItem', 'dynamodb:DeleteItem'],
+        // Places of a blind index are written and taken away, in batches: that is one action.
+        actions: ['dynamodb:BatchWriteItem'],
         resources: [this.table.tableArn],
         conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['find#*'] } },
       }),
@@ -166,7 +165,13 @@ export class Service extends Construct {
       reportBatchItemFailures: true,
       // Tried again until shortly before the stream forgets it: a change is held up, and told of by the alarm, rather than skipped.
       maxRecordAge: Duration.hours(23),
-      onFailure: new SqsDlq(deadLetters),
+      onFailure: {
+        // Lambda sends there, and asks nothing of it.
+        bind: (_mapping, target) => {
+          deadLetters.grant(target, 'sqs:SendMessage')
+          return { destination: deadLetters.queueArn }
+        },
+      },
       filters: [FilterCriteria.filter(filter)],
     })
     this.alarm(
@@ -218,7 +223,15 @@ export class Service extends Construct {
       targets: [new SqsQueue(queue, { deadLetterQueue: deadLetters })],
     })
     const worker = this.worker(entry, consumerSeconds)
-    worker.addEventSource(new SqsEventSource(queue, { batchSize: 10, reportBatchItemFailures: true, maxConcurrency: 10 }))
+    // What Lambda needs to read it, and nothing else: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+    queue.grant(worker, 'sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes')
+    // The id that SqsEventSource gives: a mapping under another could not be made beside one that is deployed.
+    worker.addEventSourceMapping(`SqsEventSource:${Names.nodeUniqueId(queue.node)}`, {
+      eventSourceArn: queue.queueArn,
+      batchSize: 10,
+      reportBatchItemFailures: true,
+      maxConcurrency: 10,
+    })
     this.alarm(`${entry}Late`, 'queue-late', queue.metricApproximateAgeOfOldestMessage({ period: Duration.minutes(1) }), 900)
     return { queue, function: worker }
   }

@@ -42,6 +42,7 @@ export const services: Readonly<Record<string, (stack: Stack, platform: Platform
     const { webhooks } = consumers
     if (webhooks === undefined) throw new Error('the service has no consumer "webhooks"')
     webhooks.function.addEnvironment('QUEUE_URL', webhooks.queue.queueUrl)
+    webhooks.queue.grant(webhooks.function, 'sqs:ChangeMessageVisibility')
     // Names are looked up, and signatures made, on libuv's threads. Of four, the slow names of one partner could take all; a batch has ten.
     webhooks.function.addEnvironment('UV_THREADPOOL_SIZE', '16')
     const { defaultChild } = webhooks.queue.node

@@ -187,7 +187,23 @@ describe('permissions', () => {
     const ofTables = (among: typeof all): readonly string[] =>
       [...new Set(among.flatMap(actionsOf))].filter((action) => /^dynamodb:.*(Item|Query|Scan|Delete|Update)/.test(action)).toSorted()
     expect(ofTables(all.filter((statement) => !isIndexing(statement)))).toEqual(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'])
-    expect(ofTables(all.filter(isIndexing))).toEqual(['dynamodb:BatchWriteItem', 'dynamodb:DeleteItem'])
+    expect(ofTables(all.filter(isIndexing))).toEqual(['dynamodb:BatchWriteItem'])
+  })
+
+  it('let Lambda read queues and send dead letters with the role of a function, and only the sender to partners put a message off', () => {
+    const ofQueues = all.flatMap((statement) =>
+      actionsOf(statement)
+        .filter((action) => action.startsWith('sqs:'))
+        .map((action) => [action, statement.role] as const),
+    )
+    expect([...new Set(ofQueues.map(([action]) => action))].toSorted()).toEqual([
+      'sqs:ChangeMessageVisibility',
+      'sqs:DeleteMessage',
+      'sqs:GetQueueAttributes',
+      'sqs:ReceiveMessage',
+      'sqs:SendMessage',
+    ])
+    for (const [action, role] of ofQueues) if (action === 'sqs:ChangeMessageVisibility') expect(role).toContain('webhooks')
   })
 
   it('let a function use the keys of its own classes only, with the encryption context of its environment and service', () => {
