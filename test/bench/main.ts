@@ -2,9 +2,11 @@
 import { parseArgs } from 'node:util'
 import { synthesize } from '@wontanara/tools/synth'
 import { cold } from './cold.ts'
+import { cost } from './cost.ts'
 import { flow } from './flow.ts'
 import { growth } from './growth.ts'
 import { journey } from './journey.ts'
+import { matcher } from './matcher.ts'
 import { size } from './size.ts'
 import { start } from './start.ts'
 import { units } from './units.ts'
@@ -19,11 +21,13 @@ const rounds = values.rounds === undefined ? undefined : Number(values.rounds)
 const benches: Readonly<Record<string, () => Promise<string>>> = {
   size,
   units: () => units(values.write),
+  cost,
   cold: () => cold(rounds),
   warm: () => (values.stub ? warmStub(rounds) : warm(rounds)),
   flow: () => flow(rounds),
   journey: () => journey(rounds),
   growth: () => growth(rounds),
+  matcher,
   start: () => start(rounds),
 }
 

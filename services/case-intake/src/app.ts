@@ -23,9 +23,9 @@ import { instantOf } from './consent.ts'
 import type { CaseEvent } from './events.ts'
 import type { ReferralLink } from './needs.ts'
 import { type CaseRefusal, refuse } from './refusals.ts'
+import { comparableTerms } from './same-person.ts'
 import type { CaseState } from './state.ts'
 import type { subscriptions } from './subscriptions.ts'
-import { termsOf } from './terms.ts'
 import { CaseRow, caseView, consentsView, nextStepsView, timelineView } from './views.ts'
 
 export interface Ports {
@@ -151,5 +151,5 @@ export const registrations =
   async (caseId: string): Promise<void> => {
     const stored = await cases.store.load(caseId, { fresh: true })
     if (stored === undefined) return
-    await index.place(caseId, stored.state.office, termsOf(stored.state.registration))
+    await index.place(caseId, stored.state.office, comparableTerms(stored.state.registration.person))
   }

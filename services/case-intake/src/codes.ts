@@ -79,6 +79,26 @@ export const duplicateOutcomes = codeList('duplicate-outcome', {
   'same-person': { en: 'The same person is registered already', fr: 'La même personne est déjà enregistrée' },
 })
 
+/** What speaks for or against two registrations being those of one person. */
+export const resemblances = codeList('resemblance', {
+  'same-document': { en: 'Same document number', fr: 'Même numéro de document' },
+  'other-document': { en: 'Other number on a document of the same kind', fr: 'Autre numéro sur un document du même type' },
+  'same-phone': { en: 'Same telephone', fr: 'Même téléphone' },
+  'same-name': { en: 'Same name', fr: 'Même nom' },
+  'similar-name': { en: 'Similar name', fr: 'Nom ressemblant' },
+  'other-given-name': { en: 'Other given name', fr: 'Autre prénom' },
+  'other-family-name': { en: 'Other family name', fr: 'Autre nom de famille' },
+  'same-birth-date': { en: 'Same birth date', fr: 'Même date de naissance' },
+  'near-birth-date': { en: 'Near or less exact birth date', fr: 'Date de naissance proche ou moins précise' },
+  'other-birth-date': { en: 'Other birth date', fr: 'Autre date de naissance' },
+  'other-sex': { en: 'Other sex', fr: 'Autre sexe' },
+  'same-parents': { en: 'Same parents', fr: 'Mêmes parents' },
+  'other-parents': { en: 'Other parents', fr: 'Autres parents' },
+  'same-origin': { en: 'Same place of origin', fr: "Même lieu d'origine" },
+  'other-origin': { en: 'Other place of origin', fr: "Autre lieu d'origine" },
+  siblings: { en: 'Brothers, sisters or twins rather than one person', fr: "Frères, sœurs ou jumeaux plutôt qu'une seule personne" },
+})
+
 /** How a consent or a declaration was taken. */
 export const takings = codeList('how-taken', {
   'signed-on-paper': { en: 'Signed on paper', fr: 'Signé sur papier' },

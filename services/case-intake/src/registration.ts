@@ -13,6 +13,8 @@ const Name = z
 export const Person = z.strictObject({
   name: Name,
   aliases: identity(z.array(line(80)).max(5)).optional(),
+  /** Names of the parents, as they are told: they tell apart people who share a name and a year. */
+  parents: z.strictObject({ father: identity(line(80)).optional(), mother: identity(line(80)).optional() }).optional(),
   sex: identity(sexes.schema),
   /** At least the year. */
   birthDate: identity(partialDate()),
