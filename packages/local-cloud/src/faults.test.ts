@@ -14,8 +14,8 @@ const clients = ['dynamodb', 'eventbridge', 'kms', 'sqs'].map((name) => require.
 const code = `
 const sdk = Object.assign({}, ...${JSON.stringify(clients)}.map((path) => require(path)))
 exports.handler = async ({ body }) => {
-  const { service, action, input, maxAttempts } = JSON.parse(body)
-  const client = new sdk[service + 'Client']({ maxAttempts, requestHandler: { requestTimeout: 300, throwOnRequestTimeout: true } })
+  const { service, action, input, maxAttempts, requestTimeout } = JSON.parse(body)
+  const client = new sdk[service + 'Client']({ maxAttempts, requestHandler: { requestTimeout, throwOnRequestTimeout: true } })
   const told = (value) => ({ statusCode: 200, body: JSON.stringify({ pid: process.pid, ...value }) })
   try {
     const { $metadata, ...output } = await client.send(new sdk[action + 'Command'](input))
@@ -89,10 +89,13 @@ interface Told {
   readonly output?: Readonly<Record<string, Json>>
   readonly error?: Readonly<Record<string, unknown>>
 }
-/** Makes a call in the function. @param at `DynamoDB.PutItem` */
-async function sdk(at: string, input: object, maxAttempts = 1): Promise<Told> {
+/** Makes a call in the function. @param at `DynamoDB.PutItem` @param requestTimeout milliseconds */
+async function sdk(at: string, input: object, maxAttempts = 1, requestTimeout = 5000): Promise<Told> {
   const [service, action] = at.split('.')
-  const response = await fetch(`${cloud.apiUrl}/sdk`, { method: 'POST', body: JSON.stringify({ service, action, input, maxAttempts }) })
+  const response = await fetch(`${cloud.apiUrl}/sdk`, {
+    method: 'POST',
+    body: JSON.stringify({ service, action, input, maxAttempts, requestTimeout }),
+  })
   expect(response.status).toBe(200)
   return (await response.json()) as Told
 }
@@ -187,9 +190,9 @@ describe('what the SDK sees', () => {
     const short = cloud.faults.inject({ at: 'DynamoDB.PutItem', how: 'delay', milliseconds: 20 })
     expect(await sdk('DynamoDB.PutItem', thing('slow'))).toMatchObject({ output: {} })
     expect(short.hits).toBe(1)
-    cloud.faults.inject({ at: 'DynamoDB.PutItem', how: 'delay', milliseconds: 5000 })
-    expect(await sdk('DynamoDB.PutItem', thing('slower'))).toMatchObject({ error: { name: 'TimeoutError' } })
-    expect(await stored('slower')).toBeDefined()
+    cloud.faults.inject({ at: 'DynamoDB.PutItem', how: 'delay', milliseconds: 60_000 })
+    expect(await sdk('DynamoDB.PutItem', thing('slower'), 1, 100)).toMatchObject({ error: { name: 'TimeoutError' } })
+    while ((await stored('slower')) === undefined) await sleep(5)
   })
 })
 
