@@ -1,3 +1,5 @@
+import { eventBridgeContract } from './event-bridge.ts'
+import { kmsContract } from './kms.ts'
 import { sqsContract } from './sqs.ts'
 import { openTarget, type Target } from './target.ts'
 
@@ -14,3 +16,5 @@ afterAll(async () => {
 })
 
 describe('SQS', () => sqsContract(target))
+describe('EventBridge', () => eventBridgeContract(target))
+describe('KMS', () => kmsContract(target))
