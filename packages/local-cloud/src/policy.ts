@@ -110,7 +110,7 @@ const StatementShape = z
 const Document = z.strictObject({
   Version: z.enum(['2012-10-17', '2008-10-17']).default('2008-10-17'),
   Id: z.string().optional(),
-  Statement: z.union([z.array(StatementShape), StatementShape.transform((statement) => [statement])]),
+  Statement: z.preprocess((given) => (Array.isArray(given) ? given : [given]), z.array(StatementShape)),
 })
 
 /** `identity`: of a role, or a boundary; `resource`: of a queue, key, bus, table, function; `trust`: who may assume a role. */
