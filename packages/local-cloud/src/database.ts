@@ -1,18 +1,64 @@
+import { mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import * as z from 'zod'
+import { errorText, isObject } from './json.ts'
+
+/** A data folder that cannot be used, and why. Nothing in it was changed. */
+export class DataFolderRefused extends Error {
+  override name = 'DataFolderRefused'
+}
+
+/** Version of the tables below. A change of any of them raises it: a database of another version is refused. */
+const layout = 1
+
+/** SQLite's result code when another process has the file. */
+const busy = 5
+
+/** What is in a data folder besides cloud.db: the tables' data, and what functions wrote. */
+const files = { tables: 'tables.db', log: 'functions.log' } as const
+
+/** A folder that keeps everything, for this process alone. */
+export interface DataFolder {
+  readonly database: DatabaseSync
+  /** Where dynoxide keeps the tables. */
+  readonly tablesFile: string
+  readonly logFile: string
+}
 
 /**
- * Everything that must outlive the process except the tables' data: messages, archived events, positions in streams and schedules, keys.
- * Written before an answer is given, in write-ahead mode: a killed process loses nothing that was acknowledged.
+ * Opens a data folder, making it where there is none.
+ * @param kept whether it outlives this process
+ * @param fresh forgets what is in it first; other files in the folder stay
+ * @throws DataFolderRefused when another local cloud has it open, or what is in it is of another version
  */
-export function openDatabase(file: string): DatabaseSync {
-  const database = new DatabaseSync(file)
-  try {
-    database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE; COMMIT')
-  } catch (error) {
+export function openDataFolder(folder: string, { kept, fresh }: { readonly kept: boolean; readonly fresh: boolean }): DataFolder {
+  mkdirSync(folder, { recursive: true })
+  const database = openDatabase(join(folder, 'cloud.db'), { kept, fresh })
+  // Only now: whoever holds the database holds the folder.
+  if (fresh) {
+    for (const name of Object.values(files))
+      for (const suffix of ['', '-wal', '-shm']) rmSync(join(folder, `${name}${suffix}`), { force: true })
+  }
+  return { database, tablesFile: join(folder, files.tables), logFile: join(folder, files.log) }
+}
+
+/**
+ * Everything that must outlive the process except the tables' data: messages, archived events, positions in streams and schedules, keys, the
+ * clock. Written before an answer is given. A killed process loses nothing that was written, whatever the setting; `kept` also waits for the
+ * disk with each commit, as dynoxide does, so that a power cut does not part the two.
+ */
+export function openDatabase(file: string, { kept = false, fresh = false } = {}): DatabaseSync {
+  if (fresh) forget(file)
+  const database = locked(file)
+  const version = versionOf(database)
+  if (version !== undefined && version !== layout) {
     database.close()
-    throw new Error(`${file} is in use by another local cloud`, { cause: error })
+    throw new DataFolderRefused(`${file} was written by another version of the local cloud`)
   }
   database.exec(`
+    PRAGMA synchronous = ${kept ? 'FULL' : 'OFF'};
+    PRAGMA user_version = ${layout};
     CREATE TABLE IF NOT EXISTS message (
       position INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, queue TEXT NOT NULL, body TEXT NOT NULL, attributes TEXT NOT NULL,
       sender TEXT NOT NULL, sent INTEGER NOT NULL, visible INTEGER NOT NULL, first_received INTEGER, receives INTEGER NOT NULL DEFAULT 0,
@@ -24,8 +70,74 @@ export function openDatabase(file: string): DatabaseSync {
     CREATE TABLE IF NOT EXISTS stream_position (mapping TEXT PRIMARY KEY, sequence TEXT NOT NULL);
     CREATE TABLE IF NOT EXISTS schedule (name TEXT PRIMARY KEY, created INTEGER NOT NULL, fired INTEGER NOT NULL);
     CREATE TABLE IF NOT EXISTS secret (name TEXT PRIMARY KEY, value BLOB NOT NULL);
+    CREATE TABLE IF NOT EXISTS clock (only INTEGER PRIMARY KEY CHECK (only = 1), ahead REAL NOT NULL);
   `)
   return database
+}
+
+/** Opens the file for this process alone. */
+function locked(file: string): DatabaseSync {
+  const database = new DatabaseSync(file)
+  try {
+    database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; BEGIN IMMEDIATE; COMMIT')
+    return database
+  } catch (error) {
+    database.close()
+    const reason = isBusy(error) ? 'is in use by another local cloud' : `cannot be read (${errorText(error)})`
+    throw new DataFolderRefused(`${file} ${reason}`, { cause: error })
+  }
+}
+
+const isBusy = (error: unknown): boolean => isObject(error) && error.errcode === busy
+
+/** Deletes the file, also one that cannot be read, but none that somebody has open. */
+function forget(file: string): void {
+  try {
+    locked(file).close()
+  } catch (error) {
+    if (!(error instanceof DataFolderRefused) || isBusy(error.cause)) throw error
+  }
+  for (const suffix of ['-wal', '-shm', '']) rmSync(file + suffix, { force: true })
+}
+
+/** The version that wrote a database; undefined for a new one, 0 for one from before there were versions. */
+function versionOf(database: DatabaseSync): number | undefined {
+  const { tables } = z.object({ tables: z.number() }).parse(database.prepare('SELECT count(*) AS tables FROM sqlite_schema').get())
+  const { user_version } = z.object({ user_version: z.number() }).parse(database.prepare('PRAGMA user_version').get())
+  return tables === 0 && user_version === 0 ? undefined : user_version
+}
+
+/** How far the clock was let run ahead of the machine's, in milliseconds. */
+export function keptTime(database: DatabaseSync): number {
+  const row = database.prepare('SELECT ahead FROM clock').get()
+  return row === undefined ? 0 : z.object({ ahead: z.number() }).parse(row).ahead
+}
+export function keepTime(database: DatabaseSync, ahead: number): void {
+  database.prepare('INSERT INTO clock (only, ahead) VALUES (1, ?) ON CONFLICT DO UPDATE SET ahead = excluded.ahead').run(ahead)
+}
+
+/** Forgets where mappings and schedules stood that the templates no longer have, as AWS does when it deletes them. */
+export function forgetOthers(database: DatabaseSync, names: ReadonlySet<string>): void {
+  for (const [table, column] of [
+    ['stream_position', 'mapping'],
+    ['schedule', 'name'],
+  ] as const) {
+    const remove = database.prepare(`DELETE FROM ${table} WHERE ${column} = ?`)
+    for (const row of database.prepare(`SELECT ${column} AS name FROM ${table}`).all()) {
+      if (typeof row.name === 'string' && !names.has(row.name)) remove.run(row.name)
+    }
+  }
+}
+
+/** Messages of queues that the templates no longer have: they stay. @returns queue -> how many */
+export function messagesOfOthers(database: DatabaseSync, names: ReadonlySet<string>): ReadonlyMap<string, number> {
+  const rows = database.prepare('SELECT queue, count(*) AS messages FROM message GROUP BY queue').all()
+  return new Map(
+    z
+      .array(z.object({ queue: z.string(), messages: z.number() }))
+      .parse(rows)
+      .flatMap(({ queue, messages }): [string, number][] => (names.has(queue) ? [] : [[queue, messages]])),
+  )
 }
 
 /** A value that is made once and then kept. */

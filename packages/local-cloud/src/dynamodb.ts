@@ -1,50 +1,57 @@
-import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { Agent, type IncomingHttpHeaders } from 'node:http'
-import { createRequire } from 'node:module'
-import { createServer } from 'node:net'
-import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import * as z from 'zod'
 import { propertiesOf, type Resource } from './assembly.ts'
 import { AwsError } from './aws-error.ts'
+import type { Clock } from './clock.ts'
+import { DataFolderRefused } from './database.ts'
+import { startDynoxide } from './dynoxide.ts'
 import { type AwsCall, forward } from './front-door.ts'
 import { isObject, parseJson } from './json.ts'
+import { deleteExpired, type RecordTime, recordTime } from './table-time.ts'
 
 /*
- * Amazon DynamoDB and its streams, on dynoxide: a native emulator with transactions, indexes and streams, always on a database file.
+ * Amazon DynamoDB and its streams, on dynoxide, always on a database file.
  */
 
 const Key = z.array(z.object({ AttributeName: z.string(), KeyType: z.string() }))
+const Projection = z.object({ ProjectionType: z.string(), NonKeyAttributes: z.array(z.string()).optional() })
 const TableProperties = z.object({
   KeySchema: Key,
   AttributeDefinitions: z.array(z.object({ AttributeName: z.string(), AttributeType: z.string() })),
-  GlobalSecondaryIndexes: z
-    .array(z.object({ IndexName: z.string(), KeySchema: Key, Projection: z.record(z.string(), z.unknown()) }))
-    .optional(),
-  LocalSecondaryIndexes: z
-    .array(z.object({ IndexName: z.string(), KeySchema: Key, Projection: z.record(z.string(), z.unknown()) }))
-    .optional(),
+  GlobalSecondaryIndexes: z.array(z.object({ IndexName: z.string(), KeySchema: Key, Projection })).optional(),
+  LocalSecondaryIndexes: z.array(z.object({ IndexName: z.string(), KeySchema: Key, Projection })).optional(),
   StreamSpecification: z.object({ StreamViewType: z.string() }).optional(),
   TimeToLiveSpecification: z.object({ AttributeName: z.string().optional(), Enabled: z.boolean() }).optional(),
 })
 
-const Shape = TableProperties.pick({ KeySchema: true, GlobalSecondaryIndexes: true })
+const Shape = TableProperties.pick({
+  KeySchema: true,
+  AttributeDefinitions: true,
+  GlobalSecondaryIndexes: true,
+  LocalSecondaryIndexes: true,
+  StreamSpecification: true,
+})
 
-/** Keys and indexes, whatever their order. */
-const shapeText = ({ KeySchema, GlobalSecondaryIndexes = [] }: z.infer<typeof Shape>): string => {
-  const keys = (schema: z.infer<typeof Key>) =>
-    schema
-      .map(({ AttributeName, KeyType }) => `${KeyType} ${AttributeName}`)
-      .sort()
-      .join()
-  return [keys(KeySchema), ...GlobalSecondaryIndexes.map((index) => `${index.IndexName} ${keys(index.KeySchema)}`).sort()].join('; ')
+/** Keys with their types, indexes with what they hold, the stream: whatever their order. */
+function shapeText(shape: z.infer<typeof Shape>): string {
+  const types = new Map(shape.AttributeDefinitions.map(({ AttributeName, AttributeType }) => [AttributeName, AttributeType]))
+  const keys = (schema: z.infer<typeof Key>): string =>
+    schema.map(({ AttributeName, KeyType }) => `${KeyType} ${AttributeName} ${types.get(AttributeName)}`).join()
+  const projection = ({ ProjectionType, NonKeyAttributes = [] }: z.infer<typeof Projection>): string =>
+    `${ProjectionType} ${[...NonKeyAttributes].sort().join()}`
+  const indexes = [...(shape.GlobalSecondaryIndexes ?? []), ...(shape.LocalSecondaryIndexes ?? [])]
+    .map(({ IndexName, KeySchema, Projection }) => `${IndexName} ${keys(KeySchema)} ${projection(Projection)}`)
+    .sort()
+  return [keys(shape.KeySchema), ...indexes, `stream ${shape.StreamSpecification?.StreamViewType}`].join('; ')
 }
 
 export interface StreamRecord {
   readonly eventID: string
   readonly eventName: string
   readonly dynamodb: Readonly<Record<string, unknown>> & { readonly SequenceNumber: string; readonly ApproximateCreationDateTime: number }
+  /** Who wrote it, when it was DynamoDB itself: an item had expired. */
+  readonly userIdentity?: { readonly type: string; readonly principalId: string } | undefined
 }
 
 export interface DynamoDb {
@@ -56,6 +63,8 @@ export interface DynamoDb {
   last(table: string): Promise<string>
   /** How many items each table holds now. */
   counts(): Promise<readonly { readonly name: string; readonly items: number }[]>
+  /** Deletes the items whose time to live is over. @returns the tables in which there were any */
+  expire(): Promise<ReadonlySet<string>>
   /** Forgets the records of a stream that every reader has passed. */
   trim(table: string, upTo: string): void
   stop(): Promise<void>
@@ -68,73 +77,28 @@ const Records = z.object({
         eventID: z.string(),
         eventName: z.string(),
         dynamodb: z.object({ SequenceNumber: z.string(), ApproximateCreationDateTime: z.number() }).loose(),
+        userIdentity: z.object({ type: z.string(), principalId: z.string() }).optional(),
       }),
     )
     .default([]),
   NextShardIterator: z.string().optional(),
 })
 
-/** The binary of this platform, inside an npm package. */
-function binary(): string {
-  const name = `@dynoxide/${process.platform}-${process.arch}`
-  try {
-    const file = join(dirname(createRequire(import.meta.url).resolve(`${name}/package.json`)), 'dynoxide')
-    if (existsSync(file)) return file
-  } catch {
-    // Said below, with what to do about it.
-  }
-  throw new Error(`There is no ${name} here. Set AWS_ENDPOINT_URL_DYNAMODB to any other DynamoDB endpoint, such as DynamoDB Local.`)
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address !== null ? address.port : 0
-}
-
-/**
- * Starts the emulator. A shell stands between us and it, waiting for its input to end: it ends the emulator even when we are killed.
- * It says when it listens: a port that somebody else took in the meantime stays silent, and another is tried.
- */
-async function startBinary(file: string): Promise<{ readonly url: URL; end(): Promise<unknown> }> {
-  const script = '"$@" & child=$!; read -r _; kill -9 $child'
-  for (let tries = 0; tries < 3; tries++) {
-    const port = await freePort()
-    const child = spawn('/bin/sh', ['-c', script, 'dynoxide', binary(), 'serve', '--port', String(port), '--db-path', file], {
-      stdio: ['pipe', 'ignore', 'pipe'],
-      env: {},
-    })
-    const listening = await new Promise<boolean>((resolve) => {
-      const timer = setTimeout(() => resolve(false), 3000)
-      child.once('error', () => resolve(false))
-      child.stderr.once('data', () => {
-        clearTimeout(timer)
-        resolve(true)
-      })
-    })
-    child.stderr.resume()
-    const end = async (): Promise<unknown> => {
-      const ended = new Promise((resolve) => child.once('close', resolve))
-      child.stdin.end()
-      return ended
-    }
-    if (listening) return { url: new URL(`http://127.0.0.1:${port}/`), end }
-    await end()
-  }
-  throw new Error(`${binary()} does not start`)
-}
-
 /** @param other another DynamoDB endpoint to use instead */
-export async function startDynamoDb(file: string, resources: readonly Resource[], other: string | undefined): Promise<DynamoDb> {
-  const child = other === undefined ? await startBinary(file) : undefined
-  const url = child?.url ?? new URL(other ?? '')
+export async function startDynamoDb(
+  file: string,
+  resources: readonly Resource[],
+  clock: Clock,
+  other: string | undefined,
+): Promise<DynamoDb> {
+  const dynoxide = other === undefined ? await startDynoxide(file) : undefined
+  const url = (): Promise<URL> | URL => dynoxide?.url() ?? new URL(other ?? '')
   const agent = new Agent({ keepAlive: true, maxSockets: 64 })
   /** Where the last read of a table's stream ended. */
   const next = new Map<string, { readonly after: string; readonly iterator: string }>()
   const streams = new Map<string, Promise<{ readonly arn: string; readonly shard: string }>>()
   let database: DatabaseSync | undefined
+  let expiry: Promise<unknown> = Promise.resolve()
 
   async function call(service: 'DynamoDB' | 'DynamoDBStreams', action: string, input: unknown): Promise<unknown> {
     const headers = {
@@ -143,7 +107,7 @@ export async function startDynamoDb(file: string, resources: readonly Resource[]
       'x-amz-date': '20260101T000000Z',
       authorization: 'AWS4-HMAC-SHA256 Credential=local/20260101/local/dynamodb/aws4_request, SignedHeaders=host, Signature=0',
     }
-    const { status, body } = await forward(url, agent, headers, JSON.stringify(input))
+    const { status, body } = await forward(await url(), agent, headers, JSON.stringify(input))
     const output = parseJson(body)
     if (status === 200) return output
     const { __type, message } = z.object({ __type: z.string(), message: z.string().default('') }).parse(output)
@@ -161,15 +125,30 @@ export async function startDynamoDb(file: string, resources: readonly Resource[]
       })
     } catch (error) {
       if (!(error instanceof AwsError) || error.name !== 'ResourceInUseException') throw error
-      return requireSameTable(table, rest)
+      await requireSameTable(table)
     }
-    if (TimeToLiveSpecification?.Enabled) await call('DynamoDB', 'UpdateTimeToLive', { TableName: table.name, TimeToLiveSpecification })
+    await requireTtl(table, TimeToLiveSpecification)
   }
 
-  /** A table of a data folder is not changed: what its keys or indexes were is what they must be. */
-  async function requireSameTable({ path, name }: Resource, wanted: z.infer<typeof Shape>): Promise<void> {
-    const held = z.object({ Table: Shape }).parse(await call('DynamoDB', 'DescribeTable', { TableName: name })).Table
-    if (shapeText(held) !== shapeText(wanted)) throw new Error(`${path}: the data folder holds this table with other keys or indexes`)
+  /** A table of a data folder is not changed: what its keys, indexes and stream were is what they must be. */
+  async function requireSameTable(table: Resource): Promise<void> {
+    const held = z.object({ Table: Shape }).parse(await call('DynamoDB', 'DescribeTable', { TableName: table.name })).Table
+    if (shapeText(held) !== shapeText(propertiesOf(Shape, table)))
+      throw new DataFolderRefused(`${table.path}: ${file} holds this table with other keys, indexes or stream than the template asks for`)
+  }
+
+  const Ttl = z.object({
+    TimeToLiveDescription: z.object({ TimeToLiveStatus: z.string().optional(), AttributeName: z.string().optional() }),
+  })
+  /** Also for a table that is there already: a start may have been killed before it came to this. */
+  async function requireTtl({ path, name }: Resource, wanted: z.infer<typeof TableProperties>['TimeToLiveSpecification']): Promise<void> {
+    const { TimeToLiveDescription } = Ttl.parse(await call('DynamoDB', 'DescribeTimeToLive', { TableName: name }))
+    const held = TimeToLiveDescription.TimeToLiveStatus === 'ENABLED' ? TimeToLiveDescription.AttributeName : undefined
+    const attribute = wanted?.Enabled ? wanted.AttributeName : undefined
+    if (held === attribute) return
+    if (held !== undefined)
+      throw new DataFolderRefused(`${path}: ${file} holds this table with another time to live than the template asks for`)
+    await call('DynamoDB', 'UpdateTimeToLive', { TableName: name, TimeToLiveSpecification: wanted })
   }
 
   /** Without these, each write and read of a stream scans every record ever kept. */
@@ -207,19 +186,28 @@ export async function startDynamoDb(file: string, resources: readonly Resource[]
   }
 
   const tables = resources.filter(({ type }) => type === 'AWS::DynamoDB::Table' || type === 'AWS::DynamoDB::GlobalTable')
+  const expiring = tables.flatMap((table) => {
+    const { KeySchema, TimeToLiveSpecification } = propertiesOf(TableProperties, table)
+    const attribute = TimeToLiveSpecification?.Enabled ? TimeToLiveSpecification.AttributeName : undefined
+    return attribute === undefined ? [] : [{ name: table.name, keys: KeySchema.map(({ AttributeName }) => AttributeName), attribute }]
+  })
+  let stamps: RecordTime
   try {
     for (const table of tables) await createTable(table)
-    if (child !== undefined) indexStreams()
+    if (dynoxide !== undefined) indexStreams()
+    stamps = recordTime(database)
+    stamps.setOffset(clock.offset)
+    clock.onAdvance(() => stamps.setOffset(clock.offset))
   } catch (error) {
-    await child?.end()
+    await dynoxide?.end()
     agent.destroy()
     throw error
   }
 
   return {
-    perform: (aws, headers) => {
+    perform: async (aws, headers) => {
       const { connection, ...rest } = headers
-      return forward(url, agent, rest, asking(aws.body))
+      return forward(await url(), agent, rest, asking(aws.body))
     },
     records: async (table, after, limit) => {
       const position =
@@ -247,18 +235,36 @@ export async function startDynamoDb(file: string, resources: readonly Resource[]
           return { name, items: Table.ItemCount }
         }),
       ),
+    expire: () => {
+      const round = async (): Promise<ReadonlySet<string>> => {
+        const changed = new Set<string>()
+        for (const table of expiring) {
+          const deleted = await deleteExpired((action, input) => call('DynamoDB', action, input), stamps, table, Math.floor(clock() / 1000))
+          if (deleted > 0) changed.add(table.name)
+        }
+        return changed
+      }
+      const mine = expiry.then(round)
+      // One after the other; the next one makes up for one that failed.
+      expiry = mine.catch(() => undefined)
+      return mine
+    },
     trim: (table, upTo) => {
-      // The last record stays: the emulator counts on from it.
-      database
-        ?.prepare(
-          `DELETE FROM _stream_records WHERE table_name = ?1 AND CAST(sequence_number AS INTEGER) <
-             min(CAST(?2 AS INTEGER), (SELECT max(CAST(sequence_number AS INTEGER)) FROM _stream_records WHERE table_name = ?1))`,
-        )
-        .run(table, upTo)
+      try {
+        // The last record stays: the emulator counts on from it.
+        database
+          ?.prepare(
+            `DELETE FROM _stream_records WHERE table_name = ?1 AND CAST(sequence_number AS INTEGER) <
+               min(CAST(?2 AS INTEGER), (SELECT max(CAST(sequence_number AS INTEGER)) FROM _stream_records WHERE table_name = ?1))`,
+          )
+          .run(table, upTo)
+      } catch {
+        // The file is busy: the next time.
+      }
     },
     stop: async () => {
       database?.close()
-      await child?.end()
+      await dynoxide?.end()
       agent.destroy()
     },
   }

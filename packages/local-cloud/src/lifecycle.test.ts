@@ -3,10 +3,12 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
+import { DescribeTimeToLiveCommand, DynamoDBClient, GetItemCommand, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb'
 import { DecryptCommand, EncryptCommand, KMSClient } from '@aws-sdk/client-kms'
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { controlClient } from './control-client.ts'
 import { type Fixture, writeFixture } from './fixture.ts'
-import { type LocalCloud, startLocalCloud } from './index.ts'
+import { DataFolderRefused, type LocalCloud, startLocalCloud } from './index.ts'
 
 let fixture: Fixture
 beforeEach(() => {
@@ -52,6 +54,98 @@ test('a data folder holds tables, messages, keys and tokens until the next start
   reread.destroy()
   // Received once before the stop: hidden still, and not read from the stream a second time.
   await expect(second.settled({ timeout: 300 })).rejects.toThrow('inbox: 0 waiting, 1 in flight')
+  await second.stop()
+})
+
+test('a second local cloud on the same folder is refused, fresh or not, and the first goes on', async () => {
+  const first = await startLocalCloud(fixture)
+  await expect(startLocalCloud(fixture)).rejects.toThrow('is in use by another local cloud')
+  await expect(startLocalCloud({ ...fixture, fresh: true })).rejects.toThrow(DataFolderRefused)
+  expect((await fetch(`${first.apiUrl}/things/one`, { method: 'PUT', body: '{}' })).status).toBe(204)
+  await first.settled()
+  await first.stop()
+})
+
+/** The fixture's table with something else about it. */
+const tableWith = (more: Readonly<Record<string, unknown>>) => ({
+  Table: {
+    Type: 'AWS::DynamoDB::Table',
+    Properties: {
+      TableName: 'things',
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
+      KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+      StreamSpecification: { StreamViewType: 'NEW_IMAGE' },
+      ...more,
+    },
+  },
+})
+const index = (ProjectionType: string) => ({
+  GlobalSecondaryIndexes: [{ IndexName: 'by-pk', KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }], Projection: { ProjectionType } }],
+})
+
+test.each([
+  ['key', { AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'N' }] }, {}],
+  ['index', index('ALL'), {}],
+  ["index's contents", index('ALL'), index('KEYS_ONLY')],
+  ['stream', { StreamSpecification: { StreamViewType: 'NEW_AND_OLD_IMAGES' } }, {}],
+  [
+    'time to live',
+    { TimeToLiveSpecification: { Enabled: true, AttributeName: 'ends' } },
+    { TimeToLiveSpecification: { Enabled: true, AttributeName: 'until' } },
+  ],
+])('a folder whose table has another %s is refused, and used after a fresh start', async (_, before, after) => {
+  const [old, changed] = [before, after].map((more) => writeFixture(tableWith(more)))
+  if (old === undefined || changed === undefined) throw new Error('no fixtures')
+  const { data } = fixture
+  const first = await startLocalCloud({ ...old, data })
+  await fetch(`${first.apiUrl}/things/1`, { method: 'PUT', body: '{}' })
+  await first.settled()
+  await first.stop()
+  const refused = await startLocalCloud({ ...changed, data }).catch((error: unknown) => error)
+  expect(refused).toBeInstanceOf(DataFolderRefused)
+  expect(String(refused)).toContain('fixture-service/Table: ')
+  const fresh = await startLocalCloud({ ...changed, data, fresh: true })
+  await fresh.stop()
+  for (const each of [old, changed]) each.remove()
+})
+
+test('what the template adds is made in a folder that is kept; messages of a queue that is gone stay and are told of', async () => {
+  const queue = writeFixture({ Further: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'further' } } })
+  const expiring = writeFixture(tableWith({ TimeToLiveSpecification: { Enabled: true, AttributeName: 'until' } }))
+  const { data } = fixture
+  const first = await startLocalCloud(fixture)
+  expect(first.leftBehind).toEqual(new Map())
+  await first.stop()
+  const second = await startLocalCloud({ ...queue, data })
+  const sqs = new SQSClient(options(second))
+  await sqs.send(
+    new SendMessageCommand({
+      QueueUrl: second.resources('AWS::SQS::Queue').find(({ name }) => name === 'further')?.ref,
+      MessageBody: 'text',
+    }),
+  )
+  sqs.destroy()
+  await second.stop()
+  const third = await startLocalCloud({ ...expiring, data })
+  expect(third.leftBehind).toEqual(new Map([['further', 1]]))
+  const tables = new DynamoDBClient(options(third))
+  expect(await tables.send(new DescribeTimeToLiveCommand({ TableName: 'things' }))).toMatchObject({
+    TimeToLiveDescription: { TimeToLiveStatus: 'ENABLED', AttributeName: 'until' },
+  })
+  tables.destroy()
+  await third.stop()
+  for (const each of [queue, expiring]) each.remove()
+})
+
+test('time that was let pass has passed after the next start too', async () => {
+  const day = 86_400_000
+  const first = await startLocalCloud(fixture)
+  await first.advance(day)
+  await first.stop()
+  const second = await startLocalCloud(fixture)
+  const { offset } = await controlClient(second.apiUrl).time()
+  expect(offset).toBe(day)
   await second.stop()
 })
 
@@ -136,6 +230,32 @@ test('killed at any moment, it leaves no process, loses nothing that it accepted
   expect(accepted.filter((id) => !seen.has(id))).toEqual([])
   tables.destroy()
   await last.stop()
+})
+
+test('dynoxide is killed under way: what it accepted is there, and it goes on', async () => {
+  const cloud = await startLocalCloud(fixture)
+  const [emulator] = processesOf([join(fixture.data, 'tables.db')]).filter(
+    (pid) => readFileSync(`/proc/${pid}/comm`, 'utf8') === 'dynoxide\n',
+  )
+  const put = async (id: string): Promise<number> => (await fetch(`${cloud.apiUrl}/things/${id}`, { method: 'PUT', body: '{}' })).status
+  const accepted: string[] = []
+  for (let i = 0; accepted.length < 40; i++) {
+    if (i === 20) process.kill(Number(emulator), 'SIGKILL')
+    const id = `thing-${i}`
+    // The fixture's function does not try again: an error of DynamoDB is one of the API.
+    if ((await put(id)) === 204) accepted.push(id)
+  }
+  // A message whose consumer failed is hidden until its visibility timeout.
+  await cloud.advance(12_000)
+  await cloud.settled()
+  const tables = new DynamoDBClient(options(cloud))
+  const held = await Promise.all(accepted.map((id) => tables.send(new GetItemCommand({ TableName: 'things', Key: { pk: { S: id } } }))))
+  expect(held.filter(({ Item }) => Item === undefined)).toEqual([])
+  const { Items = [] } = await tables.send(new ScanCommand({ TableName: 'seen' }))
+  const seen = new Set(Items.map(({ pk }) => pk?.S))
+  expect(accepted.filter((id) => !seen.has(id))).toEqual([])
+  tables.destroy()
+  await cloud.stop()
 })
 
 test('a temporary stage leaves nothing behind, and stopping it ends its process by itself', () => {

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -7,7 +7,7 @@ import { AwsError } from './aws-error.ts'
 import { movableClock } from './clock.ts'
 import { cognito, type TokenRequest } from './cognito.ts'
 import { control } from './control.ts'
-import { openDatabase } from './database.ts'
+import { forgetOthers, keepTime, keptTime, messagesOfOthers, openDataFolder } from './database.ts'
 import { serveDocument } from './documents.ts'
 import { type DynamoDb, startDynamoDb, writtenTables } from './dynamodb.ts'
 import { eventBridge } from './event-bridge.ts'
@@ -31,6 +31,8 @@ export interface LocalCloudOptions {
   readonly assembly: string
   /** Folder where everything is kept, to go on from at the next start; a temporary one that goes at the end unless told. */
   readonly data?: string
+  /** Forgets what the data folder holds. @throws while another local cloud has it open */
+  readonly fresh?: boolean
   /** Port of the HTTP API; a free one unless told. */
   readonly port?: number
   /** Receives every line of every function, instead of the file `functions.log` in the data folder. */
@@ -57,6 +59,8 @@ export interface LocalCloud {
   readonly region: string
   /** File of the functions' log lines, unless they go elsewhere. */
   readonly logFile: string | undefined
+  /** Messages in the data folder whose queue the templates no longer have, as it was at the start: queue -> how many. They stay there. */
+  readonly leftBehind: ReadonlyMap<string, number>
   /** What the templates hold of a type such as `AWS::Lambda::Function`: its path in the construct tree, physical name and ARN. */
   resources(type: string): readonly Pick<Resource, 'path' | 'name' | 'arn' | 'ref'>[]
   /** What the stacks put out. */
@@ -117,17 +121,10 @@ async function start(
   closing: (() => unknown)[],
   stop: () => Promise<void>,
 ): Promise<LocalCloud> {
-  const data = options.data ?? join(temporary, 'data')
-  mkdirSync(data, { recursive: true })
-  const logFile = options.log === undefined ? join(data, 'functions.log') : undefined
-  const log = options.log ?? ((entry: LogEntry) => logFile !== undefined && appendFileSync(logFile, `${JSON.stringify(entry)}\n`))
-
-  const clock = movableClock()
   const { tell, listen } = observations()
   const { tell: count, usage } = meter()
   listen(count)
   if (options.observe !== undefined) listen(options.observe)
-  clock.onAdvance((milliseconds) => tell({ kind: 'time', milliseconds }))
   const functions = new Map<string, LambdaFunction>()
   const stopFunctions = () => Promise.all([...functions.values()].map((fn) => fn.stop()))
   const { faults, around, invocation, arrivals, batches } = faultInjection(tell)
@@ -150,8 +147,19 @@ async function start(
   const endpoint = `http://127.0.0.1:${front.port}`
 
   const { account, region, resources, assets, outputs } = readAssembly(options.assembly, endpoint)
-  const database = openDatabase(join(data, 'cloud.db'))
+  const folder = openDataFolder(options.data ?? join(temporary, 'data'), {
+    kept: options.data !== undefined,
+    fresh: options.fresh ?? false,
+  })
+  const { database } = folder
   closing.push(() => database.close())
+  const names = new Set(resources.map(({ name }) => name))
+  const logFile = options.log === undefined ? folder.logFile : undefined
+  const log = options.log ?? ((entry: LogEntry) => logFile !== undefined && appendFileSync(logFile, `${JSON.stringify(entry)}\n`))
+  const clock = movableClock(keptTime(database))
+  // First of all: what happens because time has passed is kept, so the time is.
+  clock.onAdvance(() => keepTime(database, clock.offset))
+  clock.onAdvance((milliseconds) => tell({ kind: 'time', milliseconds }))
   const pool = cognito(database, resources, region, clock)
   const queues = sqs(database, resources, clock, arrivals)
   const keys = kms(database, resources)
@@ -169,16 +177,21 @@ async function start(
   process.on('exit', stopFunctions)
   closing.push(() => process.off('exit', stopFunctions))
 
-  const tables: DynamoDb = await startDynamoDb(join(data, 'tables.db'), resources, process.env.AWS_ENDPOINT_URL_DYNAMODB)
+  const tables: DynamoDb = await startDynamoDb(folder.tablesFile, resources, clock, process.env.AWS_ENDPOINT_URL_DYNAMODB)
   closing.push(() => tables.stop())
+  // Not before it is sure that the folder can be used.
+  forgetOthers(database, names)
 
   const sources: EventSource[] = []
   const readers = new Map<string, EventSource[]>()
+  const written = (names: Iterable<string>): void => {
+    for (const table of names) for (const reader of readers.get(table) ?? []) reader.poke()
+  }
   perform = async (call, headers) => {
     switch (call.service) {
       case 'DynamoDB': {
         const answer = await tables.perform(call, headers)
-        if (readers.size > 0) for (const table of writtenTables(call)) for (const reader of readers.get(table) ?? []) reader.poke()
+        if (readers.size > 0) written(writtenTables(call))
         return answer
       }
       case 'DynamoDBStreams':
@@ -236,6 +249,12 @@ async function start(
   const schedules = scheduler(database, resources, bus, queues, clock, granted)
   for (const { arn } of schedules.deadLetters) deadLetterArns.add(arn)
   clock.onAdvance(schedules.run)
+  const expire = async (): Promise<void> => written(await tables.expire())
+  clock.onAdvance(expire)
+  const expiry = setInterval(() => void expire().catch(() => undefined), 60_000)
+  expiry.unref()
+  closing.push(() => clearInterval(expiry))
+  await expire()
   clock.onAdvance(() => {
     for (const queue of queues.queues) queues.arrival(queue).wake()
   })
@@ -287,6 +306,7 @@ async function start(
     endpoint,
     region,
     logFile,
+    leftBehind: messagesOfOthers(database, names),
     resources: (type) => resources.filter((resource) => resource.type === type),
     outputs,
     faults,
