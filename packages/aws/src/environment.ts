@@ -4,6 +4,7 @@ import { dataClasses } from '@wontanara/events'
 import * as z from 'zod'
 import { clientOptions } from './client-options.ts'
 import { type KeyVault, keyVault } from './key-vault.ts'
+import { retryCancelled } from './retry-cancelled.ts'
 import type { Table } from './table.ts'
 
 /** A parse error would not name the variable, and would quote it. */
@@ -49,7 +50,7 @@ let environment: ServiceEnvironment | undefined
 export function serviceEnvironment(): ServiceEnvironment {
   if (environment === undefined) {
     const { STAGE, SERVICE, TABLE_NAME, CLASS_KEYS } = Environment.parse(process.env)
-    const table: Table = { name: TABLE_NAME, client: unlogged(new DynamoDBClient(clientOptions)) }
+    const table: Table = { name: TABLE_NAME, client: retryCancelled(unlogged(new DynamoDBClient(clientOptions))) }
     const vault = keyVault({ stage: STAGE, service: SERVICE, table, kms: unlogged(new KMSClient(clientOptions)), keys: CLASS_KEYS })
     environment = { stage: STAGE, service: SERVICE, table, vault }
   }
