@@ -72,13 +72,17 @@ export function billOf(calls: readonly CallObservation[]): Bill {
 const isKeyCare = (call: CallObservation): boolean =>
   call.service === 'KMS' || JSON.stringify((call.input() as { Key?: unknown; Item?: unknown }).Key ?? '').includes('class-key#')
 
-/** Starts stage "local" from its synthesized stacks, one request at a time: each is followed by a wait until nothing is left to do. */
-export async function meteredCloud(): Promise<MeteredCloud> {
+/**
+ * Starts stage "local" from its synthesized stacks, one request at a time: each is followed by a wait until nothing is left to do.
+ * @param data a folder to keep everything in, or to go on from
+ */
+export async function meteredCloud(data?: string): Promise<MeteredCloud> {
   let seen: Observation[] = []
   const log: Extract<Observation, { kind: 'log' }>[] = []
   const footprints: Footprint[] = []
   const cloud = await startLocalCloud({
     assembly: join(import.meta.dirname, '../../cdk.out/assembly-local'),
+    ...(data === undefined ? {} : { data }),
     observe: (observation) => {
       if (observation.kind === 'log') log.push(observation)
       else seen.push(observation)

@@ -17,9 +17,10 @@ interface Template {
   readonly Resources: Readonly<Record<string, { Type: string; Properties?: Record<string, unknown>; DeletionPolicy?: string }>>
 }
 
-const assembly = (stage: StageName): string => join(__dirname, '../../cdk.out', `assembly-${stage}`)
+const assembly = (stage: StageName): string => join(import.meta.dirname, '../../cdk.out', `assembly-${stage}`)
 
-const read = (stage: StageName): readonly Resource[] =>
+/** Every synthesized resource of a stage. */
+export const resourcesOf = (stage: StageName): readonly Resource[] =>
   readdirSync(assembly(stage))
     .filter((file) => file.endsWith('.template.json'))
     .flatMap((file) => {
@@ -34,7 +35,7 @@ const read = (stage: StageName): readonly Resource[] =>
       }))
     })
 
-const everything = stageNames.flatMap(read)
+const everything = stageNames.flatMap(resourcesOf)
 
 /** The synthesized resources of a type, in every stage or in one. */
 export const resources = (type: string, stage?: StageName): readonly Resource[] =>

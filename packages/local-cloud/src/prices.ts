@@ -40,7 +40,7 @@ export type StandingLine =
 
 const million = { per: 1_000_000, unit: 'million' }
 const GB = { per: 2 ** 30, unit: 'GB' }
-const each = { per: 1, unit: 'one a month' }
+const each = { per: 1, unit: 'month' }
 const found = (source: string) => ({ source, confirmed: true })
 const unconfirmed = (page: string) => ({ source: `general knowledge; compare ${page}`, confirmed: false })
 
@@ -112,7 +112,8 @@ export const prices: Readonly<Record<UsageLine | StandingLine, Price>> = {
     ...GB,
     ...found('wallstrdev.de, Lambda and CloudWatch logs, 2026'),
   },
-  'kms.keys': { service: 'KMS', item: 'keys (a rotated one twice, then three times)', usd: 1, ...each, ...kms },
+  // Another dollar after the first and again after the second yearly rotation.
+  'kms.keys': { service: 'KMS', item: 'keys', usd: 1, ...each, ...kms },
   'cloudwatch.alarms': {
     service: 'CloudWatch',
     item: 'alarms',
@@ -127,7 +128,7 @@ export const prices: Readonly<Record<UsageLine | StandingLine, Price>> = {
     item: 'custom metrics',
     usd: 0.3,
     per: 730,
-    unit: 'one a month (730 h)',
+    unit: 'month of 730 hours',
     ...cloudWatch,
   },
   'scheduler.invocations': { service: 'EventBridge', item: 'schedule invocations', usd: 1, ...million, ...eventBridge },

@@ -239,8 +239,12 @@ function failedConditions(call: CallObservation, line: UsageLine): Usage {
   )
 }
 
-/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html */
-function sizeOfItem(item: Readonly<Record<string, unknown>>): number {
+/**
+ * Bytes of an item, as DynamoDB counts them for requests; stored, it is 100 bytes more.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+ * @param item attribute name -> typed value, such as `{ S: 'text' }`
+ */
+export function sizeOfItem(item: Readonly<Record<string, unknown>>): number {
   return Object.entries(item).reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + sizeOfValue(value), 0)
 }
 
