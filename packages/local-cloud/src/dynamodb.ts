@@ -270,8 +270,9 @@ export async function startDynamoDb(
   }
 }
 
-/** Has DynamoDB say what a call costs, unless the caller says what it wants to hear: of two members of a name, the last counts. */
-const asking = (body: string): string => (/^\s*\{\s*"/.test(body) ? body.replace('{', '{"ReturnConsumedCapacity":"INDEXES",') : body)
+/** Has DynamoDB say what a call costs, unless the caller says what it wants to hear. */
+const asking = (body: string): string =>
+  /^\s*\{\s*"/.test(body) && !body.includes('"ReturnConsumedCapacity"') ? body.replace('{', '{"ReturnConsumedCapacity":"INDEXES",') : body
 
 const writes = new Set([
   'PutItem',
