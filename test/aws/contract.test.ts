@@ -1,3 +1,4 @@
+import { dynamodbContract } from './dynamodb.ts'
 import { eventBridgeContract } from './event-bridge.ts'
 import { kmsContract } from './kms.ts'
 import { sqsContract } from './sqs.ts'
@@ -18,3 +19,4 @@ afterAll(async () => {
 describe('SQS', () => sqsContract(target))
 describe('EventBridge', () => eventBridgeContract(target))
 describe('KMS', () => kmsContract(target))
+describe('DynamoDB', () => dynamodbContract(target))
