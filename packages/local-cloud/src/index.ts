@@ -6,4 +6,16 @@ export { type DeadLetter, type LocalCloud, type LocalCloudOptions, startLocalClo
 export type { CallObservation, Observation } from './observations.ts'
 export type { UnusedGrant } from './permissions.ts'
 export { type Price, prices, type StandingLine, usdOf, usdOfUsage } from './prices.ts'
-export { between, plus, quantityOf, sizeOfItem, times, type Usage, type UsageEntry, type UsageLine, usageDuring, usageLines, usageOf } from './usage.ts'
+export {
+  between,
+  plus,
+  quantityOf,
+  sizeOfItem,
+  times,
+  type Usage,
+  type UsageEntry,
+  type UsageLine,
+  usageDuring,
+  usageLines,
+  usageOf,
+} from './usage.ts'

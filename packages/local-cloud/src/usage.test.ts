@@ -1,4 +1,6 @@
 import fc from 'fast-check'
+import { writeFixture } from './fixture.ts'
+import { startLocalCloud } from './local-cloud.ts'
 import type {
   CallObservation,
   EventObservation,
@@ -340,4 +342,41 @@ describe('prices', () => {
     expect(usdOfUsage(usage)).toBeCloseTo(1e-6 + 2 * 0.4e-6 + 3e-6, 12)
     expect(usdOfUsage(usage, ({ function: name }) => name === 'service/relay')).toBeCloseTo(1.8e-6, 12)
   })
+})
+
+it('counts one request on a running cloud, with everything it sets in motion, the same each time', async () => {
+  const fixture = writeFixture()
+  const seen: Observation[] = []
+  const cloud = await startLocalCloud({ assembly: fixture.assembly, observe: (observation) => seen.push(observation) })
+  try {
+    const put = (id: string) => async (): Promise<number> =>
+      (await fetch(`${cloud.apiUrl}/things/${id}`, { method: 'PUT', body: '{"text":{"S":"x"}}' })).status
+    const countedOf = (usage: Usage) =>
+      plus(usage.filter(({ line }) => !/^(lambda\.(arm64|x86_64)|logs\.ingested|streams\.)/.test(line))).map(
+        ({ line, function: name = '', resource, quantity }) => [line, name.replace('fixture-service/', ''), resource, quantity],
+      )
+    const first = await usageDuring(cloud, put('one'))
+    const second = await usageDuring(cloud, put('two'))
+    expect(countedOf(first)).toEqual([
+      ['dynamodb.writes', 'Api', 'things', 1],
+      ['dynamodb.writes', 'Consumer', 'seen', 2],
+      ['eventbridge.archived', 'Relay', expect.stringContaining('Archive'), expect.any(Number)],
+      ['eventbridge.events', 'Relay', 'fixture-bus', 1],
+      ['http.requests', 'Api', 'PUT /things/{id}', 1],
+      ['lambda.invocations', 'Api', '', 1],
+      ['lambda.invocations', 'Consumer', '', 1],
+      ['lambda.invocations', 'Relay', '', 1],
+      // Received and deleted for the consumer, sent for the relay.
+      ['sqs.requests', 'Consumer', 'inbox', 2],
+      ['sqs.requests', 'Relay', 'inbox', 1],
+    ])
+    expect(countedOf(second)).toEqual(countedOf(first))
+    const starts = seen
+      .filter((observation) => observation.kind === 'invocation')
+      .map(({ cold, initMilliseconds }) => [cold, initMilliseconds > 0])
+    expect(starts).toEqual([...Array(3).fill([true, true]), ...Array(3).fill([false, false])])
+  } finally {
+    await cloud.stop()
+    fixture.remove()
+  }
 })
