@@ -1,0 +1,228 @@
+import { type Action, actions, appliedMark, callOf } from '@wontanara/core'
+import type { CloudEvent } from '@wontanara/events'
+import type { Programme } from '@wontanara/examples'
+import * as z from 'zod'
+import { type Asked, essence, insist } from './ledger.ts'
+import type { FaultStage } from './stage.ts'
+import { type StoredRecord, storedRecords } from './store.ts'
+import { type Subject, subjects } from './subjects.ts'
+
+/** What a stage owes after what was asked of it, and does not have; all of it, in words without anything personal. */
+export interface Findings {
+  /** Changes that were answered with success. */
+  readonly acknowledged: number
+  /** Acknowledged or published, and not there. */
+  readonly lost: readonly string[]
+  /** There more often than it was asked for, or without having been asked for. */
+  readonly doubled: readonly string[]
+  /** Something else happened than was said. */
+  readonly silent: readonly string[]
+  /** Events that the histories say must be on the bus, and how often the bus accepted one of them. */
+  readonly events: number
+  readonly publications: number
+}
+
+/** How often each thing is there. */
+type Counted = ReadonlyMap<string, number>
+const counted = (things: Iterable<string>): Counted => {
+  const counts = new Map<string, number>()
+  for (const thing of things) counts.set(thing, (counts.get(thing) ?? 0) + 1)
+  return counts
+}
+
+/** What the records of a stage look like when nothing disturbs it: those that are there from the start, and those of one journey. */
+export interface Reference {
+  readonly before: Counted
+  readonly journey: Counted
+}
+
+const partOf = ({ name, id }: StoredRecord): string => `${name}#${id}`
+const subjectOf = ({ name }: StoredRecord): Subject | undefined => subjects.find(({ records }) => name in records)
+
+/** An id as the services make them: a prefix, a hyphen, and Crockford's digits, at least one of them a numeral. */
+const anId = /\b([a-z]+(?:-[a-z]+)*)-(?=[a-z]*\d)[0-9a-hjkmnp-tv-z]{12}\b/g
+const aReference = /\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]\b/g
+const aDate = /\b\d{4}-\d{2}-\d{2}(T[\d:.]+Z)?/g
+const aPort = /127\.0\.0\.1:\d+/g
+
+/** What a text says apart from what differs between two journeys that went alike: ids by the order in which they come, instants, dates. */
+function shapeOf(text: string): string {
+  const known = new Map<string, string>()
+  return text
+    .replace(anId, (id, prefix: string) => {
+      const name = known.get(id) ?? `${prefix}-${known.size + 1}`
+      known.set(id, name)
+      return name
+    })
+    .replace(aReference, 'a reference')
+    .replace(aDate, 'a date')
+    .replace(aPort, 'a port')
+}
+
+/** Shapes that were looked at already, by stage: a record that did not change since need not be read again. */
+const looked = new WeakMap<
+  FaultStage,
+  Map<string, { readonly version: number; readonly shape: string; readonly silent: readonly string[] }>
+>()
+
+/** A record as the API shows it and the table holds it. */
+async function looksOf(stage: FaultStage, programme: Programme, record: StoredRecord) {
+  const known = looked.get(stage) ?? new Map()
+  looked.set(stage, known)
+  const before = known.get(partOf(record))
+  if (before?.version === record.version) return before
+  const { as, paths } = subjectOf(record)?.records[record.name] ?? { as: 'supervisor' as const, paths: [] }
+  const silent: string[] = []
+  const views: unknown[] = []
+  for (const path of paths) {
+    const { status, headers, body } = await programme
+      .staff(as)
+      .get(path.replace('{id}', record.id), { headers: { 'cache-control': 'no-cache' } })
+    if (status !== 200) silent.push(`${partOf(record)}: ${status} to its reader`)
+    else if (headers.etag !== `"${record.version}"`) silent.push(`${partOf(record)}: shown as ${headers.etag}, is ${record.version}`)
+    views.push(body)
+  }
+  const looks = { version: record.version, shape: shapeOf(JSON.stringify([record.name, views, record.open])), silent }
+  known.set(partOf(record), looks)
+  return looks
+}
+
+async function shapesOf(stage: FaultStage, records: readonly StoredRecord[]) {
+  const programme = await stage.programme(insist)
+  const looks = await Promise.all(records.map((record) => looksOf(stage, programme, record)))
+  return { shapes: counted(looks.map(({ shape }) => shape)), silent: looks.flatMap((look) => look.silent) }
+}
+
+/** The records of a stage as they look now. */
+export const look = async (stage: FaultStage): Promise<Counted> => (await shapesOf(stage, await storedRecords(stage.cloud))).shapes
+
+/** What is in `left` more often than in `right`. */
+const without = (left: Counted, right: Counted): readonly string[] =>
+  [...left].flatMap(([thing, times]) => Array.from({ length: Math.max(0, times - (right.get(thing) ?? 0)) }, () => thing))
+
+/** What an undisturbed journey adds to what is there. */
+export const referenceOf = (before: Counted, after: Counted): Reference => ({ before, journey: counted(without(after, before)) })
+
+const allActions = Object.keys(actions).filter((name): name is Action => name in actions)
+
+/** The marks that an event may leave with the services that listen to it. */
+function marksOf({ id, source, type }: CloudEvent): readonly string[] {
+  return subjects.flatMap(({ consumers }) =>
+    Object.values(consumers)
+      .filter(({ events }) => events.some((definition) => definition.type === type))
+      .flatMap(({ service }) =>
+        allActions.map((action) => {
+          const key = `${source} ${id} ${action}`
+          const call = callOf({ principal: { kind: 'service', id: service }, action, at: '', key, content: id })
+          return appliedMark(call.key, call.fingerprint)
+        }),
+      ),
+  )
+}
+
+/** Changes against histories: what was acknowledged is there, once, as the version that was told; and nothing else is. */
+function commands(asked: readonly Asked[], records: readonly StoredRecord[], { published }: { readonly published: readonly CloudEvent[] }) {
+  const lost: string[] = []
+  const doubled: string[] = []
+  const silent: string[] = []
+  const places = new Map<string, { readonly record: StoredRecord; readonly version: number }[]>()
+  for (const record of records) {
+    if (record.fault !== undefined) silent.push(`${partOf(record)}: ${record.fault}`)
+    for (const [i, mark] of record.marks.entries()) places.set(mark, [...(places.get(mark) ?? []), { record, version: i + 1 }])
+    const twice = [...counted(record.marks)].filter(([, times]) => times > 1)
+    if (twice.length > 0) doubled.push(`${partOf(record)}: a command applied twice`)
+  }
+  const byEvents = new Set(published.flatMap(marksOf))
+  const byPeople = new Set(asked.map(({ mark }) => mark))
+  for (const [mark, [place]] of places) {
+    if (!byEvents.has(mark) && !byPeople.has(mark) && place !== undefined)
+      doubled.push(`${partOf(place.record)}: nobody asked for version ${place.version}`)
+  }
+  for (const { target, answers, mark } of asked) {
+    const [answer, ...others] = answers
+    const there = places.get(mark) ?? []
+    if (answer === undefined) silent.push(`${target}: never answered`)
+    else if (others.some((other) => essence(other) !== essence(answer))) silent.push(`${target}: answered in two ways`)
+    else if (answer.status >= 300) {
+      if (there.length > 0) silent.push(`${target}: answered ${answer.status}, and carried out`)
+    } else if (there.length === 0) lost.push(`${target}: acknowledged, and not in any history`)
+    else if (!there.some(({ version }) => answer.headers.etag === `"${version}"`)) silent.push(`${target}: another version was told`)
+  }
+  return { lost, doubled, silent }
+}
+
+/** Histories against the bus, and the bus against those who listen. */
+function bus({ seen }: FaultStage, published: readonly CloudEvent[]) {
+  const expected = new Map(published.map((event) => [event.id, event]))
+  const lost = [...expected.values()].filter(({ id }) => !seen.bus.has(id)).map(({ id, type }) => `${type} ${id}: not on the bus`)
+  const doubled = [...seen.bus].filter(([id]) => !expected.has(id)).map(([id, { type }]) => `${type} ${id}: on the bus, and in no history`)
+  const silent: string[] = []
+  for (const [id, { type, texts, envelopes }] of seen.bus) {
+    const event = expected.get(id)
+    if (event !== undefined && (texts.size !== 1 || !texts.has(JSON.stringify(event)))) silent.push(`${type} ${id}: not as in the history`)
+    for (const { service, consumers } of subjects) {
+      for (const [entry, { events }] of Object.entries(consumers)) {
+        if (!events.some((definition) => definition.type === type)) continue
+        for (const envelope of envelopes)
+          if (!seen.done.has(`${service}/Service/${entry} ${envelope}`)) lost.push(`${type} ${id}: not done by ${service}/${entry}`)
+      }
+    }
+  }
+  return { lost, doubled, silent }
+}
+
+const Data = z.record(z.string(), z.unknown())
+
+/** Histories against what is told to those outside. */
+async function feeds(stage: FaultStage, published: readonly CloudEvent[]) {
+  const lost: string[] = []
+  const doubled: string[] = []
+  const silent: string[] = []
+  const programme = await stage.programme(insist)
+  const compare = (where: string, expected: Counted, there: Counted): void => {
+    lost.push(...without(expected, there).map((id) => `${id}: not ${where}`))
+    doubled.push(...without(there, expected).map((id) => `${id}: once more ${where}`))
+  }
+  for (const feed of subjects.flatMap((subject) => subject.feeds)) {
+    const expected = counted(published.flatMap(({ id, type, data }) => feed.idOf({ id, type, data: Data.parse(data) }) ?? []))
+    const items = await feed.read(programme)
+    compare(`on the feed of ${feed.reader}`, expected, counted(items.map(({ id }) => id)))
+    if (items.some(({ sequence }, i) => sequence !== i + 1)) silent.push(`the feed of ${feed.reader} has a gap`)
+    const endpoint = stage.endpoints.find(({ reader }) => reader === feed.reader)
+    if (endpoint !== undefined) compare(`at the endpoint of ${feed.reader}`, expected, counted(new Set(endpoint.received)))
+  }
+  return { lost, doubled, silent }
+}
+
+/**
+ * Compares what was acknowledged with what is in the tables, in the histories, on the bus, with those who listen, and on the feeds.
+ * Call it when the stage has settled and no fault is at work any more.
+ * @param journeys how many journeys were taken to their end; undefined when what records look like is not to be compared
+ * @param expectedDead how many messages must be in dead-letter queues
+ */
+export async function audit(stage: FaultStage, reference: Reference, journeys: number | undefined, expectedDead = 0): Promise<Findings> {
+  const records = await storedRecords(stage.cloud)
+  const published = records.flatMap((record) => record.published)
+  const parts = [commands(stage.ledger.asked, records, { published }), bus(stage, published), await feeds(stage, published)]
+  const { shapes, silent } = await shapesOf(stage, records)
+  const wanted = new Map(reference.before)
+  for (const [shape, times] of reference.journey) wanted.set(shape, (wanted.get(shape) ?? 0) + times * (journeys ?? 0))
+  const name = (shape: string): string => shape.slice(2, shape.indexOf('"', 2))
+  const missing = journeys === undefined ? [] : without(wanted, shapes)
+  const extra = journeys === undefined ? [] : without(shapes, wanted)
+  const dead = await stage.cloud.deadLetters()
+  return {
+    acknowledged: stage.ledger.asked.filter(({ answers: [answer] }) => answer !== undefined && answer.status < 300).length,
+    lost: [
+      ...parts.flatMap((part) => part.lost),
+      ...missing.map((shape) => `a ${name(shape)} does not look as after an undisturbed journey`),
+      ...dead.slice(expectedDead).map(({ queue }) => `a message nobody could process is in ${queue}`),
+      ...(dead.length < expectedDead ? ['a message nobody could process is not in a dead-letter queue'] : []),
+    ],
+    // A record that looks different is there instead of one that is missed, not besides it.
+    doubled: [...parts.flatMap((part) => part.doubled), ...extra.slice(missing.length).map((shape) => `one ${name(shape)} too many`)],
+    silent: [...parts.flatMap((part) => part.silent), ...silent],
+    events: published.length,
+    publications: [...stage.seen.bus.values()].reduce((sum, { envelopes }) => sum + envelopes.length, 0),
+  }
+}

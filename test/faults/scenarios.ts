@@ -1,0 +1,637 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { How } from '@wontanara/local-cloud'
+import { begin, clientOf, etagOf, pathOf, take, takeAll } from './journeys.ts'
+import { insist, isOpen, type Manner, repeatedly } from './ledger.ts'
+import { putPoison, sendTo, theQueue } from './queues.ts'
+import { type Calls, type Context, judge, type Scenario, travel, type Verdict } from './scenario.ts'
+import type { OpenStage } from './stage.ts'
+import { poison, storedRecords } from './store.ts'
+import { journey, type Step, subjects } from './subjects.ts'
+
+const sum = (counts: Iterable<number>): number => [...counts].reduce((total, n) => total + n, 0)
+
+/** How often something was done again by who listens. */
+const repeats = ({ seen }: OpenStage): number => sum(seen.done.values()) - seen.done.size
+
+const duplicates = (times: number): Scenario => ({
+  name: `duplicates: everything ${times} times`,
+  promise:
+    'Each message, each batch of a stream and each request comes so many times: everything happens once, every repeat is answered alike.',
+  run: async (context) => {
+    const stage = await context.stage()
+    const before = repeats(stage)
+    stage.cloud.faults.delivery({ copies: times, streamCopies: times })
+    await travel(stage, await stage.programme(repeatedly(times)), [context.name(), context.name()])
+    const again = repeats(stage) - before
+    return judge(context, stage, {
+      scenario: `duplicates: everything ${times} times`,
+      injected: times,
+      hits: again,
+      notes: [`${again} deliveries done again`],
+    })
+  },
+})
+
+/** Pairs of publications that a function has done in another order than that in which they were published. */
+function overtakings({ seen }: OpenStage): number {
+  const places = new Map([...seen.bus.values()].flatMap(({ envelopes }) => envelopes).map((envelope, place) => [envelope, place]))
+  const last = new Map<string, number>()
+  let found = 0
+  for (const name of seen.done.keys()) {
+    const [fn = '', envelope = ''] = name.split(' ')
+    const place = places.get(envelope)
+    if (place === undefined) continue
+    if (place < (last.get(fn) ?? -1)) found++
+    last.set(fn, place)
+  }
+  return found
+}
+
+const anyOrder = (seed: number): Scenario => ({
+  name: `random order, seed ${seed}`,
+  promise: 'Messages overtake each other, and some come twice: every service arrives at the same state.',
+  run: async (context) => {
+    const stage = await context.stage()
+    const before = overtakings(stage)
+    stage.cloud.faults.seed(seed)
+    stage.cloud.faults.delivery({ shuffleWithin: 300, copies: 1 + (seed % 2) })
+    await travel(stage, await stage.programme(insist), Array.from({ length: context.brief ? 2 : 4 }, context.name))
+    const hits = overtakings(stage) - before
+    return judge(context, stage, { scenario: `random order, seed ${seed}`, injected: 1, hits, notes: [`${hits} overtakings`] })
+  },
+})
+
+/** One place where one fault is to hit: the call of a function that comes as the n-th after the step has begun. */
+interface Point {
+  readonly function: string
+  readonly at: string
+  readonly skip: number
+  readonly how: How
+}
+
+const pointsOf = (calls: Calls, hows: (at: string) => readonly How[]): readonly Point[] =>
+  [...calls].flatMap(([name, n]) => {
+    const space = name.lastIndexOf(' ')
+    const [path, at] = [name.slice(0, space), name.slice(space + 1)]
+    return hows(at).flatMap((how) => Array.from({ length: n }, (_, skip): Point => ({ function: path, at, skip, how })))
+  })
+
+/** Every n-th, so that about so many are left, spread over all. */
+const spread = <T>(all: readonly T[], wanted: number): readonly T[] => {
+  const every = Math.max(1, all.length / wanted)
+  return all.filter((_, i) => Math.floor(i / every) !== Math.floor((i - 1) / every))
+}
+
+const tries = 3
+
+/**
+ * Lets exactly one fault hit after the other: one in each step of a journey, and all is done before the next.
+ * @param points for each step of a journey; a fault that did not come about is tried again in a further journey
+ */
+async function oneByOne(
+  context: Context,
+  stage: OpenStage,
+  points: readonly (readonly Point[])[],
+): Promise<{ injected: number; hits: number; missed: readonly Point[] }> {
+  const left = points.map((list) => list.map((point) => ({ point, tried: 0 })))
+  const injected = sum(points.map(({ length }) => length))
+  const missed: Point[] = []
+  let hits = 0
+  const programme = await stage.programme(insist)
+  while (left.some(({ length }) => length > 0)) {
+    let end = (): void => undefined
+    await travel(stage, programme, [context.name()], {
+      quiet: true,
+      before: (place) => {
+        end()
+        end = () => undefined
+        const next = left[place]?.shift()
+        if (next === undefined) return
+        const fault = stage.cloud.faults.inject(next.point)
+        end = () => {
+          fault.end()
+          hits += fault.hits
+          if (fault.hits > 0) return
+          if (next.tried + 1 < tries) left[place]?.push({ ...next, tried: next.tried + 1 })
+          else missed.push(next.point)
+        }
+      },
+    })
+    end()
+    context.progress(`${hits} of ${injected}`)
+  }
+  return { injected, hits, missed }
+}
+
+const textOf = ({ function: path, at, skip, how }: Point): string => `${how} at ${path} ${at} ${skip + 1}`
+
+/** A sample keeps so many faults. */
+const sample = 40
+
+async function warmPoints(context: Context, scenario: string, hows: (at: string) => readonly How[]): Promise<Verdict> {
+  const all = context.undisturbed.warm.map((calls) => pointsOf(calls, hows))
+  const places = all.flatMap((points, place) => points.map((point) => ({ point, place })))
+  const chosen = new Set((context.brief ? spread(places, sample) : places).map(({ point }) => point))
+  const stage = await context.stage()
+  const { injected, hits, missed } = await oneByOne(
+    context,
+    stage,
+    all.map((points) => points.filter((point) => chosen.has(point))),
+  )
+  return judge(context, stage, { scenario, injected, hits, notes: missed.map((point) => `never came about: ${textOf(point)}`) })
+}
+
+/** What is only called while a function starts: keys, of its own stage each time. */
+const onlyCold = /^(DynamoDB\.(GetItem|PutItem)|KMS\.\w+)$/
+
+async function coldPoints(context: Context, scenario: string, hows: (at: string) => readonly How[]): Promise<Verdict> {
+  const left = context.undisturbed.cold.map((calls) => [
+    ...pointsOf(new Map([...calls].filter(([name]) => onlyCold.test(name.split(' ')[1] ?? ''))), hows),
+  ])
+  const injected = sum(left.map(({ length }) => length))
+  let hits = 0
+  let verdict: Verdict | undefined
+  const notes: string[] = []
+  for (let round = 0; left.some(({ length }) => length > round); round++) {
+    const stage = await context.fresh({ prepared: false })
+    const programme = await stage.programme(insist)
+    let end = (): void => undefined
+    const before = (place: number): void => {
+      end()
+      end = () => undefined
+      const point = left[place]?.[round]
+      if (point === undefined) return
+      const fault = stage.cloud.faults.inject(point)
+      end = () => {
+        fault.end()
+        hits += fault.hits
+        if (fault.hits === 0) notes.push(`never came about: ${textOf(point)}`)
+      }
+    }
+    before(0)
+    await stage.prepare(programme)
+    await stage.settled()
+    await travel(stage, programme, [context.name()], { quiet: true, before: (place) => before(place + 1) })
+    end()
+    const judged = await judge(context, stage, { scenario, injected: 1, hits: 1 })
+    verdict = {
+      ...judged,
+      injected,
+      hits,
+      acknowledged: judged.acknowledged + (verdict?.acknowledged ?? 0),
+      lost: judged.lost + (verdict?.lost ?? 0),
+      doubled: judged.doubled + (verdict?.doubled ?? 0),
+      silent: judged.silent + (verdict?.silent ?? 0),
+      passed: judged.passed && (verdict?.passed ?? true),
+    }
+    context.progress(`${hits} of ${injected}`)
+    await stage.close()
+  }
+  if (verdict === undefined) throw new Error('no function asks for a key when it starts')
+  return { ...verdict, notes: [...notes, ...verdict.notes], passed: verdict.passed && hits === injected }
+}
+
+const isInvocation = (at: string): boolean => at === 'Lambda.Invoke'
+const losing = (at: string): readonly How[] => (isInvocation(at) ? [] : ['lose-answer'])
+const killing = (at: string): readonly How[] =>
+  isInvocation(at) ? ['kill-before', 'kill-after', 'lose-answer'] : ['kill-before', 'kill-after']
+
+/** Sends once, then, when that failed, looks what is in the tables; and then insists. */
+const onceAndLook =
+  (stage: OpenStage, partial: string[]): Manner =>
+  async (attempt, asked) => {
+    const first = await attempt()
+    if (!isOpen(first)) return first
+    for (let n = 1; ; n++) {
+      const records = await storedRecords(stage.cloud)
+      const torn = records.filter(({ fault }) => fault !== undefined)
+      const there = records.reduce((times, { marks }) => times + marks.filter((mark) => mark === asked.mark).length, 0)
+      // Whoever reads a table while others write it may see half of what they do; looking again tells.
+      if (torn.length === 0 && there <= 1) break
+      if (n === 5) {
+        partial.push(`${asked.target}: ${torn.map(({ name, fault }) => `${name} ${fault}`).join()}`)
+        break
+      }
+      await sleep(50)
+    }
+    return insist(attempt, asked)
+  }
+
+/** All at once that may go wrong with a call: a fifth of the faults each. */
+const everyHow = ['throttle', 'error', 'reset', 'lose-answer', 'conflict'] as const
+
+const share = (how: How | 'all kinds', percent: number): Scenario => ({
+  name: `${how}: ${percent} % of calls`,
+  promise:
+    percent <= 10
+      ? 'At least 99 % of commands succeed although sent only once; what fails is a 503 with Retry-After and leaves nothing or everything; sent again, all succeed.'
+      : 'What fails is a 503 with Retry-After and leaves nothing or everything; sent again, all succeed.',
+  run: async (context) => {
+    const stage = await context.fresh()
+    const hows = how === 'all kinds' ? everyHow : [how]
+    const faults = hows.map((each) =>
+      stage.cloud.faults.inject({ at: '*', how: each, probability: percent / 100 / hows.length, times: 'always' }),
+    )
+    const partial: string[] = []
+    const setup = stage.ledger.asked.length
+    const together = context.brief ? 4 : 8
+    const enough = context.brief ? 90 : percent === 10 ? 800 : 180
+    const programme = await stage.programme(onceAndLook(stage, partial))
+    while (stage.ledger.asked.length - setup < enough) {
+      await travel(stage, programme, Array.from({ length: together }, context.name))
+      context.progress(`${stage.ledger.asked.length - setup} of ${enough} commands`)
+    }
+    const asked = stage.ledger.asked.slice(setup)
+    const failed = asked.filter(
+      ({ attempts: [first] }) => first === undefined || isOpen({ status: first.status, headers: {}, body: undefined }),
+    )
+    const untold = asked.filter(({ attempts }) => attempts.some(({ told }) => !told))
+    const rate = 1 - failed.length / asked.length
+    const verdict = await judge(context, stage, {
+      scenario: `${how}: ${percent} % of calls`,
+      injected: 1,
+      hits: sum(faults.map(({ hits }) => hits)),
+      notes: [
+        `sent once ${(100 * rate).toFixed(1)} % of ${asked.length} commands succeed, sent again all`,
+        ...(untold.length === 0 ? [] : [`${untold.length} failures were no 503 with Retry-After`]),
+        ...partial.slice(0, 3),
+      ],
+      holds: (percent > 10 || rate >= 0.99) && untold.length === 0 && partial.length === 0,
+    })
+    return verdict
+  },
+})
+
+/** Bodies that nobody can process. */
+const harmful: readonly ((type: string, source: string) => string)[] = [
+  () => 'not JSON',
+  () => JSON.stringify({ detail: 'no event of a bus' }),
+  (_, source) =>
+    JSON.stringify({ 'detail-type': 'nobody.knows-this.v1', source, detail: { id: 'harm.1.0', type: 'nobody.knows-this.v1' } }),
+  (type, source) => JSON.stringify({ 'detail-type': type, source, detail: { id: 'harm.1.0', type, data: { no: 'such field' } } }),
+]
+
+const poisoned = (service: string, entry: string, kind: number): Scenario => ({
+  name: `poison in a batch of ten: ${service}/${entry}`,
+  promise: 'Nine are done; the one that nobody can process is in the dead-letter queue, as it was sent; nothing is held up.',
+  run: async (context) => {
+    const scenario = `poison in a batch of ten: ${service}/${entry}`
+    const stage = await context.fresh()
+    const path = `${service}/Service/${entry}`
+    const place = context.undisturbed.warm.findIndex((calls) => calls.has(`${path} Lambda.Invoke`))
+    const programme = await stage.programme(insist)
+    const journeys = Array.from({ length: 9 }, () => begin(programme, context.name()))
+    for (let before = 0; before < place; before++) {
+      if (journey[before]?.rests) await stage.settled()
+      await takeAll(programme, before, journeys)
+    }
+    await stage.settled()
+    // Its nine messages stay in the queue, hidden, until the tenth is with them.
+    const block = stage.cloud.faults.inject({ function: path, at: 'Lambda.Invoke', how: 'throttle', times: 'always' })
+    await takeAll(programme, place, journeys)
+    const queue = theQueue(stage.cloud, path)
+    await stage.settled(queue.name)
+    block.end()
+    const [event] = subjects.find((subject) => subject.service === service)?.consumers[entry]?.events ?? []
+    const body = (harmful[kind % harmful.length] ?? String)(event?.type ?? '', event?.source ?? '')
+    await sendTo(stage.cloud, queue.url, body, 60)
+    const before = stage.seen.calls.get(`${path} batch-of-ten`) ?? 0
+    for (let next = place + 1; next < journey.length; next++) {
+      if (next === place + 1 || journey[next]?.rests) await stage.settled()
+      await takeAll(programme, next, journeys)
+    }
+    await stage.settled()
+    stage.journeys += journeys.length
+    const dead = (await stage.cloud.deadLetters()).map((letter) => letter.body)
+    const tens = (stage.seen.calls.get(`${path} batch-of-ten`) ?? 0) - before
+    return judge(context, stage, {
+      scenario,
+      injected: 1,
+      hits: tens,
+      dead: 1,
+      holds: dead.length === 1 && dead[0] === body,
+      notes: [`${tens} batches of ten`],
+    })
+  },
+})
+
+const poisonedStream = (service: string): Scenario => ({
+  name: `poison in a table's stream: ${service}`,
+  promise:
+    'What came before is published at once; the record that cannot be read is given up alone, and named; what came after is published then.',
+  run: async (context) => {
+    const stage = await context.fresh()
+    const [table] = stage.cloud.resources('AWS::DynamoDB::Table').filter(({ path }) => path.startsWith(`${service}/`))
+    const programme = await stage.programme(insist)
+    const place = context.undisturbed.warm.findIndex((calls) => calls.has(`${service}/Service/relay Lambda.Invoke`))
+    const journeys = [begin(programme, context.name()), begin(programme, context.name())]
+    for (let before = 0; before < place; before++) {
+      if (journey[before]?.rests) await stage.settled()
+      await takeAll(programme, before, journeys)
+    }
+    await stage.settled()
+    const published = stage.seen.bus.size
+    const [first, second] = journeys
+    if (first === undefined || second === undefined || table === undefined) throw new Error('no table')
+    await takeAll(programme, place, [first])
+    await putPoison(stage.cloud, table.name, `${poison}#1`)
+    await takeAll(programme, place, [second])
+    for (let n = 0; n < 100 && stage.seen.bus.size === published; n++) await sleep(20)
+    await sleep(300)
+    const held = stage.seen.bus.size - published
+    // As old as the relay lets a record become.
+    await stage.cloud.advance('23h')
+    await stage.cloud.advance('1m')
+    await stage.settled()
+    const dead = await stage.cloud.deadLetters()
+    for (let next = place + 1; next < journey.length; next++) {
+      if (journey[next]?.rests) await stage.settled()
+      await takeAll(programme, next, journeys)
+    }
+    await stage.settled()
+    stage.journeys += journeys.length
+    const alone = dead.length === 1 && /"batchSize":1\b/.test(dead[0]?.body ?? '')
+    return judge(context, stage, {
+      scenario: `poison in a table's stream: ${service}`,
+      injected: 1,
+      hits: dead.length,
+      dead: 1,
+      holds: alone,
+      notes: [`${held} events published before it, the others held until it was given up${alone ? '' : '; it was not given up alone'}`],
+    })
+  },
+})
+
+const endpointDown: Scenario = {
+  name: 'a partner endpoint down for a day',
+  promise: 'Nothing else is held up; when it is back, every event reaches it, once after repeats are recognised by their id.',
+  run: async (context) => {
+    const stage = await context.fresh()
+    const programme = await stage.programme(insist)
+    for (const endpoint of stage.endpoints) endpoint.answer(503)
+    const journeys = Array.from({ length: 3 }, () => begin(programme, context.name()))
+    for (const [place, step] of journey.entries()) {
+      if (step.rests) await stage.settled('webhooks')
+      await takeAll(programme, place, journeys)
+    }
+    for (let hour = 0; hour < 24; hour++) {
+      await stage.settled('webhooks')
+      await stage.cloud.advance('1h')
+    }
+    await stage.settled('webhooks')
+    const during = sum(stage.endpoints.map(({ received }) => received.length))
+    const refused = sum(stage.endpoints.map((endpoint) => endpoint.refused))
+    for (const endpoint of stage.endpoints) endpoint.answer(204)
+    for (let hour = 0; hour < 24; hour++) {
+      await stage.cloud.advance('1h')
+      await stage.settled('webhooks')
+    }
+    await stage.settled()
+    stage.journeys += journeys.length
+    const received = stage.endpoints.flatMap((endpoint) => endpoint.received)
+    return judge(context, stage, {
+      scenario: 'a partner endpoint down for a day',
+      injected: 1,
+      hits: refused,
+      holds: during === 0,
+      notes: [
+        `${refused} requests refused in a day`,
+        `then ${received.length} taken, ${new Set(received).size} by id, ${inOrder(received) ? 'each referral in its order' : 'order told by the version in each'}`,
+      ],
+    })
+  },
+}
+
+/** Whether ids such as `ref-…_4_0` come in the order of their versions, record by record. */
+function inOrder(ids: readonly string[]): boolean {
+  const last = new Map<string, number>()
+  return ids.every((id) => {
+    const [record = '', version = ''] = id.split('_')
+    const follows = Number(version) >= (last.get(record) ?? 0)
+    last.set(record, Number(version))
+    return follows
+  })
+}
+
+const down = (service: 'KMS' | 'EventBridge' | 'DynamoDB'): Scenario => ({
+  name: `${service} down for a while`,
+  promise:
+    service === 'EventBridge'
+      ? 'Commands are acknowledged all the same; what happened meanwhile is published as soon as the bus takes it.'
+      : 'Commands that need it are told 503 with Retry-After; sent again, all succeed.',
+  run: async (context) => {
+    const stage = await context.fresh({ prepared: service === 'EventBridge' })
+    let hits = 0
+    const outage = async (milliseconds: number): Promise<void> => {
+      const fault = stage.cloud.faults.inject({ at: `${service}.*`, how: 'error', times: 'always' })
+      // Class keys that functions hold are used up: they must ask again.
+      await stage.cloud.advance('6m')
+      await sleep(milliseconds)
+      fault.end()
+      hits += fault.hits
+    }
+    const programme = await stage.programme(insist)
+    if (service !== 'EventBridge') {
+      const first = outage(1500)
+      await stage.prepare(programme)
+      await first
+    }
+    const asked = stage.ledger.asked.length
+    const outages: Promise<void>[] = []
+    await travel(stage, programme, [context.name(), context.name()], {
+      before: async (place) => {
+        if (place % 8 === 1) outages.push(outage(1500))
+      },
+    })
+    await Promise.all(outages)
+    const attempts = stage.ledger.asked.slice(asked).flatMap((each) => each.attempts)
+    const failed = attempts.filter(({ status }) => isOpen({ status, headers: {}, body: undefined })).length
+    const untold = stage.ledger.asked.flatMap((each) => each.attempts).filter(({ told }) => !told).length
+    return judge(context, stage, {
+      scenario: `${service} down for a while`,
+      injected: outages.length,
+      hits,
+      holds: untold === 0 && (service !== 'EventBridge' || failed === 0),
+      notes: [`${failed} attempts told to come again${untold === 0 ? '' : `, ${untold} failed otherwise`}`],
+    })
+  },
+})
+
+const twins: Scenario = {
+  name: 'two alike at once',
+  promise: 'Of two requests that differ in nothing but their key, one changes the record; the other is told.',
+  run: async (context) => {
+    const stage = await context.stage()
+    const programme = await stage.programme(insist)
+    const one = begin(programme, context.name())
+    const notes: string[] = []
+    let pairs = 0
+    let refusals = 0
+    let idle = 0
+    for (const [place, step] of journey.entries()) {
+      if (step.rests) await stage.settled()
+      if (step.learn !== undefined && !step.versioned) {
+        // Two creations are two records.
+        await take(programme, step, place, one)
+        continue
+      }
+      await stage.settled()
+      if (step.before !== undefined) one.known = { ...one.known, ...(await step.before(programme, one.known)) }
+      const from = stage.ledger.asked.length
+      const answers = await Promise.all(
+        (await requestsOf(programme, step, one.known, 2)).map((request, i) => request(`journey/${one.name}/${place}/twin-${i}`)),
+      )
+      pairs++
+      const marks = new Set((await storedRecords(stage.cloud)).flatMap((record) => record.marks))
+      const outcomes = stage.ledger.asked.slice(from).map(({ mark, answers: [answer] }) => {
+        const status = answer?.status ?? 0
+        return marks.has(mark)
+          ? status < 300
+            ? 'won'
+            : 'silent'
+          : status === 409 || status === 412
+            ? 'told'
+            : status < 300
+              ? 'as it was'
+              : 'failed'
+      })
+      refusals += outcomes.filter((outcome) => outcome === 'told').length
+      idle += outcomes.filter((outcome) => outcome === 'as it was').length
+      const fair =
+        outcomes.filter((outcome) => outcome === 'won').length === 1 && !outcomes.includes('silent') && !outcomes.includes('failed')
+      // What needs no version may find that it is so already, and say so; what rests on one may not.
+      if (!fair || (step.versioned && !outcomes.includes('told'))) notes.push(`${step.operation}: ${outcomes.join(', ')}`)
+      const won = answers.find(({ status }) => status < 300)
+      one.known = { ...one.known, ...step.learn?.(won?.body, one.known) }
+    }
+    await stage.settled()
+    stage.journeys++
+    return judge(context, stage, {
+      scenario: 'two alike at once',
+      injected: pairs,
+      hits: pairs - notes.length,
+      holds: notes.length === 0,
+      notes: [`${pairs} pairs: ${refusals} told, ${idle} found it so already`, ...notes],
+    })
+  },
+}
+
+/** So many requests of a step that rest on the same version. */
+async function requestsOf(programme: Parameters<typeof take>[0], step: Step, known: Parameters<typeof pathOf>[1], times: number) {
+  const client = clientOf(programme, step)
+  const { path, record } = pathOf(step, known)
+  const ifMatch = step.versioned ? await etagOf(client, record) : undefined
+  const body = step.body?.(known)
+  const method = step.route.startsWith('PUT ') ? 'put' : 'post'
+  return Array.from(
+    { length: times },
+    () => (key: string) => client[method](path, { ifMatch, key, ...(body === undefined ? {} : { body }) }),
+  )
+}
+
+const rivals: Scenario = {
+  name: 'two different ones at once',
+  promise: 'Of two different commands on one version of a record, one changes it; the other is told, and nothing of it is there.',
+  run: async (context) => {
+    const stage = await context.fresh()
+    const programme = await stage.programme(insist)
+    const one = begin(programme, context.name())
+    const notes: string[] = []
+    let pairs = 0
+    for (let place = 0; place < journey.length; place++) {
+      const step = journey[place]
+      const next = journey[place + 1]
+      if (step === undefined) break
+      await stage.settled()
+      const pair =
+        next !== undefined &&
+        step.versioned &&
+        next.versioned &&
+        !next.before &&
+        pathOf(step, one.known).record === recordOf(next, one.known)
+      if (!pair) {
+        await take(programme, step, place, one)
+        continue
+      }
+      if (step.before !== undefined) one.known = { ...one.known, ...(await step.before(programme, one.known)) }
+      const [left] = await requestsOf(programme, step, one.known, 1)
+      const [right] = await requestsOf(programme, next, one.known, 1)
+      const from = stage.ledger.asked.length
+      const answers = await Promise.all([
+        left?.(`journey/${one.name}/${place}/rival-0`),
+        right?.(`journey/${one.name}/${place + 1}/rival-1`),
+      ])
+      pairs++
+      const marks = new Set((await storedRecords(stage.cloud)).flatMap((record) => record.marks))
+      const won = stage.ledger.asked.slice(from).filter(({ mark }) => marks.has(mark)).length
+      const told = answers.filter((answer) => answer?.status === 409 || answer?.status === 412).length
+      if (won !== 1 || told !== 1)
+        notes.push(`${step.operation} and ${next.operation}: ${answers.map((answer) => answer?.status).join(', ')}`)
+      const steps = [step, next]
+      for (const [i, answer] of answers.entries()) {
+        const each = steps[i]
+        if (each === undefined) continue
+        if (answer !== undefined && answer.status < 300) one.known = { ...one.known, ...each.learn?.(answer.body, one.known) }
+        else await take(programme, each, place + i, one)
+      }
+      place++
+    }
+    await stage.settled()
+    stage.journeys++
+    return judge(context, stage, {
+      scenario: 'two different ones at once',
+      injected: pairs,
+      hits: pairs - notes.length,
+      holds: notes.length === 0,
+      // The order in which they were taken is another.
+      alike: false,
+      notes: [`${pairs} pairs`, ...notes],
+    })
+  },
+}
+
+function recordOf(step: Step, known: Parameters<typeof pathOf>[1]): string | undefined {
+  try {
+    return pathOf(step, known).record
+  } catch {
+    return undefined
+  }
+}
+
+const consumers = subjects.flatMap(({ service, consumers: entries }) => Object.keys(entries).map((entry) => ({ service, entry })))
+
+/** Every scenario of a full run; a run for every day takes some of them, and samples. */
+export const scenarios = (seed: number): readonly Scenario[] => [
+  ...[2, 3, 4, 5].map(duplicates),
+  ...[0, 1, 2, 3].map((n) => anyOrder(seed + n)),
+  {
+    name: 'lost answers, one at a time',
+    promise: 'The answer of each AWS call of each function is lost once: nothing is lost, doubled or told otherwise.',
+    run: (context) => warmPoints(context, 'lost answers, one at a time', losing),
+  },
+  {
+    name: 'lost answers of keys, one at a time',
+    promise: 'The same for what a function asks while it starts.',
+    run: (context) => coldPoints(context, 'lost answers of keys, one at a time', losing),
+  },
+  {
+    name: 'kills, one at a time',
+    promise:
+      'Each function is killed before and after each of its calls, before its handler, after it, and between what it did and the end of the delivery: nothing is lost, doubled or told otherwise.',
+    run: (context) => warmPoints(context, 'kills, one at a time', killing),
+  },
+  {
+    name: 'kills while keys are fetched, one at a time',
+    promise: 'The same for what a function asks while it starts.',
+    run: (context) => coldPoints(context, 'kills while keys are fetched, one at a time', killing),
+  },
+  ...(['throttle', 'conflict', 'all kinds'] as const).flatMap((how) => [1, 10, 50].map((percent) => share(how, percent))),
+  ...consumers.map(({ service, entry }, i) => poisoned(service, entry, seed + i)),
+  ...subjects.map(({ service }) => poisonedStream(service)),
+  endpointDown,
+  down('KMS'),
+  down('EventBridge'),
+  down('DynamoDB'),
+  twins,
+  rivals,
+]
