@@ -161,7 +161,14 @@ function queueSource(mapping: Mapping, queue: Queue, target: LambdaFunction, { q
 
   function receive(max: number): Message[] {
     const messages = queues.receive(queue, max)
-    tell({ kind: 'poll', function: target.path, from: queue.name, action: 'ReceiveMessage', records: messages.length, bytes: sizeOf(messages) })
+    tell({
+      kind: 'poll',
+      function: target.path,
+      from: queue.name,
+      action: 'ReceiveMessage',
+      records: messages.length,
+      bytes: sizeOf(messages),
+    })
     return wanted(messages)
   }
 
@@ -252,6 +259,7 @@ function streamSource(id: string, mapping: Mapping, table: string, target: Lambd
     awsRegion: region,
     dynamodb: record.dynamodb,
     eventSourceARN: mapping.EventSourceArn,
+    ...(record.userIdentity === undefined ? {} : { userIdentity: record.userIdentity }),
   })
   const sequenceOf = (record: StreamRecord): string => record.dynamodb.SequenceNumber
 
@@ -272,20 +280,20 @@ function streamSource(id: string, mapping: Mapping, table: string, target: Lambd
     if (queue === undefined || first === undefined || last === undefined) return
     const at = (record: StreamRecord): string => new Date(record.dynamodb.ApproximateCreationDateTime * 1000).toISOString()
     const told = JSON.stringify({
-        requestContext: { requestId: invoked.requestId, functionArn: `${target.arn}:$LATEST`, condition, approximateInvokeCount: attempts },
-        responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: invoked.ok ? null : 'Unhandled' },
-        version: '1.0',
-        timestamp: new Date(clock()).toISOString(),
-        DDBStreamBatchInfo: {
-          shardId: 'shardId-00000000000000000000-00000000',
-          startSequenceNumber: sequenceOf(first),
-          endSequenceNumber: sequenceOf(last),
-          approximateArrivalOfFirstRecord: at(first),
-          approximateArrivalOfLastRecord: at(last),
-          batchSize: batch.length,
-          streamArn: mapping.EventSourceArn,
-        },
-      })
+      requestContext: { requestId: invoked.requestId, functionArn: `${target.arn}:$LATEST`, condition, approximateInvokeCount: attempts },
+      responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: invoked.ok ? null : 'Unhandled' },
+      version: '1.0',
+      timestamp: new Date(clock()).toISOString(),
+      DDBStreamBatchInfo: {
+        shardId: 'shardId-00000000000000000000-00000000',
+        startSequenceNumber: sequenceOf(first),
+        endSequenceNumber: sequenceOf(last),
+        approximateArrivalOfFirstRecord: at(first),
+        approximateArrivalOfLastRecord: at(last),
+        batchSize: batch.length,
+        streamArn: mapping.EventSourceArn,
+      },
+    })
     queues.send(queue, told, { sender: 'lambda.amazonaws.com' })
     tell({ kind: 'poll', function: target.path, from: queue.name, action: 'SendMessage', records: 1, bytes: Buffer.byteLength(told) })
   }
