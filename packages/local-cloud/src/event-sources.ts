@@ -7,7 +7,7 @@ import { isObject, tryJson } from './json.ts'
 import type { Invoked, LambdaFunction } from './lambda.ts'
 import type { DeliveryObservation, Observations } from './observations.ts'
 import { type Signal, signal } from './signal.ts'
-import { type Message, md5, type Queue, type Sqs } from './sqs.ts'
+import { digestOf, type Message, md5, type Queue, type Sqs } from './sqs.ts'
 
 /*
  * Lambda event source mappings:
@@ -144,6 +144,7 @@ function queueSource(mapping: Mapping, queue: Queue, target: LambdaFunction, { q
       ]),
     ),
     md5OfBody: md5(message.body),
+    md5OfMessageAttributes: digestOf(message.attributes).MD5OfMessageAttributes,
     eventSource: 'aws:sqs',
     eventSourceARN: queue.arn,
     awsRegion: region,

@@ -395,7 +395,7 @@ const bytesOf = (body: string, attributes: z.infer<typeof Attributes>): number =
   )
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html#sqs-attributes-md5-message-digest-calculation */
-function digestOf(attributes: z.infer<typeof Attributes>): { readonly MD5OfMessageAttributes?: string } {
+export function digestOf(attributes: z.infer<typeof Attributes>): { readonly MD5OfMessageAttributes?: string } {
   const entries = Object.entries(attributes).sort(([left], [right]) => (left < right ? -1 : 1))
   if (entries.length === 0) return {}
   const sized = (part: string | Buffer): Buffer[] => {
