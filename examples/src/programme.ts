@@ -27,6 +27,8 @@ export type TokenIssuer = (request: TokenRequest) => Promise<string>
 /** Everybody who takes part, each with access to the public API. */
 export interface Programme {
   readonly office: string
+  /** What time it is for everybody, in milliseconds since 1970: a stage's clock may be ahead of this machine's. */
+  now(): number
   staff(role: StaffRole): HttpClient
   partner(organisation: OrganisationId): HttpClient
   /** Subject of a member of staff: how assignments name a person. */
@@ -38,13 +40,14 @@ export class StepFailed extends Error {}
 
 /**
  * Signs everybody in.
+ * @param now their clock; this machine's unless told
  * @param send how requests are sent; a test may send each twice
  */
 export async function openProgramme(
   apiUrl: string,
   issue: TokenIssuer,
   partners: readonly OrganisationId[],
-  { office = 'conakry', send }: { readonly office?: string; readonly send?: Send } = {},
+  { office = 'conakry', now = Date.now, send }: { readonly office?: string; readonly now?: () => number; readonly send?: Send } = {},
 ): Promise<Programme> {
   const idOf = (role: string): string => `example-${role}`
   const clients = new Map<string, HttpClient>()
@@ -59,7 +62,7 @@ export async function openProgramme(
     if (found === undefined) throw new Error(`nobody called ${name} takes part`)
     return found
   }
-  return { office, staff: client, partner: client, idOf }
+  return { office, now, staff: client, partner: client, idOf }
 }
 
 const Problem = z.object({ code: z.string(), errors: z.array(z.object({ code: z.string(), pointer: z.string().optional() })).default([]) })

@@ -5,8 +5,8 @@ import { organisations, services } from './directory.ts'
 import { type ExamplePerson, ownConsent, registrationOf } from './people.ts'
 import { expectStatus, type Programme, reasonsOf, type StaffRole, StepFailed } from './programme.ts'
 
-const today = (): string => new Date().toISOString().slice(0, 10)
-const inHours = (hours: number): string => new Date(Date.now() + hours * 3_600_000).toISOString()
+const inHours = ({ now }: Programme, hours: number): string => new Date(now() + hours * 3_600_000).toISOString()
+const dayIn = (programme: Programme, hours: number): string => inHours(programme, hours).slice(0, 10)
 
 /** The version of a record as its reader sees it now, for If-Match. */
 async function etagOf(client: HttpClient, path: string): Promise<string | undefined> {
@@ -91,7 +91,7 @@ export async function screen(programme: Programme, caseId: string, more: Readonl
 export async function counsel(programme: Programme, caseId: string): Promise<void> {
   const body = {
     subjects: ['return', 'reintegration'],
-    heldOn: today(),
+    heldOn: dayIn(programme, 0),
     mode: 'in-person',
     language: 'fuf',
     interpreted: false,
@@ -106,7 +106,7 @@ export async function counsel(programme: Programme, caseId: string): Promise<voi
 export async function consent(
   programme: Programme,
   caseId: string,
-  terms: { readonly purpose: string; readonly recipient?: string; readonly scopes: readonly string[] },
+  terms: { readonly purpose: string; readonly recipient?: string; readonly scopes: readonly string[]; readonly validUntil?: string },
 ): Promise<string> {
   const before = await consentIds(programme, caseId)
   const body = { ...terms, grounds: ownConsent }
@@ -142,7 +142,7 @@ export async function declare(
     signatory,
     witness: { kind: 'other', name: 'Témoin Exemple', standing: 'Association des ressortissants (exemple)' },
     capacity: 'not-in-doubt',
-    intendedTravelDate: inHours(48).slice(0, 10),
+    intendedTravelDate: dayIn(programme, 48),
   }
   return change(programme.staff(by), 'post', caseAt(caseId), 'voluntariness-declarations', body)
 }
@@ -174,12 +174,16 @@ export async function awaitFitness(programme: Programme, caseId: string): Promis
 export async function examineForTravel(programme: Programme, fitnessId: string, { boards = true } = {}): Promise<string> {
   const doctor = programme.staff('medical-officer')
   const record = `/v1/fitness-assessments/${fitnessId}`
-  const departureAt = inHours(48)
+  const departureAt = inHours(programme, 48)
   const steps: readonly (readonly ['post' | 'put', string, unknown])[] = [
     ['put', 'travel-date', { date: departureAt.slice(0, 10), departureAt }],
-    ['put', 'appointment', { appointmentAt: inHours(0), place: 'Centre médical (exemple)', officer: programme.idOf('medical-officer') }],
+    [
+      'put',
+      'appointment',
+      { appointmentAt: inHours(programme, 0), place: 'Centre médical (exemple)', officer: programme.idOf('medical-officer') },
+    ],
     ['post', 'examinations', { findings: 'Well.', diagnoses: [], medications: [], pregnancy: { status: 'not-applicable' } }],
-    ['post', 'decision', { decision: 'fit-with-conditions', conditions: ['aisle-seat'], validUntil: inHours(20 * 24).slice(0, 10) }],
+    ['post', 'decision', { decision: 'fit-with-conditions', conditions: ['aisle-seat'], validUntil: dayIn(programme, 20 * 24) }],
     ...(boards ? [['post', 'pre-embarkation-check', { outcome: 'confirmed' }] as const] : []),
   ]
   let status = ''

@@ -186,7 +186,7 @@ export async function openStage(from = assembly): Promise<OpenStage> {
         cloud.apiUrl,
         (request) => cloud.token(request),
         organisations.map(({ organisationId }) => organisationId),
-        { send: books.send(manner) },
+        { now: cloud.now, send: books.send(manner) },
       ),
     settled: async (but) => {
       for (const end = Date.now() + limit; ; ) {

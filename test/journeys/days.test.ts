@@ -2,7 +2,6 @@ import { awaitFitness, decideToReturn, examineForTravel, type Programme, people 
 import * as z from 'zod'
 import { openLocalStage } from './stage.ts'
 
-const day = 86_400_000
 const View = z.object({
   status: z.string(),
   decision: z.object({ decision: z.string() }).optional(),
@@ -24,11 +23,11 @@ test('a decision lapses when the days have passed its validity, and not before; 
     await stage.cloud.settled()
 
     // Days that begin are those of the cloud's clock: the examples are decided for twenty days.
-    await stage.cloud.advance(19 * day)
+    await stage.cloud.advance('19d')
     await stage.cloud.settled()
     expect((await read(programme, waiting)).status).toBe('decided')
 
-    await stage.cloud.advance(3 * day)
+    await stage.cloud.advance('3d')
     await stage.cloud.settled()
     const lapsed = await read(programme, waiting)
     expect(lapsed.status).toBe('requested')

@@ -15,18 +15,18 @@ export interface OpenStage {
   close(): Promise<void>
 }
 
-const signIn = async (apiUrl: string, issue: TokenIssuer, send?: Send): Promise<Programme> =>
+const signIn = async (apiUrl: string, issue: TokenIssuer, now: () => number, send?: Send): Promise<Programme> =>
   openProgramme(
     apiUrl,
     issue,
     organisations.map(({ organisationId }) => organisationId),
-    send === undefined ? {} : { send },
+    { now, ...(send === undefined ? {} : { send }) },
   )
 
 /** A stage of its own on this machine, with the example directory in it. */
 export async function openLocalStage(): Promise<OpenStage & { readonly cloud: LocalCloud }> {
   const cloud = await startLocalCloud({ assembly })
-  const programme = (send?: Send): Promise<Programme> => signIn(cloud.apiUrl, (request) => cloud.token(request), send)
+  const programme = (send?: Send): Promise<Programme> => signIn(cloud.apiUrl, (request) => cloud.token(request), cloud.now, send)
   await fillDirectory(await programme())
   return { cloud, apiUrl: cloud.apiUrl, programme, close: () => cloud.stop() }
 }
@@ -43,7 +43,7 @@ export async function openStage(): Promise<OpenStage> {
     const token = tokens[sub]
     return token === undefined ? Promise.reject(new Error(`${STAGE_TOKENS} holds no token for ${sub}`)) : Promise.resolve(token)
   }
-  const programme = (send?: Send): Promise<Programme> => signIn(STAGE_API_URL, issue, send)
+  const programme = (send?: Send): Promise<Programme> => signIn(STAGE_API_URL, issue, Date.now, send)
   await fillDirectory(await programme())
   return { apiUrl: STAGE_API_URL, programme, close: () => Promise.resolve() }
 }

@@ -81,6 +81,8 @@ export interface LocalCloud {
   settled(options?: { readonly timeout?: number }): Promise<void>
   /** Every message in a queue that is the dead-letter queue of another, of a rule or a schedule, or a stream's failure destination. */
   deadLetters(): Promise<readonly DeadLetter[]>
+  /** What time it is there, in milliseconds since 1970. */
+  now(): number
   /**
    * Lets time pass: for functions, tokens, hidden and delayed messages, retention, schedules, expiring items and the age of records.
    * @param by milliseconds, `72h`, `3d`, `90m`, or ISO 8601 such as `PT72H`
@@ -321,6 +323,7 @@ async function start(
     settled,
     deadLetters: async () =>
       deadLetterQueues().flatMap((queue) => queues.bodies(queue).map(({ id, body }) => ({ queue: queue.name, messageId: id, body }))),
+    now: clock,
     advance: clock.advance,
     stop,
   }
