@@ -1,5 +1,7 @@
 import { dynamodbContract } from './dynamodb.ts'
 import { eventBridgeContract } from './event-bridge.ts'
+import { eventSourceContract } from './event-sources.ts'
+import { httpApiContract } from './http-api.ts'
 import { kmsContract } from './kms.ts'
 import { sqsContract } from './sqs.ts'
 import { openTarget, type Target } from './target.ts'
@@ -20,3 +22,5 @@ describe('SQS', () => sqsContract(target))
 describe('EventBridge', () => eventBridgeContract(target))
 describe('KMS', () => kmsContract(target))
 describe('DynamoDB', () => dynamodbContract(target))
+describe('event sources', () => eventSourceContract(target))
+describe('HTTP API and Lambda', () => httpApiContract(target))

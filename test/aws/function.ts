@@ -14,12 +14,11 @@ import type {
 const client = new DynamoDBClient({})
 const TableName = process.env.SEEN
 
-/** One item for each record of each invocation: who, and the record with its place in its batch. */
-async function note(pk: string, record: DynamoDBRecord | SQSRecord, place: number, size: number): Promise<void> {
-  const sk = `${String(Date.now()).padStart(15, '0')}#${String(place).padStart(3, '0')}#${randomUUID()}`
-  await client.send(
-    new PutItemCommand({ TableName, Item: { pk: { S: pk }, sk: { S: sk }, seen: { S: JSON.stringify({ record, size }) } } }),
-  )
+/** One item for each record of each invocation, in the order in which they came. */
+async function note(pk: string, record: DynamoDBRecord | SQSRecord, batch: number): Promise<void> {
+  const microseconds = Math.round((performance.timeOrigin + performance.now()) * 1000)
+  const Item = { pk: { S: pk }, sk: { S: `${microseconds}#${randomUUID()}` }, seen: { S: JSON.stringify({ record, batch }) } }
+  await client.send(new PutItemCommand({ TableName, Item }))
 }
 
 async function times(pk: string): Promise<number> {
@@ -43,9 +42,9 @@ async function wish(how: string | undefined, pk: string): Promise<'throw' | 'rep
 export async function stream({ Records }: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> {
   const failed: string[] = []
   let thrown = false
-  for (const [i, record] of Records.entries()) {
+  for (const record of Records) {
     const pk = `stream ${record.dynamodb?.Keys?.pk?.S}`
-    await note(pk, record, i, Records.length)
+    await note(pk, record, Records.length)
     const asked = await wish(record.dynamodb?.NewImage?.fail?.S, pk)
     if (asked === 'throw') thrown = true
     if (asked === 'report') failed.push(record.dynamodb?.SequenceNumber ?? '')
@@ -56,9 +55,9 @@ export async function stream({ Records }: DynamoDBStreamEvent): Promise<DynamoDB
 
 export async function queue({ Records }: SQSEvent): Promise<SQSBatchResponse> {
   const batchItemFailures: { itemIdentifier: string }[] = []
-  for (const [i, record] of Records.entries()) {
+  for (const record of Records) {
     const { id, fail } = JSON.parse(record.body) as { id: string; fail?: string }
-    await note(`queue ${id}`, record, i, Records.length)
+    await note(`queue ${id}`, record, Records.length)
     if ((await wish(fail, `queue ${id}`)) === 'report') batchItemFailures.push({ itemIdentifier: record.messageId })
   }
   return { batchItemFailures }
@@ -79,6 +78,7 @@ export async function api(event: APIGatewayProxyEventV2): Promise<unknown> {
     case 'GET /exit':
       return process.exit(3)
     case 'GET /never':
+    case 'GET /late':
       return new Promise(() => undefined)
     case 'GET /malformed':
       return { statusCode: 'all right', body: 'x' }

@@ -4,5 +4,6 @@
  */
 export const knownDifferences: Readonly<Record<string, string>> = {
   'a call does not say what it consumed unless asked': 'the meter asks for it in every call',
+  'a write that changes nothing leaves no record': 'dynoxide writes one',
   'a value that is not used, where the condition fails, is refused': 'dynoxide looks at the condition first',
 }

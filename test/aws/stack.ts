@@ -175,11 +175,18 @@ users.client('Stranger')
 others.client('Other')
 const authorizer = new HttpJwtAuthorizer('Authorizer', users.pool.userPoolProviderUrl, { jwtAudience: [trusted.userPoolClientId] })
 const api = new HttpApi(stack, 'Api', { defaultAuthorizer: authorizer })
-const integration = new HttpLambdaIntegration('Integration', lambdaFunction('api'), { scopePermissionToRoute: false })
+const worker = lambdaFunction('api')
+const integration = new HttpLambdaIntegration('Integration', worker, { scopePermissionToRoute: false })
 const open = { integration, authorizer: new HttpNoneAuthorizer() }
 for (const path of ['/environment', '/throw', '/exit', '/never', '/malformed', '/big', '/plain', '/answer', '/open/{id}'])
   api.addRoutes({ ...open, path, methods: [HttpMethod.GET] })
 api.addRoutes({ ...open, path: '/open/{id}', methods: [HttpMethod.POST] })
+api.addRoutes({
+  ...open,
+  path: '/late',
+  methods: [HttpMethod.GET],
+  integration: new HttpLambdaIntegration('Impatient', worker, { scopePermissionToRoute: false, timeout: Duration.millis(500) }),
+})
 api.addRoutes({ integration, path: '/closed', methods: [HttpMethod.GET] })
 api.addRoutes({ integration, path: '/scoped', methods: [HttpMethod.GET], authorizationScopes: ['contract/write'] })
 output('ApiUrl', api.apiEndpoint)
