@@ -6,7 +6,7 @@ import { errors, jwtVerify, SignJWT } from 'jose'
 import * as z from 'zod'
 import { propertiesOf, type Resource } from './assembly.ts'
 import { AwsError } from './aws-error.ts'
-import { keptSecret } from './database.ts'
+import { heldSecret, keptSecret } from './database.ts'
 import { readBody } from './front-door.ts'
 import { shortHash } from './hash.ts'
 
@@ -193,9 +193,15 @@ export function cognito(database: DatabaseSync, resources: readonly Resource[], 
 }
 
 async function signingKey(database: DatabaseSync): Promise<KeyPair> {
-  const made = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 })
-  const pem = keptSecret(database, 'cognito signing key', () => Buffer.from(made.privateKey.export({ type: 'pkcs8', format: 'pem' })))
+  const name = 'cognito signing key'
+  const pem =
+    heldSecret(database, name) ?? keptSecret(database, name, pemOf(await promisify(generateKeyPair)('rsa', { modulusLength: 2048 })))
   const privateKey = createPrivateKey(Buffer.from(pem))
   const publicKey = createPublicKey(privateKey)
   return { id: shortHash(publicKey.export({ type: 'spki', format: 'pem' }).toString(), 20), privateKey, publicKey }
 }
+
+const pemOf =
+  ({ privateKey }: { readonly privateKey: KeyObject }) =>
+  (): Uint8Array =>
+    Buffer.from(privateKey.export({ type: 'pkcs8', format: 'pem' }))

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -40,6 +40,15 @@ test('a fresh start deletes what a local cloud wrote, and nothing else', () => {
   database.close()
   for (const gone of [tablesFile, `${tablesFile}-wal`, logFile]) expect(() => writeFileSync(gone, '', { flag: 'wx' })).not.toThrow()
   expect(() => writeFileSync(join(folder, 'notes.txt'), '', { flag: 'wx' })).toThrow('EEXIST')
+})
+
+test('the log of the last start is kept beside that of this one, older ones are not', () => {
+  for (const start of ['first', 'second', 'third']) {
+    const { database, logFile } = openDataFolder(folder, { kept: true, fresh: false })
+    writeFileSync(logFile, start)
+    database.close()
+  }
+  expect(['functions.log', 'functions.previous.log'].map((name) => readFileSync(join(folder, name), 'utf8'))).toEqual(['third', 'second'])
 })
 
 test('what the disk must hold before an answer: with each commit in a folder that is kept', () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import * as z from 'zod'
@@ -7,6 +7,12 @@ import { errorText, isObject } from './json.ts'
 /** A data folder that cannot be used, and why. Nothing in it was changed. */
 export class DataFolderRefused extends Error {
   override name = 'DataFolderRefused'
+  /** Whether another local cloud has it open; otherwise it was written by another version, for other tables, or cannot be read. */
+  readonly inUse: boolean
+  constructor(message: string, { inUse = false, cause }: { readonly inUse?: boolean; readonly cause?: unknown } = {}) {
+    super(message, { cause })
+    this.inUse = inUse
+  }
 }
 
 /** Version of the tables below. A change of any of them raises it: a database of another version is refused. */
@@ -16,7 +22,7 @@ const layout = 1
 const busy = 5
 
 /** What is in a data folder besides cloud.db: the tables' data, and what functions wrote. */
-const files = { tables: 'tables.db', log: 'functions.log' } as const
+const files = { tables: 'tables.db', log: 'functions.log', olderLog: 'functions.previous.log' } as const
 
 /** A folder that keeps everything, for this process alone. */
 export interface DataFolder {
@@ -40,7 +46,10 @@ export function openDataFolder(folder: string, { kept, fresh }: { readonly kept:
     for (const name of Object.values(files))
       for (const suffix of ['', '-wal', '-shm']) rmSync(join(folder, `${name}${suffix}`), { force: true })
   }
-  return { database, tablesFile: join(folder, files.tables), logFile: join(folder, files.log) }
+  const logFile = join(folder, files.log)
+  // What was written until the last stop is worth a look, not a disk.
+  if (existsSync(logFile)) renameSync(logFile, join(folder, files.olderLog))
+  return { database, tablesFile: join(folder, files.tables), logFile }
 }
 
 /**
@@ -83,19 +92,18 @@ function locked(file: string): DatabaseSync {
     return database
   } catch (error) {
     database.close()
-    const reason = isBusy(error) ? 'is in use by another local cloud' : `cannot be read (${errorText(error)})`
-    throw new DataFolderRefused(`${file} ${reason}`, { cause: error })
+    const inUse = isObject(error) && error.errcode === busy
+    const reason = inUse ? 'is in use by another local cloud' : `cannot be read (${errorText(error)})`
+    throw new DataFolderRefused(`${file} ${reason}`, { inUse, cause: error })
   }
 }
-
-const isBusy = (error: unknown): boolean => isObject(error) && error.errcode === busy
 
 /** Deletes the file, also one that cannot be read, but none that somebody has open. */
 function forget(file: string): void {
   try {
     locked(file).close()
   } catch (error) {
-    if (!(error instanceof DataFolderRefused) || isBusy(error.cause)) throw error
+    if (!(error instanceof DataFolderRefused) || error.inUse) throw error
   }
   for (const suffix of ['-wal', '-shm', '']) rmSync(file + suffix, { force: true })
 }
@@ -140,10 +148,16 @@ export function messagesOfOthers(database: DatabaseSync, names: ReadonlySet<stri
   )
 }
 
+/** A value that was made before. */
+export function heldSecret(database: DatabaseSync, name: string): Uint8Array | undefined {
+  const row = database.prepare('SELECT value FROM secret WHERE name = ?').get(name)
+  return row?.value instanceof Uint8Array ? row.value : undefined
+}
+
 /** A value that is made once and then kept. */
 export function keptSecret(database: DatabaseSync, name: string, make: () => Uint8Array): Uint8Array {
-  const row = database.prepare('SELECT value FROM secret WHERE name = ?').get(name)
-  if (row?.value instanceof Uint8Array) return row.value
+  const held = heldSecret(database, name)
+  if (held !== undefined) return held
   const value = make()
   database.prepare('INSERT INTO secret (name, value) VALUES (?, ?)').run(name, value)
   return value
