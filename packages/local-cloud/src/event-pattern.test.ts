@@ -1,5 +1,7 @@
 import fc from 'fast-check'
-import { compilePattern } from './event-pattern.ts'
+import * as z from 'zod'
+import { propertiesOf } from './assembly.ts'
+import { compilePattern, patternOf } from './event-pattern.ts'
 import { invalidPatterns, patternCases } from './event-pattern-cases.ts'
 
 test.each(patternCases)('$name', ({ pattern, matches, others }) => {
@@ -24,6 +26,17 @@ test.each(patternCases)('an event filter with $name: $filter', ({ pattern, filte
 test('an operator that nobody knows is named', () => {
   expect(() => compilePattern({ a: [{ regex: 'x' }] })).toThrow('Unrecognized match type regex')
   expect(() => compilePattern({ a: [{ regex: 'x' }] }, 'filter')).toThrow('regex is not supported by event filters')
+})
+
+test.each([
+  ['an operator that is not known', { detail: { a: [{ regex: 'x' }] } }, 'Unrecognized match type regex'],
+  ['no pattern', undefined, 'Filter is not an object'],
+  ['more characters than the quota', { source: ['x'.repeat(2048)] }, 'over the quota of 2048'],
+])('a rule with %s ends the start, with its name', (_, EventPattern, reason) => {
+  const rule = { type: 'AWS::Events::Rule', path: 'service/Rule', name: 'rule', arn: 'arn', ref: 'rule', attributes: {} }
+  const start = () => propertiesOf(z.object({ EventPattern: patternOf('rule') }), { ...rule, properties: { EventPattern } })
+  expect(start).toThrow(/^service\/Rule: /)
+  expect(start).toThrow(reason)
 })
 
 test('so many combinations of $or and no more', () => {
