@@ -152,6 +152,14 @@ test('a fault is a 503 that says when to come again; neither answer nor log hold
   }
 })
 
+test('what does not end is a 503 while there is time to say so', async () => {
+  const end = performance.now() + 1200
+  const hanging = handlerOf(() => new Promise<never>(() => undefined))
+  const { result } = await captured(() => hanging(eventOf(), { ...context, getRemainingTimeInMillis: () => end - performance.now() }))
+  expect(result).toMatchObject({ statusCode: 503, headers: { 'retry-after': '2' } })
+  expect(end - performance.now()).toBeGreaterThan(100)
+})
+
 test('a request that went well leaves one line, with nothing of its content', async () => {
   const { logs } = await captured(() => handlerOf()(eventOf(), context))
   expect(logs).not.toMatch(/Planted|user-1|conakry|the-key-of-it/)

@@ -14,6 +14,9 @@ import type { APIGatewayProxyEventV2WithJWTAuthorizer as HttpEvent, APIGatewayPr
 import { count, errorFields, logger, observed } from './observability.ts'
 import { traceIdOf, traceparentOf } from './trace.ts'
 
+/** Kept of the function's time to answer. In milliseconds. */
+const reserve = 1000
+
 const prefixes = { office: 'office-', organisation: 'organisation/' }
 
 /** HTTP APIs write an array claim as the text `[a b]`; the type of their events allows an array as well. */
@@ -82,7 +85,8 @@ export const httpHandler = <A extends Api>(api: A, routes: Routes<A>, ports: Htt
 
 /** The Lambda handler of a function that answers requests: `observed` runs outermost, so that what `faults` counts is written too. */
 export function httpFunction(dispatch: (request: HttpRequest) => Promise<HttpResponse>) {
-  return middy<HttpEvent, HttpResult>()
+  // Out of time, the function would be ended and the caller told nothing: to send the same again is right, whatever became of this.
+  return middy<HttpEvent, HttpResult>({ timeoutEarlyInMillis: reserve })
     .use(observed())
     .use(faults())
     .handler(async (event) => {
