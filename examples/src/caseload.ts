@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { people } from './people.ts'
+import { type ExamplePerson, people } from './people.ts'
 import { expectStatus, type Programme, reasonsOf } from './programme.ts'
 import {
   assign,
@@ -28,9 +28,14 @@ export interface Outcome {
 /** One person's way through the programme. */
 export interface ExampleJourney {
   readonly title: string
-  /** @throws StepFailed */
-  play(programme: Programme): Promise<Outcome>
+  /**
+   * @param who the person in whose place another goes this way: nobody is registered twice
+   * @throws StepFailed
+   */
+  play(programme: Programme, who?: (person: ExamplePerson) => ExamplePerson): Promise<Outcome>
 }
+
+const oneself = (person: ExamplePerson): ExamplePerson => person
 
 const clinic = 'org-sante-solidaire'
 const shelter = 'org-toit-et-droit'
@@ -42,8 +47,8 @@ const NextSteps = z.object({ steps: z.array(z.object({ missing: z.array(z.object
 export const caseload: readonly ExampleJourney[] = [
   {
     title: 'a man decides to return, is cleared to travel and cared for by a partner',
-    play: async (programme) => {
-      const person = people.mechanic
+    play: async (programme, who = oneself) => {
+      const person = who(people.mechanic)
       const caseId = await decideToReturn(programme, person)
       const cleared = await examineForTravel(programme, await awaitFitness(programme, caseId))
       const needId = await recordNeed(programme, caseId, 'psychosocial')
@@ -55,8 +60,8 @@ export const caseload: readonly ExampleJourney[] = [
   },
   {
     title: 'a woman withdraws consent before the partner accepts',
-    play: async (programme) => {
-      const person = people.seamstress
+    play: async (programme, who = oneself) => {
+      const person = who(people.seamstress)
       const caseId = await decideToReturn(programme, person)
       const needId = await recordNeed(programme, caseId, 'safe-shelter')
       const { referralId, consentId } = await refer(programme, { caseId, needId, serviceId: 'svc-abri', recipient: shelter, person })
@@ -71,8 +76,8 @@ export const caseload: readonly ExampleJourney[] = [
   },
   {
     title: 'a woman is declined by one partner and taken by a second',
-    play: async (programme) => {
-      const person = people.hairdresser
+    play: async (programme, who = oneself) => {
+      const person = who(people.hairdresser)
       const caseId = await decideToReturn(programme, person)
       const needId = await recordNeed(programme, caseId, 'psychosocial')
       const first = await refer(programme, { caseId, needId, serviceId: 'svc-ecoute-kankan', recipient: clinic, person })
@@ -88,8 +93,8 @@ export const caseload: readonly ExampleJourney[] = [
   },
   {
     title: 'a child alone is stopped until it is safe',
-    play: async (programme) => {
-      const caseId = await register(programme, people.boy)
+    play: async (programme, who = oneself) => {
+      const caseId = await register(programme, who(people.boy))
       await assign(programme, caseId)
       await screen(programme, caseId)
       await counsel(programme, caseId)
@@ -100,8 +105,8 @@ export const caseload: readonly ExampleJourney[] = [
   },
   {
     title: 'a man changes his mind',
-    play: async (programme) => {
-      const caseId = await decideToReturn(programme, people.undecided)
+    play: async (programme, who = oneself) => {
+      const caseId = await decideToReturn(programme, who(people.undecided))
       await awaitFitness(programme, caseId)
       const response = await programme.staff('case-manager').post(`/v1/cases/${caseId}/withdrawal`, { body: { by: 'person' } })
       return { caseId, summary: `return ${expectStatus('withdraw', 200, response, Status).status}` }
@@ -109,8 +114,8 @@ export const caseload: readonly ExampleJourney[] = [
   },
   {
     title: 'a man is registered and waits for a counsellor',
-    play: async (programme) => {
-      const caseId = await register(programme, people.teacher)
+    play: async (programme, who = oneself) => {
+      const caseId = await register(programme, who(people.teacher))
       const response = await programme.staff('case-manager').get(`/v1/cases/${caseId}/next-steps`)
       const { steps } = expectStatus('ask what is missing', 200, response, NextSteps)
       return { caseId, summary: `missing before the next step: ${steps[0]?.missing.map(({ en }) => en).join(' ')}` }

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+
 /*
  * Synthetic people: nobody real. Each stands for a way through the programme.
  */
@@ -44,6 +46,22 @@ export const people = {
     phone: '+22790000006',
   },
 } as const satisfies Readonly<Record<string, ExamplePerson>>
+
+/**
+ * Another person in the same situation, for whoever needs many: nobody the programme would take for the same.
+ * @param key tells them apart; the same key is the same person
+ */
+export function somebodyLike(person: ExamplePerson, key: string): ExamplePerson {
+  const hash = createHash('sha256').update(`${person.phone} ${key}`).digest()
+  const syllable = (i: number): string => `${'bdfgklmnprst'[(hash[i] ?? 0) % 12]}a`
+  const name = (from: number): string => [0, 1, 2].map((i) => syllable(from + i)).join('')
+  const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+  return {
+    ...person,
+    name: { given: `${capital(name(0))} Exemple`, family: capital(name(3)) },
+    phone: `+2279${String(hash.readUInt32BE(8) % 10_000_000).padStart(7, '0')}`,
+  }
+}
 
 /** Body of `POST /v1/cases` for a person. */
 export const registrationOf = ({ phone, name, ...person }: ExamplePerson, office: string) => ({

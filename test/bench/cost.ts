@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { caseload } from '@wontanara/examples'
+import { caseload, somebodyLike } from '@wontanara/examples'
 import {
   between,
   plus,
@@ -89,13 +89,13 @@ async function measure(template: readonly Resource[]): Promise<Measured & { read
     const metered = await meteredCloud(data)
     try {
       const { cloud, programme } = metered
-      const play = async (): Promise<Usage> => {
-        const used = await usageDuring(cloud, async () => example?.play(programme))
+      const play = async (key: string): Promise<Usage> => {
+        const used = await usageDuring(cloud, async () => example?.play(programme, (person) => somebodyLike(person, key)))
         return plus(used, accessLog(used, template))
       }
-      const cold = await play()
+      const cold = await play('cold')
       const before = await storedBytes(metered)
-      const journey = await play()
+      const journey = await play('warm')
       const after = await storedBytes(metered)
       const day = await usageDuring(cloud, () => cloud.advance('24h'))
       const coldExtra = between(journey, cold).filter(({ line }) => linesOfColdStarts.includes(line))

@@ -9,6 +9,7 @@ import {
   counsel,
   decideToReturn,
   draftReferral,
+  type ExamplePerson,
   examineForTravel,
   fillDirectory,
   organisations,
@@ -19,9 +20,13 @@ import {
   register,
   screen,
   services,
+  somebodyLike,
   withdrawConsent,
 } from '@wontanara/examples'
 import type { HttpClient, TestResponse } from '@wontanara/testing'
+
+/** Whoever the example caseload holds already is another person here. */
+const other = (person: ExamplePerson): ExamplePerson => somebodyLike(person, 'every-route')
 
 const day = (offset = 0): string => new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10)
 
@@ -43,7 +48,7 @@ async function caseRoutes(programme: Programme): Promise<void> {
   const manager = staff('case-manager')
   const protector = staff('protection-officer')
   const supervisor = staff('supervisor')
-  const caseId = await register(programme, people.seamstress)
+  const caseId = await register(programme, other(people.seamstress))
   const record = `/v1/cases/${caseId}`
   await assign(programme, caseId)
   await screen(programme, caseId)
@@ -53,7 +58,7 @@ async function caseRoutes(programme: Programme): Promise<void> {
   await get(manager, `${record}/next-steps`)
   await get(supervisor, `${record}/timeline`)
   await get(protector, `${record}/screenings`)
-  const { phone, ...person } = people.seamstress
+  const { phone, ...person } = other(people.seamstress)
   await change(manager, 'put', record, '/person', {
     reason: 'document-seen',
     presentIn: 'NE',
@@ -83,10 +88,10 @@ async function caseRoutes(programme: Programme): Promise<void> {
 
 async function fitnessRoutes(programme: Programme): Promise<void> {
   const doctor = programme.staff('medical-officer')
-  const asked = await register(programme, people.teacher)
+  const asked = await register(programme, other(people.teacher))
   await consent(programme, asked, { purpose: 'medical-examination', scopes: ['health'] })
   done(await programme.staff('case-manager').post('/v1/fitness-assessments', { body: { caseId: asked, reason: 'health-need' } }))
-  const caseId = await decideToReturn(programme, people.undecided)
+  const caseId = await decideToReturn(programme, other(people.undecided))
   const fitnessId = await awaitFitness(programme, caseId)
   const record = `/v1/fitness-assessments/${fitnessId}`
   await examineForTravel(programme, fitnessId)
@@ -102,7 +107,7 @@ async function fitnessRoutes(programme: Programme): Promise<void> {
 
 async function referralRoutes(programme: Programme): Promise<void> {
   const coordinator = programme.staff('referral-coordinator')
-  const person = people.hairdresser
+  const person = other(people.hairdresser)
   const [{ organisationId, ...organisation }] = organisations
   const [{ serviceId, organisationId: _, ...service }] = services
   const recipient = 'org-sante-solidaire'
@@ -153,5 +158,5 @@ export async function everyRoute(programme: Programme): Promise<void> {
 /** One way through all services, so that every function runs: what a process does once is then behind it. */
 export async function warmedUp(programme: Programme): Promise<void> {
   await fillDirectory(programme)
-  await caseload[0]?.play(programme)
+  await caseload[0]?.play(programme, (person) => somebodyLike(person, 'first'))
 }

@@ -1,7 +1,8 @@
 // Row 9 of the goals: how long an accepted command takes to be applied by its consumer in another service.
+import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { openProgramme, people, register } from '@wontanara/examples'
+import { openProgramme, people, register, somebodyLike } from '@wontanara/examples'
 import { startLocalCloud } from '@wontanara/local-cloud'
 import { dynamo } from './dynamo.ts'
 import { quantile, spread, table, verdicts } from './statistics.ts'
@@ -25,7 +26,7 @@ export async function flow(commands = 60): Promise<string> {
     const answered: number[] = []
     for (let n = -5; n < commands; n++) {
       const started = performance.now()
-      const caseId = await register(programme, people.teacher)
+      const caseId = await register(programme, somebodyLike(people.teacher, randomUUID()))
       // The first ones find cold functions.
       if (n >= 0) {
         accepted.set(caseId, performance.now())

@@ -1,6 +1,7 @@
 // Row 11 of the goals: what reading costs while the number of stored cases grows.
+import { randomUUID } from 'node:crypto'
 import { referenceOf } from '@wontanara/core'
-import { assign, people, register } from '@wontanara/examples'
+import { assign, people, register, somebodyLike } from '@wontanara/examples'
 import { dynamo } from './dynamo.ts'
 import { warmedUp } from './every-route.ts'
 import { type MeteredCloud, meteredCloud } from './metered-cloud.ts'
@@ -49,7 +50,7 @@ export async function readsAtSizes(sizes: readonly number[], repeats: number): P
   try {
     const { programme, footprints } = cloud
     await warmedUp(programme)
-    const caseId = await register(programme, people.teacher)
+    const caseId = await register(programme, somebodyLike(people.teacher, randomUUID()))
     await assign(programme, caseId)
     const { TableName, original } = await mainItem(cloud.cloud.endpoint, caseId)
     const manager = programme.staff('case-manager')

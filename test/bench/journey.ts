@@ -1,6 +1,7 @@
 // Row 10 of the goals, and row 8 under load: whole journeys at once, through the public API, on the local cloud with its streams on.
+import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
-import { caseload, fillDirectory, openProgramme, organisations } from '@wontanara/examples'
+import { caseload, fillDirectory, openProgramme, organisations, somebodyLike } from '@wontanara/examples'
 import { between, quantityOf, startLocalCloud } from '@wontanara/local-cloud'
 import { sendPatiently } from '@wontanara/testing'
 import { quantile, spread, table, verdicts } from './statistics.ts'
@@ -45,7 +46,7 @@ export async function journey(seconds = 60): Promise<string> {
         while (performance.now() < end) {
           const begun = performance.now()
           try {
-            await first?.play(programme)
+            await first?.play(programme, (person) => somebodyLike(person, randomUUID()))
             took.push(performance.now() - begun)
           } catch (error) {
             faults.push(error instanceof Error ? error.message : String(error))

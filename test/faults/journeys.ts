@@ -52,7 +52,7 @@ export async function take(programme: Programme, step: Step, place: number, jour
   }
 }
 
-export const begin = (programme: Programme, name: string): Journey => ({ name, known: { office: programme.office } })
+export const begin = (programme: Programme, name: string): Journey => ({ name, known: { office: programme.office, name } })
 
 /** Takes one step of several journeys at the same time. @throws StepFailed when one of them cannot be taken, after all others have */
 export async function takeAll(programme: Programme, place: number, journeys: readonly Journey[]): Promise<void> {

@@ -10,6 +10,7 @@ import {
   people,
   registrationOf,
   type StaffRole,
+  somebodyLike,
 } from '@wontanara/examples'
 import { api as medicalCoordination } from '@wontanara/medical-coordination/api'
 import { subscriptions as medicalCoordinationEvents } from '@wontanara/medical-coordination/subscriptions'
@@ -117,7 +118,7 @@ export const subjects: readonly Subject[] = [
         {
           operation: 'registerCase',
           as: 'intake-officer',
-          body: ({ office = '' }) => registrationOf(person, office),
+          body: ({ office = '', name = '' }) => registrationOf(somebodyLike(person, name), office),
           learn: (answer) => z.object({ caseId: z.string() }).parse(answer),
         },
         {

@@ -1,13 +1,25 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, randomUUID } from 'node:crypto'
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { awaitNews, decideToReturn, type Programme, people, recordNeed, refer, serve, withdrawConsent } from '@wontanara/examples'
+import {
+  awaitNews,
+  decideToReturn,
+  type ExamplePerson,
+  type Programme,
+  people,
+  recordNeed,
+  refer,
+  serve,
+  somebodyLike,
+  withdrawConsent,
+} from '@wontanara/examples'
 import * as z from 'zod'
 import { openLocalStage } from './stage.ts'
 
 const clinic = 'org-sante-solidaire'
-const person = people.mechanic
+/** Each test refers another person: nobody is registered twice. */
+let person: ExamplePerson = people.mechanic
 type Stage = Awaited<ReturnType<typeof openLocalStage>>
 
 const Notice = z.strictObject({
@@ -57,6 +69,7 @@ beforeEach(() => {
 })
 
 const referred = async () => {
+  person = somebodyLike(people.mechanic, randomUUID())
   const caseId = await decideToReturn(programme, person)
   const needId = await recordNeed(programme, caseId, 'psychosocial')
   return { caseId, ...(await refer(programme, { caseId, needId, serviceId: 'svc-ecoute-kankan', recipient: clinic, person })) }

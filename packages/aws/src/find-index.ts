@@ -85,7 +85,7 @@ export function findIndex(name: string, table: Table, vault: Pick<KeyVault, 'fin
       ])
       await note(id, wanted, false)
     },
-    find: async (term, { scope, limit, after }): Promise<FoundPage> => {
+    find: async (term, { scope, limit, after, fresh = false }): Promise<FoundPage> => {
       const [digest = ''] = await digestsOf([term])
       const pk = partition(digest)
       const page = await table.client.send(
@@ -93,7 +93,7 @@ export function findIndex(name: string, table: Table, vault: Pick<KeyVault, 'fin
           TableName: table.name,
           KeyConditionExpression: scope === undefined ? 'pk = :pk' : 'pk = :pk AND begins_with(sk, :scope)',
           ExpressionAttributeValues: { ':pk': pk, ...(scope === undefined ? {} : { ':scope': { S: `${scope}#` } }) },
-          ConsistentRead: true,
+          ConsistentRead: fresh,
           Limit: limit + 1,
           ...(after === undefined ? {} : { ExclusiveStartKey: { pk, sk: entry(after.scope, after.id) } }),
         }),

@@ -74,6 +74,7 @@ export const actions = {
   'case:history': { supervisor: 'office', 'data-protection-officer': 'any', auditor: 'any' },
   'case:correct': caseWorkers,
   'case:decide-duplicates': caseWorkers,
+  'case:note-candidates': { service: 'any' },
   'case:screen': protectors,
   'case:counsel': { ...caseWorkers, ...protectors },
   'case:record-need': { ...caseWorkers, ...protectors, 'referral-coordinator': 'office', service: 'any' },

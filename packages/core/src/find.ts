@@ -30,8 +30,14 @@ export interface FindIndex {
    * Called for one record by one process at a time.
    */
   place(id: string, scope: string, terms: readonly Term[]): Promise<void>
-  /** Records under a term, in one scope or in all. What it reads grows with `limit`, not with the number of records. */
-  find(term: Term, options: { readonly scope?: string; readonly limit: number; readonly after?: Found }): Promise<FoundPage>
+  /**
+   * Records under a term, in one scope or in all. What it reads grows with `limit`, not with the number of records.
+   * `fresh`: what was placed before is found, at twice the price.
+   */
+  find(
+    term: Term,
+    options: { readonly scope?: string; readonly limit: number; readonly after?: Found; readonly fresh?: boolean },
+  ): Promise<FoundPage>
 }
 
 const inOrder = (a: Found, b: Found): number => (a.scope === b.scope ? compare(a.id, b.id) : compare(a.scope, b.scope))

@@ -5,12 +5,13 @@ import { closureDecisions, closureReasons, correctionReasons, reopeningReasons, 
 import { ConsentTerms } from './consent.ts'
 import { SessionTerms } from './counselling.ts'
 import { DeclarationTerms } from './declaration.ts'
+import { DuplicateCheck } from './duplicates.ts'
 import { bodies, caseExample, consentsExample, nextStepsExample, rowExample, screeningsExample, timelineExample } from './examples.ts'
 import { NeedTerms, RefusalTerms, ServiceTerms } from './needs.ts'
 import { Registration } from './registration.ts'
 import { SafeguardTerms } from './safeguards.ts'
 import { Findings } from './screening.ts'
-import { DuplicateCheck, Interruption } from './state.ts'
+import { Interruption } from './state.ts'
 import { CaseLine, CaseView, ConsentsView, NextStepsView, ScreeningsView, TimelineView } from './views.ts'
 
 const changed = { response: CaseView } as const
@@ -90,11 +91,11 @@ export const api = defineApi(
     },
     decideDuplicates: {
       route: 'PUT /v1/cases/{caseId}/duplicate-check',
-      summary: 'Decide whether the person is registered already.',
+      summary: 'Decide whether the suspected cases, or others that are named, are of the same person. It is decided for both sides.',
       permit: 'case:decide-duplicates',
       body: DuplicateCheck,
       ...changed,
-      refusals: ['case-ended'],
+      refusals: ['case-ended', 'candidates-open'],
       example: example(bodies.duplicates),
     },
     assignCase: {

@@ -1,11 +1,11 @@
-import { callOf, cloudEvent, memoryStore, type Principal, type Role } from '@wontanara/core'
+import { callOf, cloudEvent, memoryFindIndex, memoryStore, type Principal, type Role } from '@wontanara/core'
 import { type DataClass, ReferralCompleted, ReferralDeclined, ReferralFailed, ReferralRecalled, ReferralSent } from '@wontanara/events'
 import { client, hoursLater, partnerOf, serviceNamed, staff, type TestRequest } from '@wontanara/testing'
 import fc from 'fast-check'
 import * as z from 'zod'
 import { api } from './api.ts'
-import { consumers, routes } from './app.ts'
-import { intake, manager, now, protector, supervisor } from './builders.ts'
+import { consumers, registrations, routes } from './app.ts'
+import { intake, manager, now, protector, searcher, supervisor } from './builders.ts'
 import { cases } from './case.ts'
 import { bodies } from './examples.ts'
 import { catalogue } from './refusals.ts'
@@ -23,10 +23,18 @@ const Refused = z.looseObject({ code: z.string(), errors: z.array(z.looseObject(
 /** The service on a store of its own, with a case that has just been registered and assigned. */
 async function service() {
   const store = memoryStore(cases)
-  const ports = { cases: { aggregate: cases, store } }
+  const ports = { cases: { aggregate: cases, store }, index: memoryFindIndex() }
   const { as } = client(api, routes(ports), { refusals: catalogue, recordAccess: store.recordAccess })
+  const follow = registrations(ports)
+  let searches = 0
+  /** What the table's stream brings about: the case is found, and others like it are looked for. */
+  const search = (id: string) => {
+    const key = `search-${++searches}`
+    return follow(id, (action) => callOf({ principal: searcher, action, at: now, key, content: key }))
+  }
   const registered = await as(intake)('POST /v1/cases', {}, { body: bodies.registration })
   const { caseId, reference } = Answer.parse(registered.body)
+  await search(caseId)
   const at = { caseId }
   /** A change, on what the caller has just read. */
   const change = async (
@@ -45,7 +53,7 @@ async function service() {
     return { ...response, view: Answer.parse(response.body) }
   }
   await done(supervisor, 'PUT /v1/cases/{caseId}/assignment', { lead: manager.id, team: [protector.id] })
-  return { as, store, ports, caseId, reference, at, change, done }
+  return { as, store, ports, caseId, reference, at, change, done, search }
 }
 type Service = Awaited<ReturnType<typeof service>>
 
@@ -65,7 +73,7 @@ describe('the way of one person', () => {
     expect((await done(intake, 'PUT /v1/cases/{caseId}/person', bodies.correction)).body).toMatchObject({
       registration: { channel: 'host-mission', person: { birthDate: '1998-04-17' } },
     })
-    await done(intake, 'PUT /v1/cases/{caseId}/duplicate-check', bodies.duplicates)
+    await done(intake, 'PUT /v1/cases/{caseId}/duplicate-check', { outcome: 'none-found' })
     expect((await screen(it)).view.status).toBe('screened')
     expect((await counsel(it)).view.status).toBe('counselled')
     const needId = await recordNeed(it)
@@ -339,7 +347,7 @@ describe('requests that are repeated, late or wrong', () => {
     const request = { ifMatch: 2, key: 'the-same-key' }
     const first = await it.as(by)(route, it.at, { ...request, body })
     expect(first.status).toBe(200)
-    await it.done(intake, 'PUT /v1/cases/{caseId}/duplicate-check', bodies.duplicates)
+    await it.done(intake, 'PUT /v1/cases/{caseId}/duplicate-check', { outcome: 'none-found' })
     const again = await it.as(by)(route, it.at, { ...request, body })
     expect(again).toEqual(first)
     expect(await it.store.history(it.caseId)).toHaveLength(4)

@@ -1,4 +1,5 @@
 import {
+  also,
   type Call,
   type Consumers,
   create,
@@ -20,31 +21,36 @@ import type { api } from './api.ts'
 import { leadPartition, officePartition } from './case.ts'
 import type { CaseCommand } from './commands.ts'
 import { instantOf } from './consent.ts'
+import { isOpen } from './duplicates.ts'
 import type { CaseEvent } from './events.ts'
 import type { ReferralLink } from './needs.ts'
 import { type CaseRefusal, refuse } from './refusals.ts'
 import { comparableTerms } from './same-person.ts'
 import type { CaseState } from './state.ts'
 import type { subscriptions } from './subscriptions.ts'
+import { suspectsOf } from './suspects.ts'
 import { CaseRow, caseView, consentsView, nextStepsView, timelineView } from './views.ts'
 
 export interface Ports {
   readonly cases: Repository<CaseState, CaseCommand, CaseEvent, CaseRefusal>
+  /** Where cases are found by what is registered of a person. */
+  readonly index: FindIndex
 }
 
 type Asked = CaseCommand extends infer C ? (C extends unknown ? Omit<C, 'at' | 'by'> : never) : never
 
 /** What each route does. */
-export const routes = ({ cases }: Ports) => {
+export const routes = ({ cases, index }: Ports) => {
   /** Asks something of a case and answers with the case as it then is. */
   const change = ({ params: { caseId }, call }: { readonly params: { readonly caseId: string }; readonly call: Call }, asked: Asked) =>
     reply(execute(cases, caseId, { ...asked, ...issued(call) }, call), caseView)
 
   return {
-    registerCase: ({ body: { office, duplicates, ...registration }, call }) => {
+    registerCase: async ({ body: { office, duplicates, ...registration }, call }) => {
       const caseId = call.newId('case')
+      const found = await suspectsOf(cases.store, index, registration.person, caseId, false)
       return reply(
-        create(cases, caseId, { type: 'register', ...issued(call), caseId, office, duplicates, registration }, call),
+        create(cases, caseId, { type: 'register', ...issued(call), caseId, office, duplicates, registration, found }, call),
         caseView,
         ({ id }) => `/v1/cases/${id}`,
       )
@@ -87,7 +93,26 @@ export const routes = ({ cases }: Ports) => {
       const { reason, ...facts } = input.body
       return change(input, { type: 'correct', reason, facts })
     },
-    decideDuplicates: (input) => change(input, { type: 'decide-duplicates', reason: input.body.outcome, duplicates: input.body }),
+    decideDuplicates: async ({ params: { caseId }, body, call }) => {
+      const candidates = (await cases.store.load(caseId, { fresh: true }))?.state.candidates ?? []
+      const { outcome, comparedWith = candidates.filter(isOpen).map((candidate) => candidate.caseId) } = body
+      // What is suspected may lie in an office that the caller cannot see into; a case that the caller names must be in reach.
+      const along =
+        outcome === 'none-found'
+          ? []
+          : comparedWith
+              .filter((other) => other !== caseId)
+              .map((other) =>
+                also(
+                  cases,
+                  other,
+                  { type: 'settle-candidate', ...issued(call), other: caseId, outcome },
+                  candidates.some((candidate) => candidate.caseId === other) ? 'nothing' : 'access',
+                ),
+              )
+      const command = { type: 'decide-duplicates', ...issued(call), reason: outcome, duplicates: body } as const
+      return reply(execute(cases, caseId, command, call, along), caseView)
+    },
     assignCase: (input) => change(input, { type: 'assign', ...input.body }),
     screenPerson: (input) => change(input, { type: 'screen', reason: input.body.occasion, findings: input.body }),
     recordSafeguard: (input) => change(input, { type: 'record-safeguard', terms: input.body.safeguard }),
@@ -128,7 +153,7 @@ type Receive = (
 ) => ReturnType<Subscribed[keyof Subscribed]>
 
 /** What each event of another service does here: news of a referral goes into the needs register. */
-export const consumers = ({ cases }: Ports) => {
+export const consumers = ({ cases }: Pick<Ports, 'cases'>) => {
   const noted =
     (state: ReferralLink['state']): Receive =>
     async ({ sequence, data: { caseId, needId, referralId } }, callFor) => {
@@ -145,11 +170,19 @@ export const consumers = ({ cases }: Ports) => {
   } satisfies Subscribed
 }
 
-/** What follows when something else is registered of a person: the case is found by what is now on file. */
+/**
+ * What follows when something else is registered of a person. The case is found by what is now on file; then others are looked for that may
+ * be of the same person. In this order: of two that are registered at the same time, at least the later one meets the other.
+ */
 export const registrations =
-  ({ cases, index }: Ports & { readonly index: FindIndex }) =>
-  async (caseId: string): Promise<void> => {
+  ({ cases, index }: Ports) =>
+  async (caseId: string, callFor: (action: Call['action']) => Call): Promise<void> => {
     const stored = await cases.store.load(caseId, { fresh: true })
     if (stored === undefined) return
-    await index.place(caseId, stored.state.office, comparableTerms(stored.state.registration.person))
+    const { office, registration } = stored.state
+    await index.place(caseId, office, comparableTerms(registration.person))
+    const found = await suspectsOf(cases.store, index, registration.person, caseId, true)
+    const call = callFor('case:note-candidates')
+    const outcome = await execute(cases, caseId, { type: 'note-candidates', ...issued(call), found }, call)
+    if (!outcome.ok) throw new Error(`candidates not noted: ${outcome.refusal.code}`)
   }

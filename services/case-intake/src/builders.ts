@@ -40,14 +40,17 @@ export const findings = (differs: Partial<z.input<typeof Findings>> = {}): Findi
 export const register = (person: Registration = adult): AskedOf<'register'> => ({
   ...registerUndecided(person),
   duplicates: { outcome: duplicates.outcome },
+  found: [],
 })
-/** As above, but nobody has looked for an earlier registration. */
+/** As above, but the search for an earlier registration has not ended. */
 export const registerUndecided = (person: Registration = adult): AskedOf<'register'> => ({
   type: 'register',
   caseId,
   office,
   registration: person,
 })
+/** The service in its own name. */
+export const searcher: Principal = { kind: 'service', id: 'case-intake' }
 export const screen = (differs: Partial<z.input<typeof Findings>> = {}): Asked => ({ type: 'screen', findings: findings(differs) })
 
 export const counsel: AskedOf<'record-session'> = {

@@ -22,6 +22,7 @@ import {
   registerUndecided,
   safeguards,
   screen,
+  searcher,
   supervisor,
 } from './builders.ts'
 import { cases } from './case.ts'
@@ -81,7 +82,7 @@ test.each([
 })
 
 test('the forward states are reached when what they need is there, in whatever order it is recorded', () => {
-  const steps = [ask(screen()), ask(counsel, manager), ask({ type: 'decide-duplicates', duplicates: { outcome: 'none-found' } }, intake)]
+  const steps = [ask(screen()), ask(counsel, manager), ask({ type: 'note-candidates', found: [] }, searcher)]
   for (const order of [steps, steps.toReversed(), [steps[1], steps[0], steps[2]]]) {
     const { state, history } = after(ask(registerUndecided(), intake), ...order.filter((one) => one !== undefined))
     expect(state.status).toBe('counselled')
@@ -190,7 +191,7 @@ describe('the declaration', () => {
   test('lists everything that is missing from the start', () => {
     const { state } = after(ask(registerUndecided(), intake))
     expect(refusedBy(state, ask(declare(state), manager))).toEqual([
-      'duplicates-undecided',
+      'duplicates-pending',
       'screening-missing',
       'counselling-on-return-missing',
       'counselling-on-reintegration-missing',
@@ -397,7 +398,18 @@ const asked: fc.Arbitrary<Asked> = fc.oneof(
       loweredBecause: one(undefined, 'Exemple : nouvel entretien le 2 mars'),
     })
     .map(screen),
-  fc.record({ outcome: one('none-found', 'same-person') }).map((duplicates): Asked => ({ type: 'decide-duplicates', duplicates })),
+  fc
+    .record({
+      outcome: one('none-found', 'same-person', 'another-person'),
+      comparedWith: one<string[] | undefined>(undefined, ['case-000000000001'], ['case-000000000002']),
+    })
+    .map(
+      ({ outcome, comparedWith }): Asked => ({ type: 'decide-duplicates', duplicates: { outcome, ...(comparedWith && { comparedWith }) } }),
+    ),
+  fc
+    .subarray(['case-000000000001', 'case-000000000002', 'case-000000000003'])
+    .map((found): Asked => ({ type: 'note-candidates', found: found.map((other) => ({ caseId: other, score: 8, reasons: [] })) })),
+  one('same-person', 'another-person').map((outcome): Asked => ({ type: 'settle-candidate', other: 'case-000000000001', outcome })),
 )
 /** A case after commands of all kinds by all kinds of people, refused ones left out. */
 const life = fc

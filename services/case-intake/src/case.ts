@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { accept, aggregate, type Decided, ok, refused } from '@wontanara/core'
 import {
   CaseClosed,
@@ -17,6 +18,7 @@ import {
 import { ageFact, isTreatedAsChild } from './child-classification.ts'
 import type { CaseCommand, CommandOf } from './commands.ts'
 import { comesOfAge, dayOf, faultsOf, instantOf, isAhead, isForChild, isProtector } from './consent.ts'
+import { type Candidate, decided, isOpen, noted } from './duplicates.ts'
 import { type CaseEvent, events } from './events.ts'
 import { evolve } from './evolve.ts'
 import { guardsOf, isHeld, knownTo, mayHelp, needsNamedGuardian, signatoryGuards, wordGuards } from './missing.ts'
@@ -47,7 +49,13 @@ export const cases = aggregate<CaseState, CaseCommand, CaseEvent, CaseRefusal>({
       gsi1: { pk: officePartition(office), sk: `${status}#${since}` },
       // What has ended is on nobody's desk. The key does not follow the status: a change of it costs no second move.
       ...(lead === undefined || hasEnded(state) ? {} : { gsi2: { pk: leadPartition(office, lead), sk: registration.at } }),
-      row: { caseId, status, since, ...(lead === undefined ? {} : { lead }) },
+      row: {
+        caseId,
+        status,
+        since,
+        ...(lead === undefined ? {} : { lead }),
+        ...(state.candidates?.some(isOpen) ? { suspectedDuplicate: true } : {}),
+      },
     }
   },
   decide(state, command) {
@@ -59,7 +67,7 @@ export const cases = aggregate<CaseState, CaseCommand, CaseEvent, CaseRefusal>({
   evolve,
 })
 
-function register({ caseId, office, registration, duplicates, at, by }: CommandOf<'register'>): Outcome {
+function register({ caseId, office, registration, duplicates, found, at, by }: CommandOf<'register'>): Outcome {
   const { birthDate } = registration.person
   const day = dayOf(at)
   if (isAhead(birthDate, at)) return refused(refuse('date-in-future'))
@@ -71,8 +79,9 @@ function register({ caseId, office, registration, duplicates, at, by }: CommandO
     { type: CaseRegistered.type, data: { caseId, office } },
     {
       type: 'registered',
-      data: { ...registration, at, ...(duplicates && { duplicates }), ...team },
+      data: { ...registration, at, ...(duplicates && { duplicates }), ...(found && { searched: true }), ...team },
     },
+    ...(found !== undefined && found.length > 0 ? [candidatesNoted(found)] : []),
   )
 }
 
@@ -139,8 +148,20 @@ function answer(state: CaseState, command: Exclude<CaseCommand, { type: 'registe
       if (status === 'closed') return ended
       if (isAhead(command.facts.person.birthDate, at)) return refused(refuse('date-in-future'))
       return accept({ type: 'registration-corrected', data: command.facts })
+    case 'note-candidates': {
+      const candidates = noted(state.candidates ?? [], command.found)
+      const isKnown = state.registration.searched === true && isDeepStrictEqual(candidates, state.candidates ?? [])
+      return isKnown ? accept() : accept(candidatesNoted(candidates))
+    }
     case 'decide-duplicates':
-      return status === 'closed' ? ended : accept({ type: 'duplicates-decided', data: { duplicates: command.duplicates } })
+      return status === 'closed' ? ended : decideDuplicates(state, command)
+    case 'settle-candidate': {
+      // The other side of a decision: only what was suspected on this side too.
+      const { candidates = [] } = state
+      const { other, outcome } = command
+      const isSettled = candidates.every(({ caseId, decision }) => caseId !== other || decision?.outcome === outcome)
+      return isSettled ? accept() : accept(candidatesNoted(decided(candidates, [other], { outcome, by: by.id, at })))
+    }
     case 'assign': {
       const { lead } = command
       return accept({ type: 'case-assigned', data: { lead, team: [...new Set(command.team)].filter((id) => id !== lead) } })
@@ -267,6 +288,20 @@ function screen(state: CaseState, { findings, at }: CommandOf<'screen'>): Outcom
     },
     { type: CaseScreened.type, data: { caseId: state.caseId, office: state.office, screening: version } },
   )
+}
+
+const candidatesNoted = (candidates: readonly Candidate[]): CaseEvent => ({
+  type: 'duplicate-candidates-noted',
+  data: { candidates: [...candidates] },
+})
+
+function decideDuplicates({ candidates = [] }: CaseState, { duplicates, at, by }: CommandOf<'decide-duplicates'>): Outcome {
+  const { outcome, comparedWith } = duplicates
+  const open = candidates.filter(isOpen).map(({ caseId }) => caseId)
+  const statement: CaseEvent = { type: 'duplicates-decided', data: { duplicates } }
+  if (outcome === 'none-found') return open.length > 0 ? refused(refuse('candidates-open', { count: open.length })) : accept(statement)
+  const about = comparedWith ?? open
+  return about.length === 0 ? accept(statement) : accept(candidatesNoted(decided(candidates, about, { outcome, by: by.id, at })))
 }
 
 function answerNeed(state: CaseState, { needId, answer: given, at, by }: CommandOf<'answer-need'>): Outcome {

@@ -4,11 +4,12 @@ import type { closureDecisions, closureReasons, correctionReasons, reopeningReas
 import type { ConsentTerms } from './consent.ts'
 import type { SessionTerms } from './counselling.ts'
 import type { DeclarationTerms } from './declaration.ts'
+import type { Candidate, DuplicateCheck } from './duplicates.ts'
 import type { Answer, NeedTerms, ReferralLink } from './needs.ts'
 import type { Registration } from './registration.ts'
 import type { SafeguardTerms } from './safeguards.ts'
 import type { Findings } from './screening.ts'
-import type { CaseState, DuplicateCheck, Interruption } from './state.ts'
+import type { CaseState, Interruption } from './state.ts'
 
 type Code<L extends { readonly codes: readonly string[] }> = L['codes'][number]
 type Terms<T extends z.ZodRawShape> = z.output<z.ZodObject<T>>
@@ -21,7 +22,9 @@ export type CaseCommand = Command &
         readonly type: 'register'
         readonly caseId: string
         readonly office: CaseState['office']
-        readonly duplicates?: z.output<typeof DuplicateCheck> | undefined
+        readonly duplicates?: DuplicateCheck | undefined
+        /** What the search for an earlier registration found; absent when there was none yet. */
+        readonly found?: readonly Candidate[]
         readonly registration: Registration
       }
     | {
@@ -29,7 +32,9 @@ export type CaseCommand = Command &
         readonly reason: Code<typeof correctionReasons>
         readonly facts: Pick<Registration, 'presentIn' | 'person' | 'household'>
       }
-    | { readonly type: 'decide-duplicates'; readonly duplicates: z.output<typeof DuplicateCheck> }
+    | { readonly type: 'decide-duplicates'; readonly duplicates: DuplicateCheck }
+    | { readonly type: 'note-candidates'; readonly found: readonly Candidate[] }
+    | { readonly type: 'settle-candidate'; readonly other: string; readonly outcome: 'same-person' | 'another-person' }
     | { readonly type: 'assign'; readonly lead: string; readonly team: readonly string[] }
     | { readonly type: 'screen'; readonly findings: Findings }
     | { readonly type: 'record-session'; readonly terms: Terms<typeof SessionTerms> }

@@ -24,11 +24,12 @@ import { closureReasons, reopeningReasons, stages, withdrawers } from './codes.t
 import { Consent, ConsentWithdrawal } from './consent.ts'
 import { Session } from './counselling.ts'
 import { Declaration } from './declaration.ts'
+import { Candidate, DuplicateCheck } from './duplicates.ts'
 import { Answer, Need, ReferralLink } from './needs.ts'
 import { Registration } from './registration.ts'
 import { Safeguard } from './safeguards.ts'
 import { Screening } from './screening.ts'
-import { DuplicateCheck, Interruption, RegistrationOnFile } from './state.ts'
+import { Interruption, RegistrationOnFile } from './state.ts'
 
 /*
  * What happened, as this service keeps it. Published events are notices beside these facts: they carry ids and codes to others and
@@ -42,6 +43,7 @@ const facts = {
   ),
   corrected: definePrivateEvent('registration-corrected', Registration.omit({ processing: true, channel: true })),
   duplicatesDecided: definePrivateEvent('duplicates-decided', z.object({ duplicates: DuplicateCheck })),
+  candidatesNoted: definePrivateEvent('duplicate-candidates-noted', z.object({ candidates: z.array(Candidate) })),
   assigned: definePrivateEvent('case-assigned', z.object({ lead: StaffId, team: z.array(StaffId) })),
   stageReached: definePrivateEvent('stage-reached', z.object({ stage: operational(stages.schema), at: Instant })),
   screened: definePrivateEvent('screening-recorded', z.object({ screening: protection(Screening) })),
@@ -69,6 +71,7 @@ export const events = [
   facts.registered,
   facts.corrected,
   facts.duplicatesDecided,
+  facts.candidatesNoted,
   facts.assigned,
   facts.stageReached,
   facts.screened,

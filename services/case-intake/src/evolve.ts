@@ -30,6 +30,8 @@ export function evolve(before: CaseState | undefined, event: CaseEvent): CaseSta
     }
     case 'duplicates-decided':
       return { ...state, registration: { ...state.registration, ...event.data } }
+    case 'duplicate-candidates-noted':
+      return { ...state, candidates: event.data.candidates, registration: { ...state.registration, searched: true } }
     case 'case-assigned':
       return { ...state, ...event.data }
     case 'stage-reached':

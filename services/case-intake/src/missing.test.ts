@@ -34,7 +34,7 @@ const sameDay = { reference: 'EX-1', date: '2026-02-01' }
 describe('what is missing before the next step', () => {
   test.each<[string, CaseState, Step, readonly string[]]>([
     ['nothing but the screening after registration', given(), 'screened', ['screening-missing']],
-    ['duplicates not looked for', after(ask(registerUndecided(), intake)).state, 'screened', ['duplicates-undecided', 'screening-missing']],
+    ['duplicates not looked for', after(ask(registerUndecided(), intake)).state, 'screened', ['duplicates-pending', 'screening-missing']],
     [
       'registered already',
       given(ask({ type: 'decide-duplicates', duplicates: { outcome: 'same-person' } }, intake)),

@@ -3,6 +3,7 @@ import { needsChildGates } from './child-classification.ts'
 import { type Consent, dayOf, effectiveConsents, type Signatory } from './consent.ts'
 import { isCovered, lastSession } from './counselling.ts'
 import { isExpired } from './declaration.ts'
+import { isOpen } from './duplicates.ts'
 import { needStatus } from './needs.ts'
 import type { GuardCode } from './refusals.ts'
 import { guardianInOffice, isSameName, latest } from './safeguards.ts'
@@ -39,12 +40,17 @@ export const mayHelp = (state: CaseState, at: string): boolean =>
 const isForward = ({ status, stage }: CaseState): boolean => status === stage
 
 function registrationGuards(state: CaseState, at: string): readonly Guard[] {
-  const { duplicates } = state.registration
+  const {
+    registration: { duplicates, searched },
+    candidates = [],
+  } = state
+  const isTwice = duplicates?.outcome === 'same-person' || candidates.some(({ decision }) => decision?.outcome === 'same-person')
   return [
     ...when(!isForward(state), 'case-not-active', { status: state.status }),
     ...when(!mayProcess(state, at), 'processing-not-allowed'),
-    ...when(duplicates === undefined, 'duplicates-undecided'),
-    ...when(duplicates?.outcome === 'same-person', 'registered-twice'),
+    ...when(searched === undefined, 'duplicates-pending'),
+    ...when(candidates.some(isOpen), 'duplicates-undecided'),
+    ...when(isTwice, 'registered-twice'),
   ]
 }
 

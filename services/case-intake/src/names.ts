@@ -55,7 +55,8 @@ const groups: ReadonlyMap<string, string> = new Map(
 
 /** How a word of a name is compared: two that are equal here are spellings of one name. */
 export function nameKey(word: string): string {
-  const sound = soundOf(word)
+  // Of a word that nobody hears, the word itself.
+  const sound = soundOf(word) || word
   return groups.get(sound) ?? sound
 }
 

@@ -12,10 +12,15 @@ const guards = {
     en: 'Nothing allows the processing of the data: a consent or a legal ground is needed.',
     fr: "Rien n'autorise le traitement des données : il faut un consentement ou un fondement légal.",
   },
+  'duplicates-pending': {
+    kind: 'conflict',
+    en: 'The search for an earlier registration of the person has not ended yet: try again in a moment.',
+    fr: "La recherche d'un enregistrement antérieur de la personne n'est pas terminée : réessayez dans un instant.",
+  },
   'duplicates-undecided': {
     kind: 'conflict',
-    en: 'Nobody has decided whether the person is registered already.',
-    fr: "Personne n'a vérifié si la personne est déjà enregistrée.",
+    en: 'Nobody has decided whether the person is registered already: a case that resembles this one was found.',
+    fr: "Personne n'a décidé si la personne est déjà enregistrée : un dossier ressemblant a été trouvé.",
   },
   'registered-twice': {
     kind: 'conflict',
@@ -163,6 +168,11 @@ export const { catalogue, refuse, refuseAll } = defineRefusals({
     kind: 'unprocessable',
     en: 'An adult decides in person, or through a legal representative: ask the person, and record the answer.',
     fr: 'Un adulte décide lui-même, ou par un représentant légal : demandez-lui, et consignez sa réponse.',
+  },
+  'candidates-open': {
+    kind: 'conflict',
+    en: '{count} cases that may be of the same person were found: say of each which it is.',
+    fr: 'Des dossiers qui sont peut-être ceux de la même personne ont été trouvés ({count}) : dites pour chacun ce qu’il en est.',
   },
   'register-full': {
     kind: 'conflict',

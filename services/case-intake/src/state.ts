@@ -2,23 +2,22 @@ import { line } from '@wontanara/core'
 import { CalendarDate, CaseId, Instant, identity, offices, operational, protection, StaffId } from '@wontanara/events'
 import * as z from 'zod'
 import { isTreatedAsChild } from './child-classification.ts'
-import { closureReasons, duplicateOutcomes, ineligibilityReasons, stages, statuses, suspensionReasons } from './codes.ts'
+import { closureReasons, ineligibilityReasons, stages, statuses, suspensionReasons } from './codes.ts'
 import { type Consent, dayOf, effectiveConsents, LedgerLine } from './consent.ts'
 import { Session } from './counselling.ts'
 import { Declaration } from './declaration.ts'
+import { Candidate, DuplicateCheck } from './duplicates.ts'
 import { Need } from './needs.ts'
 import { Registration } from './registration.ts'
 import { Safeguard } from './safeguards.ts'
 import { birthDates, Screening } from './screening.ts'
 
-/** The decision whether the person is registered already. */
-export const DuplicateCheck = z.strictObject({
-  outcome: operational(duplicateOutcomes.schema),
-  comparedWith: z.array(CaseId).max(5).optional(),
+/** The registration with what was settled about it since. `searched`: earlier registrations of the person were looked for. */
+export const RegistrationOnFile = Registration.extend({
+  at: Instant,
+  duplicates: DuplicateCheck.optional(),
+  searched: operational(z.literal(true)).optional(),
 })
-
-/** The registration with what was settled about it since. */
-export const RegistrationOnFile = Registration.extend({ at: Instant, duplicates: DuplicateCheck.optional() })
 
 /** Why a case does not move on (side states of state machine 2a). */
 export const Interruption = z.discriminatedUnion('status', [
@@ -63,6 +62,8 @@ export const CaseState = z.strictObject({
   consents: z.array(LedgerLine).optional(),
   safeguards: protection(z.array(Safeguard)).optional(),
   declaration: Declaration.optional(),
+  /** Other cases that may be of the same person; absent until there is one. */
+  candidates: z.array(Candidate).optional(),
 })
 export type CaseState = z.output<typeof CaseState>
 
@@ -74,6 +75,7 @@ export const coldFields = [
   'consents',
   'safeguards',
   'declaration',
+  'candidates',
 ] as const satisfies readonly (keyof CaseState)[]
 
 /** The state before anything is known: what an event out of the blue is folded into, so that `evolve` is total. */

@@ -4,13 +4,14 @@ import { accountability, CaseId, CaseScreened, Instant, offices, open, operation
 import * as z from 'zod'
 import { childClassifications, classificationFacts, needStatuses, statuses } from './codes.ts'
 import { Consent, dayOf } from './consent.ts'
+import { DuplicateCheck } from './duplicates.ts'
 import type { CaseEvent } from './events.ts'
 import { guardsOf, knownTo, steps } from './missing.ts'
 import { Need, needStatus } from './needs.ts'
 import { catalogue } from './refusals.ts'
 import { Registration } from './registration.ts'
 import { classificationOf, hasSpecificNeeds, Screening } from './screening.ts'
-import { CaseState, consentsAt, DuplicateCheck, ledgerOf } from './state.ts'
+import { CaseState, consentsAt, ledgerOf } from './state.ts'
 
 const ConsentView = Consent.omit({ kind: true }).extend({
   /** Whether it holds at the instant of the answer, or at the one asked for. */
@@ -41,6 +42,8 @@ export const CaseRow = z.strictObject({
   status: operational(statuses.schema),
   since: Instant,
   lead: StaffId.optional(),
+  /** Somebody has to decide whether the person is registered twice. */
+  suspectedDuplicate: operational(z.literal(true)).optional(),
 })
 export const CaseLine = CaseRow.extend({ office: operational(offices.schema) })
 
@@ -96,7 +99,7 @@ const consentViews = (state: CaseState, at: string): z.output<typeof ConsentView
 /** A case at an instant: ages and consents are those of then. */
 export function caseView({ state, at }: Seen<CaseState>): z.output<typeof CaseView> {
   const { registration, screening, ...rest } = state
-  const { processing: _, at: registeredAt, duplicates, ...facts } = registration
+  const { processing: _, searched: __, at: registeredAt, duplicates, ...facts } = registration
   const classification = screening && classificationOf(registration, screening, dayOf(at))
   return {
     ...rest,
