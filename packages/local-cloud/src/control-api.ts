@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import { FaultSchema } from './faults.ts'
+import { DeliverySchema, FaultSchema, hows } from './faults.ts'
+import { type UsageLine, usageLines } from './usage.ts'
 
 /*
  * The control endpoint: what can be asked of a running local cloud over HTTP, under `/_local` of its API's port. control.ts answers it,
@@ -93,14 +94,42 @@ const DeadLetters = z.object({
   ),
 })
 
+const ActiveFaults = z.object({
+  /** What was injected and not ended, and how often it has hit. */
+  active: z.array(z.object({ fault: FaultSchema, hits: z.int() })),
+  /** Every place where something can go wrong, and what. */
+  points: z.array(z.object({ at: z.string(), how: z.array(z.enum(hows)) })),
+})
+
+const Usage = z.object({
+  usage: z.array(
+    z.object({
+      line: z.custom<UsageLine>((line) => typeof line === 'string' && line in usageLines),
+      function: z.string().optional(),
+      resource: z.string(),
+      quantity: z.number(),
+    }),
+  ),
+})
+
+const Grants = z.array(z.object({ action: z.string(), resource: z.string() }))
+const UnusedGrants = z.object({
+  unusedGrants: z.array(z.object({ function: z.string(), policy: z.string(), statement: z.string(), unused: Grants, used: Grants })),
+})
+
 /** Name -> route, what its body must be (JSON; of a POST only) and what is answered. */
 export const controlApi = {
   time: { route: 'GET /_local/time', body: nothing, answer: Time },
   advance: { route: 'POST /_local/time', body: z.strictObject({ advance: z.union([z.string(), z.number()]) }), answer: Time },
   injectFault: { route: 'POST /_local/faults', body: FaultSchema, answer: z.object({}) },
+  seedFaults: { route: 'POST /_local/faults/seed', body: z.strictObject({ seed: z.number() }), answer: z.object({}) },
+  deliver: { route: 'POST /_local/faults/delivery', body: DeliverySchema, answer: z.object({}) },
+  faults: { route: 'GET /_local/faults', body: nothing, answer: ActiveFaults },
   clearFaults: { route: 'DELETE /_local/faults', body: nothing, answer: z.object({}) },
   state: { route: 'GET /_local/state', body: nothing, answer: State },
   deadLetters: { route: 'GET /_local/dead-letters', body: nothing, answer: DeadLetters },
+  usage: { route: 'GET /_local/usage', body: nothing, answer: Usage },
+  unusedGrants: { route: 'GET /_local/unused-grants', body: nothing, answer: UnusedGrants },
   settled: { route: 'POST /_local/settled', body: z.strictObject({ timeout: z.int().positive().optional() }), answer: z.object({}) },
 } as const satisfies Readonly<Record<string, ControlRoute>>
 

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { type ControlRoute, controlApi } from './control-api.ts'
+import type { Delivery, Fault } from './faults.ts'
 
 /** The control endpoint of a running local cloud. A refusal is thrown with what it says. */
 export type ControlClient = ReturnType<typeof controlClient>
@@ -30,9 +31,20 @@ export function controlClient(apiUrl: string) {
     time: () => ask(controlApi.time, {}),
     /** Lets time pass. @param by milliseconds, `72h`, `3d`, `90m`, or ISO 8601 such as `PT72H` */
     advance: (by: string | number) => ask(controlApi.advance, { advance: by }),
-    injectFault: (fault: z.input<typeof controlApi.injectFault.body>) => ask(controlApi.injectFault, fault),
+    injectFault: (fault: Fault) => ask(controlApi.injectFault, fault),
+    /** Starts all random draws of faults anew. */
+    seedFaults: (seed: number) => ask(controlApi.seedFaults, { seed }),
+    /** How queues and streams deliver from now on: how often, and in which order. */
+    deliver: (delivery: Delivery) => ask(controlApi.deliver, delivery),
+    /** What was injected, how often it has hit, and where what can go wrong. */
+    faults: () => ask(controlApi.faults, {}),
+    /** Ends all faults; each message comes once again. */
     clearFaults: () => ask(controlApi.clearFaults, {}),
-    /** Functions, queues, tables, schedules and the time. */
+    /** What AWS would bill for all that has happened since the start. */
+    usage: () => ask(controlApi.usage, {}),
+    /** What roles grant and nothing has used since the start. */
+    unusedGrants: () => ask(controlApi.unusedGrants, {}),
+    /** Everything at a glance: functions, queues, tables, schedules, events, the time. */
     state: () => ask(controlApi.state, {}),
     /** What nobody could process, without its contents. */
     deadLetters: () => ask(controlApi.deadLetters, {}),

@@ -80,6 +80,40 @@ test('a fault that was asked for hits, and dead letters are told of without what
   expect((await control.state()).queues).toContainEqual(expect.objectContaining({ name: 'dead-letters', visible: 1, deadLetters: true }))
 })
 
+test('faults and deliveries are listed with their hits until they are ended; what cannot go wrong is refused', async () => {
+  await control.settled()
+  const handed: string[] = []
+  const end = cloud.observe((observation) => {
+    if (observation.kind === 'delivery' && observation.from === 'inbox') handed.push(observation.messageId)
+  })
+  const fault = { function: 'Relay', at: 'EventBridge.PutEvents', how: 'throttle' } as const
+  await control.seedFaults(7)
+  await control.injectFault(fault)
+  await control.deliver({ copies: 2 })
+  expect(await put('twice')).toMatchObject({ status: 204 })
+  await control.settled()
+  end()
+  expect(handed).toHaveLength(2)
+  expect(new Set(handed).size).toBe(1)
+  const { active, points } = await control.faults()
+  expect(active).toMatchObject([{ fault, hits: 1 }])
+  expect(points.find(({ at }) => at === fault.at)?.how).toContain('partial')
+  await control.clearFaults()
+  expect((await control.faults()).active).toEqual([])
+  await expect(control.injectFault({ ...fault, how: 'conflict' })).rejects.toThrow('400 there is no conflict at EventBridge.PutEvents')
+})
+
+test('it tells what was used, and what was granted and never used', async () => {
+  const before = (await control.usage()).usage
+  expect(await put('used')).toMatchObject({ status: 204 })
+  await control.settled()
+  const after = (await control.usage()).usage
+  expect(after).toEqual(JSON.parse(JSON.stringify(cloud.usage())))
+  const requests = (usage: typeof after): number => usage.find(({ resource }) => resource === 'PUT /things/{id}')?.quantity ?? 0
+  expect(requests(after)).toBe(requests(before) + 1)
+  expect((await control.unusedGrants()).unusedGrants).toEqual(cloud.unusedGrants())
+})
+
 test('waiting ends when nothing is left to do, or says what is', async () => {
   await control.settled()
   const queue = cloud.resources('AWS::SQS::Queue').find(({ name }) => name === 'inbox')

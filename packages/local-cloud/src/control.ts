@@ -6,7 +6,9 @@ import { eventIn } from './event-sources.ts'
 import type { Faults } from './faults.ts'
 import { readBody } from './front-door.ts'
 import { errorText, tryJson } from './json.ts'
+import type { UnusedGrant } from './permissions.ts'
 import type { Queue, Sqs } from './sqs.ts'
+import type { Usage } from './usage.ts'
 import type { OperatorsWindow } from './window.ts'
 
 /*
@@ -22,6 +24,8 @@ interface Controlled {
   readonly queues: Sqs
   readonly state: () => Promise<State>
   readonly window: OperatorsWindow
+  usage(): Usage
+  unusedGrants(): readonly UnusedGrant[]
   /** Where what nobody could process ends. */
   readonly deadLetterQueues: () => readonly Queue[]
   settled(options: { readonly timeout?: number | undefined }): Promise<void>
@@ -72,6 +76,18 @@ export function control(parts: Controlled): (request: IncomingMessage, response:
       faults.inject(fault)
       return {}
     }),
+    seedFaults: serve(controlApi.seedFaults, ({ seed }) => {
+      faults.seed(seed)
+      return {}
+    }),
+    deliver: serve(controlApi.deliver, (delivery) => {
+      faults.delivery(delivery)
+      return {}
+    }),
+    faults: serve(controlApi.faults, () => ({
+      active: [...faults.active()],
+      points: faults.points().map(({ at, how }) => ({ at, how: [...how] })),
+    })),
     clearFaults: serve(controlApi.clearFaults, () => {
       faults.clear()
       return {}
@@ -81,6 +97,10 @@ export function control(parts: Controlled): (request: IncomingMessage, response:
       deadLetters: deadLetterQueues().flatMap((queue) =>
         queues.bodies(queue).map(({ id, body }) => ({ queue: queue.name, messageId: id, event: eventIn(body) })),
       ),
+    })),
+    usage: serve(controlApi.usage, () => ({ usage: [...parts.usage()] })),
+    unusedGrants: serve(controlApi.unusedGrants, () => ({
+      unusedGrants: parts.unusedGrants().map((grant) => ({ ...grant, unused: [...grant.unused], used: [...grant.used] })),
     })),
     settled: serve(controlApi.settled, async ({ timeout }) => {
       await parts.settled({ timeout })

@@ -269,7 +269,17 @@ async function start(
   const deadLetterQueues = (): readonly Queue[] => [...deadLetterArns].flatMap((arn) => queues.byArn(arn) ?? [])
   const state = watch({ resources, functions, queues, tables, deadLetterQueues, schedules, faults, usage, clock, listen })
   const window = operatorsWindow(state, listen)
-  const answerControl = control({ clock, faults, queues, deadLetterQueues, settled, state, window })
+  const answerControl = control({
+    clock,
+    faults,
+    queues,
+    deadLetterQueues,
+    settled,
+    state,
+    window,
+    usage,
+    unusedGrants: granted.unusedGrants,
+  })
   const apiPort = await openPort((request, response) => {
     void (async () => {
       response.setHeader('date', new Date(clock()).toUTCString())
