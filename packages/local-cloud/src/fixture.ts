@@ -289,12 +289,17 @@ const service = {
   },
 }
 
-/** Gives functions without a role one that may do everything, and lets EventBridge send to every queue unless told otherwise. */
+/** Gives functions without a role one that may do everything, and lets EventBridge send to queues without a policy. */
 function permitted(resources: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const Typed = z.looseObject({ Type: z.string(), Properties: z.looseObject({}).default({}) })
   const typed = Object.entries(resources).map(([id, resource]) => [id, Typed.parse(resource)] as const)
+  const governed = JSON.stringify(
+    typed.flatMap(([, { Type, Properties }]) => (Type === 'AWS::SQS::QueuePolicy' ? [Properties.Queues] : [])),
+  )
   return {
-    OpenQueues: openQueues(typed.filter(([, { Type }]) => Type === 'AWS::SQS::Queue').map(([id]) => id)),
+    OpenQueues: openQueues(
+      typed.filter(([id, { Type }]) => Type === 'AWS::SQS::Queue' && !governed.includes(`{"Ref":"${id}"}`)).map(([id]) => id),
+    ),
     ...Object.fromEntries(
       typed.map(([id, resource]) =>
         resource.Type === 'AWS::Lambda::Function'

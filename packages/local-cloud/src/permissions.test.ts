@@ -433,6 +433,10 @@ describe('what AWS would not create ends the start', () => {
   })
 
   const all = [{ Action: '*', Resource: '*' }]
+  const openTo = (queue: string) => ({
+    Type: 'AWS::SQS::QueuePolicy',
+    Properties: { Queues: [{ Ref: queue }], PolicyDocument: { Statement: { ...all[0], Effect: 'Allow', Principal: '*' } } },
+  })
   const trusting = (Service: string) => ({
     AssumeRolePolicyDocument: { Statement: { Effect: 'Allow', Principal: { Service }, Action: 'sts:AssumeRole' } },
   })
@@ -464,6 +468,11 @@ describe('what AWS would not create ends the start', () => {
       'a managed policy',
       { Any: roleOf(all, { ManagedPolicyArns: ['arn:aws:iam::aws:policy/AdministratorAccess'] }) },
       'the managed policy arn:aws:iam::aws:policy/AdministratorAccess is not emulated',
+    ],
+    [
+      'two policies of one queue',
+      { First: openTo('Spare'), Second: openTo('Spare') },
+      'fixture-service/Second: fixture-service/Spare has another queue policy',
     ],
     [
       'a key of a queue',

@@ -1,12 +1,12 @@
 import * as z from 'zod'
-import { type Check, checks, isKnownKey, type Keys, keyUse, type Place } from './actions.ts'
+import { type Check, checks, type Keys, keyUse, type Place } from './actions.ts'
 import { propertiesOf, type Resource } from './assembly.ts'
 import { AwsError } from './aws-error.ts'
 import { type AwsCall, inputOf, type Perform } from './front-door.ts'
 import type { LogEntry } from './lambda.ts'
 import type { Observations } from './observations.ts'
-import { compilePolicy, type Decision, decide, type Fit, type Policies, type PolicyKind, type Principal, type Statement } from './policy.ts'
-import { busName } from './resource-types.ts'
+import { type Decision, decide, type Fit, type Policies, type Principal, type Statement } from './policy.ts'
+import { type AttachedPolicy, policiesOf } from './template-policies.ts'
 
 /*
  * What the policies of the templates allow: to functions and schedules, by their roles, and to the services that act for them. What AWS
@@ -41,18 +41,12 @@ export interface Permissions {
   unusedGrants(): readonly UnusedGrant[]
 }
 
-interface Policy {
-  readonly path: string
-  readonly statements: readonly Statement[]
-}
-
 /** Somebody who acts with a role, or a service that acts for somebody. */
 interface Actor {
   readonly path: string
-  readonly name: string
   readonly principal: Principal
   readonly keys: Keys
-  readonly identity: readonly Policy[]
+  readonly identity: readonly AttachedPolicy[]
   readonly boundary: readonly Statement[] | undefined
   /** Action and resource -> the statements that concern them, and the decision where it depends on nothing else. */
   readonly known: Map<string, { readonly policies: Policies; readonly decision: Decision | undefined }>
@@ -60,68 +54,11 @@ interface Actor {
   readonly used: Map<Statement, { readonly patterns: Set<string>; readonly calls: Set<string> }>
 }
 
-const globalKeys = [
-  'currenttime',
-  'epochtime',
-  'principalaccount',
-  'principalarn',
-  'principalisawsservice',
-  'principalservicename',
-  'principaltype',
-  'requestedregion',
-  'resourceaccount',
-  'securetransport',
-  'sourceaccount',
-  'sourcearn',
-  'viaawsservice',
-].map((key) => `aws:${key}`)
-const isKnown = (key: string): boolean => globalKeys.includes(key) || key === 'lambda:sourcefunctionarn' || isKnownKey(key)
-
-/** Managed policies of AWS that a template may name: https://docs.aws.amazon.com/aws-managed-policy/latest/reference/ */
-const ofAws: Readonly<Record<string, object>> = {
-  'arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole': {
-    Version: '2012-10-17',
-    Statement: { Effect: 'Allow', Action: ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'], Resource: '*' },
-  },
-}
-
-const Texts = z.array(z.string()).default([])
-const RoleProperties = z.object({
-  AssumeRolePolicyDocument: z.unknown(),
-  Policies: z.array(z.object({ PolicyName: z.string(), PolicyDocument: z.unknown() })).default([]),
-  ManagedPolicyArns: Texts,
-  PermissionsBoundary: z.string().optional(),
-})
-const PolicyProperties = z.object({ PolicyDocument: z.unknown(), Roles: Texts, RoleName: z.string().optional() })
-const QueuePolicy = z.object({ PolicyDocument: z.unknown(), Queues: Texts })
-const BusPolicy = z.object({
-  EventBusName: z.string().optional(),
-  StatementId: z.string(),
-  Statement: z.unknown().optional(),
-  Action: z.string().optional(),
-  Principal: z.string().optional(),
-  Condition: z.never({ error: 'a Condition outside of Statement is not emulated' }).optional(),
-})
-const Permission = z.strictObject({
-  Action: z.string(),
-  FunctionName: z.string(),
-  Principal: z.string(),
-  SourceArn: z.string().optional(),
-  SourceAccount: z.string().optional(),
-})
-const TablePolicies = z.object({
-  ResourcePolicy: z.object({ PolicyDocument: z.unknown() }).optional(),
-  StreamSpecification: z.object({ ResourcePolicy: z.never({ error: "a stream's own policy is not emulated" }).optional() }).optional(),
-  SSESpecification: z.object({ KMSMasterKeyId: z.never({ error: 'a table with a key of its own is not emulated' }).optional() }).optional(),
-})
 const Mapping = z.object({
   FunctionName: z.string(),
   EventSourceArn: z.string(),
   DestinationConfig: z.object({ OnFailure: z.object({ Destination: z.string() }).optional() }).optional(),
 })
-
-/** The key that SQS has in each account: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html */
-const sqsAlias = 'alias/aws/sqs'
 
 interface Settings extends Place {
   readonly resources: readonly Resource[]
@@ -136,131 +73,21 @@ interface Settings extends Place {
 export function permissions({ account, region, resources, clock, log, listen, keyOf }: Settings): Permissions {
   const of = (type: string): readonly Resource[] => resources.filter((resource) => resource.type === type)
   const arnOf = (service: string, path: string): string => `arn:aws:${service}:${region}:${account}:${path}`
+  const policies = policiesOf({ account, region }, resources)
+  const viaSqs = `sqs.${region}.amazonaws.com`
   const problems: string[] = []
 
-  function compile(document: unknown, kind: PolicyKind, where: string): readonly Statement[] {
-    const statements = compilePolicy(document, kind, where)
-    for (const { id, keys } of statements)
-      for (const key of keys) if (!isKnown(key)) throw new Error(`${where}, ${id}: the condition key ${key} is not emulated`)
-    return statements
-  }
-
-  /** Resource -> statements of its policies. */
-  const onResources = new Map<string, Statement[]>()
-  function attach(resource: string, document: unknown, where: string): void {
-    onResources.set(resource, [...(onResources.get(resource) ?? []), ...compile(document, 'resource', where)])
-  }
-  const sqsKey = arnOf('kms', sqsAlias)
-  const viaSqs = `sqs.${region}.amazonaws.com`
-  const root = { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${account}:root` }, Action: 'kms:*', Resource: '*' }
-  attachPolicies()
-  function attachPolicies(): void {
-    for (const resource of of('AWS::KMS::Key')) attach(resource.arn, resource.properties.KeyPolicy ?? { Statement: root }, resource.path)
-    attach(
-      sqsKey,
-      {
-        Statement: {
-          Effect: 'Allow',
-          Principal: '*',
-          Action: ['kms:Decrypt', 'kms:GenerateDataKey*'],
-          Resource: '*',
-          Condition: { StringEquals: { 'kms:ViaService': viaSqs, 'kms:CallerAccount': account } },
-        },
-      },
-      sqsAlias,
-    )
-    for (const resource of of('AWS::SQS::QueuePolicy')) {
-      const { Queues, PolicyDocument } = propertiesOf(QueuePolicy, resource)
-      for (const queue of of('AWS::SQS::Queue')) if (Queues.includes(queue.ref)) attach(queue.arn, PolicyDocument, resource.path)
-    }
-    for (const resource of of('AWS::Events::EventBusPolicy')) {
-      const { EventBusName, StatementId, Statement, Action, Principal } = propertiesOf(BusPolicy, resource)
-      const bus = arnOf('events', `event-bus/${busName(EventBusName)}`)
-      const given = Statement ?? {
-        Sid: StatementId,
-        Effect: 'Allow',
-        Principal: Principal === '*' ? '*' : { AWS: Principal },
-        Action,
-        Resource: bus,
-      }
-      attach(bus, { Version: '2012-10-17', Statement: given }, resource.path)
-    }
-    for (const resource of [...of('AWS::DynamoDB::Table'), ...of('AWS::DynamoDB::GlobalTable')]) {
-      const { ResourcePolicy } = propertiesOf(TablePolicies, resource)
-      if (ResourcePolicy !== undefined) attach(resource.arn, ResourcePolicy.PolicyDocument, resource.path)
-    }
-    for (const resource of of('AWS::Lambda::Permission')) {
-      const { Action, FunctionName, Principal, SourceArn, SourceAccount } = propertiesOf(Permission, resource)
-      const target = functionOf(FunctionName)
-      if (target === undefined) throw new Error(`${resource.path}: no function ${FunctionName}`)
-      const statement = {
-        Effect: 'Allow',
-        Principal: Principal.endsWith('.amazonaws.com') ? { Service: Principal } : { AWS: Principal },
-        Action,
-        Resource: target.arn,
-        Condition: {
-          ...(SourceArn === undefined ? {} : { ArnLike: { 'aws:SourceArn': SourceArn } }),
-          ...(SourceAccount === undefined ? {} : { StringEquals: { 'aws:SourceAccount': SourceAccount } }),
-        },
-      }
-      attach(target.arn, { Version: '2012-10-17', Statement: statement }, resource.path)
-    }
-  }
   function functionOf(nameOrArn: string): Resource | undefined {
     return of('AWS::Lambda::Function').find(({ name, arn }) => nameOrArn === name || nameOrArn === arn)
   }
 
-  /** Queue -> the key that encrypts what is in it, where KMS is asked for it. */
-  const queueKeys = new Map(
-    of('AWS::SQS::Queue').flatMap((queue): [string, string][] => {
-      const { KmsMasterKeyId } = propertiesOf(z.object({ KmsMasterKeyId: z.string().optional() }), queue)
-      if (KmsMasterKeyId === undefined) return []
-      if (KmsMasterKeyId === sqsAlias) return [[queue.arn, sqsKey]]
-      const key = of('AWS::KMS::Key').find(({ arn, name }) => KmsMasterKeyId === arn || KmsMasterKeyId === name)
-      if (key === undefined) throw new Error(`${queue.path}: a key that is not of the stage is not emulated: ${KmsMasterKeyId}`)
-      return [[queue.arn, key.arn]]
-    }),
-  )
   /** A queue with a key needs its use too: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html */
   function withKey(check: Check, caller: string | undefined): readonly Check[] {
-    const key = queueKeys.get(check.resource)
+    const key = policies.queueKeys.get(check.resource)
     const uses = { 'sqs:SendMessage': ['GenerateDataKey', 'Decrypt'], 'sqs:ReceiveMessage': ['Decrypt'] }[check.action] ?? []
     if (key === undefined) return [check]
     const via: Keys = { 'kms:viaservice': () => [viaSqs] }
     return [check, ...uses.map((use) => keyUse(use, key, caller, { 'aws:sqs:arn': check.resource }, via))]
-  }
-
-  const managed = new Map(of('AWS::IAM::ManagedPolicy').map((resource) => [resource.arn, resource]))
-  function managedPolicy(arn: string, where: string): Policy {
-    const own = managed.get(arn)
-    const document = own === undefined ? ofAws[arn] : propertiesOf(PolicyProperties, own).PolicyDocument
-    if (document === undefined) throw new Error(`${where}: the managed policy ${arn} is not emulated`)
-    const path = own?.path ?? arn
-    return { path, statements: compile(document, 'identity', path) }
-  }
-
-  function actor(path: string, name: string, principal: Principal, keys: Keys, role?: Resource): Actor {
-    const base = { path, name, principal, keys, known: new Map(), used: new Map() }
-    if (role === undefined) return { ...base, identity: [], boundary: undefined }
-    const { Policies, ManagedPolicyArns, PermissionsBoundary } = propertiesOf(RoleProperties, role)
-    const attached = [...managed.values()].filter((policy) => propertiesOf(PolicyProperties, policy).Roles.includes(role.name))
-    const apart = [...of('AWS::IAM::Policy'), ...of('AWS::IAM::RolePolicy')].flatMap((policy): Policy[] => {
-      const { Roles, RoleName, PolicyDocument } = propertiesOf(PolicyProperties, policy)
-      const holds = RoleName === role.name || Roles.includes(role.name)
-      return holds ? [{ path: policy.path, statements: compile(PolicyDocument, 'identity', policy.path) }] : []
-    })
-    return {
-      ...base,
-      identity: [
-        ...Policies.map(({ PolicyName, PolicyDocument }) => ({
-          path: `${role.path}/${PolicyName}`,
-          statements: compile(PolicyDocument, 'identity', `${role.path}/${PolicyName}`),
-        })),
-        ...apart,
-        ...[...new Set([...ManagedPolicyArns, ...attached.map(({ arn }) => arn)])].map((arn) => managedPolicy(arn, role.path)),
-      ],
-      boundary: PermissionsBoundary === undefined ? undefined : managedPolicy(PermissionsBoundary, role.path).statements,
-    }
   }
 
   const serviceKeys = (service: string, source: string): Keys => ({
@@ -275,7 +102,7 @@ export function permissions({ account, region, resources, clock, log, listen, ke
     const { path, name } = resource
     const role = of('AWS::IAM::Role').find(({ arn }) => arn === roleArn)
     if (role === undefined) throw new Error(`${path}: its role is not of the stage: ${String(roleArn)}`)
-    const trust = compile(propertiesOf(RoleProperties, role).AssumeRolePolicyDocument, 'trust', role.path)
+    const { identity, boundary, trust } = policies.ofRole(role)
     const keys = serviceKeys(service, source)
     const may = decide(
       { identity: [], boundary: undefined, resource: trust, delegated: false },
@@ -289,7 +116,8 @@ export function permissions({ account, region, resources, clock, log, listen, ke
       'aws:principaltype': () => ['AssumedRole'],
       'aws:principalisawsservice': () => ['false'],
     }
-    return actor(path, name, { role: role.arn, session: `arn:aws:sts::${account}:assumed-role/${role.name}/${name}`, account }, own, role)
+    const principal = { role: role.arn, session: `arn:aws:sts::${account}:assumed-role/${role.name}/${name}`, account }
+    return { path, principal, keys: own, identity, boundary, known: new Map(), used: new Map() }
   }
 
   const functions = new Map(
@@ -323,16 +151,16 @@ export function permissions({ account, region, resources, clock, log, listen, ke
     if (known === undefined) {
       const concerned = (statements: readonly Statement[]): readonly Statement[] =>
         statements.filter((statement) => statement.concerns(action, resource))
-      const policies: Policies = {
+      const concerning: Policies = {
         identity: concerned(by.identity.flatMap(({ statements }) => statements)),
         boundary: by.boundary === undefined ? undefined : concerned(by.boundary),
-        resource: concerned(onResources.get(resource.replace(/\/index\/[^/]+$/, '')) ?? []),
+        resource: concerned(policies.ofResource(resource)),
         delegated: action.startsWith('kms:'),
       }
-      const depends = [...policies.identity, ...(policies.boundary ?? []), ...policies.resource].some(
+      const depends = [...concerning.identity, ...(concerning.boundary ?? []), ...concerning.resource].some(
         (statement) => statement.keys.size > 0,
       )
-      known = { policies, decision: depends ? undefined : decide(policies, request) }
+      known = { policies: concerning, decision: depends ? undefined : decide(concerning, request) }
       by.known.set(id, known)
       if (known.decision?.allowed) note(by, known.decision.by, id)
     }
@@ -423,7 +251,16 @@ export function permissions({ account, region, resources, clock, log, listen, ke
     },
     refusalToService: (reporter, service, source, action, resource) => {
       const id = `${service} ${source}`
-      const by = services.get(id) ?? actor(reporter, service, { service }, serviceKeys(service, source))
+      const keys = serviceKeys(service, source)
+      const by = services.get(id) ?? {
+        path: reporter,
+        principal: { service },
+        keys,
+        identity: [],
+        boundary: undefined,
+        known: new Map(),
+        used: new Map(),
+      }
       services.set(id, by)
       const refused = refusal(by, withKey({ action, resource, keys: {} }, undefined))
       if (refused !== undefined) write(reporter, refused.text)
