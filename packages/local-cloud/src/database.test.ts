@@ -42,6 +42,28 @@ test('a fresh start deletes what a local cloud wrote, and nothing else', () => {
   expect(() => writeFileSync(join(folder, 'notes.txt'), '', { flag: 'wx' })).toThrow('EEXIST')
 })
 
+test('half of a folder is refused: tables without their keys, positions without the tables', () => {
+  const open = (elsewhere = false) => openDataFolder(folder, { kept: true, fresh: false, elsewhere })
+  const first = open()
+  first.database.exec("INSERT INTO stream_position VALUES ('begun', ''), ('read', '7')")
+  first.database.close()
+  expect(() => open()).toThrow('tables.db is not there any more')
+  // Tables on another endpoint are none of the folder's.
+  open(true).database.close()
+  writeFileSync(first.tablesFile, '')
+  open().database.close()
+  rmSync(file)
+  expect(() => open()).toThrow(DataFolderRefused)
+  expect(() => open()).toThrow('cloud.db is not there any more')
+})
+
+test('a start that was killed before there were tables is none that lost them', () => {
+  const { database } = openDataFolder(folder, { kept: true, fresh: false })
+  database.exec("INSERT INTO stream_position VALUES ('begun', '')")
+  database.close()
+  openDataFolder(folder, { kept: true, fresh: false }).database.close()
+})
+
 test('the log of the last start is kept beside that of this one, older ones are not', () => {
   for (const start of ['first', 'second', 'third']) {
     const { database, logFile } = openDataFolder(folder, { kept: true, fresh: false })

@@ -36,11 +36,24 @@ export interface DataFolder {
  * Opens a data folder, making it where there is none.
  * @param kept whether it outlives this process
  * @param fresh forgets what is in it first; other files in the folder stay
- * @throws DataFolderRefused when another local cloud has it open, or what is in it is of another version
+ * @param elsewhere whether the tables are on another endpoint
+ * @throws DataFolderRefused when another local cloud has it open, or what is in it is of another version or not whole
  */
-export function openDataFolder(folder: string, { kept, fresh }: { readonly kept: boolean; readonly fresh: boolean }): DataFolder {
+export function openDataFolder(
+  folder: string,
+  { kept, fresh, elsewhere = false }: { readonly kept: boolean; readonly fresh: boolean; readonly elsewhere?: boolean },
+): DataFolder {
   mkdirSync(folder, { recursive: true })
-  const database = openDatabase(join(folder, 'cloud.db'), { kept, fresh })
+  const file = join(folder, 'cloud.db')
+  const tablesFile = join(folder, files.tables)
+  if (!fresh && existsSync(tablesFile) && !existsSync(file))
+    throw new DataFolderRefused(`${file} is not there any more, and with it the keys`)
+  const database = openDatabase(file, { kept, fresh })
+  // Positions without the tables that they are in: what is written to new ones would seem to be read already.
+  if (!fresh && !elsewhere && !existsSync(tablesFile) && database.prepare("SELECT 1 FROM stream_position WHERE sequence <> ''").get()) {
+    database.close()
+    throw new DataFolderRefused(`${tablesFile} is not there any more`)
+  }
   // Only now: whoever holds the database holds the folder.
   if (fresh) {
     for (const name of Object.values(files))
@@ -49,7 +62,7 @@ export function openDataFolder(folder: string, { kept, fresh }: { readonly kept:
   const logFile = join(folder, files.log)
   // What was written until the last stop is worth a look, not a disk.
   if (existsSync(logFile)) renameSync(logFile, join(folder, files.olderLog))
-  return { database, tablesFile: join(folder, files.tables), logFile }
+  return { database, tablesFile, logFile }
 }
 
 /**

@@ -149,9 +149,11 @@ async function start(
   const endpoint = `http://127.0.0.1:${front.port}`
 
   const { account, region, resources, assets, outputs } = readAssembly(options.assembly, endpoint)
+  const otherTables = process.env.AWS_ENDPOINT_URL_DYNAMODB
   const folder = openDataFolder(options.data ?? join(temporary, 'data'), {
     kept: options.data !== undefined,
     fresh: options.fresh ?? false,
+    elsewhere: otherTables !== undefined,
   })
   const { database } = folder
   closing.push(() => database.close())
@@ -179,7 +181,7 @@ async function start(
   process.on('exit', stopFunctions)
   closing.push(() => process.off('exit', stopFunctions))
 
-  const tables: DynamoDb = await startDynamoDb(folder.tablesFile, resources, clock, process.env.AWS_ENDPOINT_URL_DYNAMODB)
+  const tables: DynamoDb = await startDynamoDb(folder.tablesFile, resources, clock, otherTables)
   closing.push(() => tables.stop())
   // Not before it is sure that the folder can be used.
   forgetOthers(database, names)
