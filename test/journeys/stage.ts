@@ -5,7 +5,8 @@ import { type LocalCloud, startLocalCloud } from '@wontanara/local-cloud'
 import type { Send } from '@wontanara/testing'
 import * as z from 'zod'
 
-const assembly = join(__dirname, '../../cdk.out/assembly-local')
+/** The assembly of the stage of this machine. */
+export const assembly = join(__dirname, '../../cdk.out/assembly-local')
 
 /** Where journeys run. */
 export interface OpenStage {

@@ -27,14 +27,14 @@ const minute = 60
 
 interface Parts {
   readonly resources: readonly Resource[]
-  readonly functions: ReadonlyMap<string, LambdaFunction>
-  readonly queues: Sqs
+  readonly functions: ReadonlyMap<string, Pick<LambdaFunction, 'path' | 'name' | 'arn' | 'active' | 'instances'>>
+  readonly queues: Pick<Sqs, 'queues' | 'byArn' | 'counts'>
   readonly tables: Pick<DynamoDb, 'counts'>
   readonly deadLetterQueues: () => readonly Queue[]
   readonly schedules: Pick<Scheduler, 'next'>
   readonly faults: Pick<Faults, 'active'>
   readonly usage: () => Usage
-  readonly clock: Clock
+  readonly clock: Pick<Clock, 'offset'> & (() => number)
   readonly listen: Observations['listen']
 }
 

@@ -63,7 +63,7 @@ export function operatorsWindow(read: () => Promise<unknown>, listen: Observatio
     if (stopped || viewers.size === 0 || at >= due) return
     clearTimeout(timer)
     due = at
-    timer = setTimeout(() => void send(), at - Date.now())
+    timer = setTimeout(() => void send(), Math.max(0, at - Date.now()))
     timer.unref()
   }
 

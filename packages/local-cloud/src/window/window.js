@@ -173,6 +173,7 @@ function render(state) {
       cells: [text(named(path)), text(next === undefined ? say('never') : when(next))],
     })),
   )
+  const tables = new Set(state.tables.map(({ path }) => path))
   fill(
     'news',
     state.news.map(({ at, type, id, from, consumer, outcome, attempt }) => {
@@ -183,7 +184,7 @@ function render(state) {
           text(when(at)),
           { text: say(word), type: 'badge', level, sign },
           { text: attempt === 0 ? '–' : number(attempt), type: 'number' },
-          type === undefined ? text(say('change', { table: named(from) })) : code(type),
+          type === undefined ? text(say(tables.has(from) ? 'change' : 'message', { from: named(from) })) : code(type),
           text(consumer === undefined ? '–' : named(consumer)),
           code(id),
         ],
@@ -282,6 +283,7 @@ let source
 function connect() {
   source?.close()
   source = new EventSource('events')
+  source.onerror = lost
   source.onmessage = ({ data }) => {
     heard = Date.now()
     render(JSON.parse(data))
