@@ -63,6 +63,7 @@ export function dynamodbContract(target: () => Target): void {
     expect(await get(keyOf(item.pk.S))).toEqual(item)
   })
 
+  // API PutItem: there is no item to return
   contract('a condition on an item that is not there fails, with no item', async () => {
     const refused = await refusal(
       put(keyOf(randomUUID()), { ConditionExpression: 'attribute_exists(pk)', ReturnValuesOnConditionCheckFailure: 'ALL_OLD' }),
@@ -208,6 +209,7 @@ export function dynamodbContract(target: () => Target): void {
     expect(filtered).toMatchObject({ Count: 0, ScannedCount: 2, LastEvaluatedKey: keyOf(pk, '1') })
   })
 
+  // guide, Query.Pagination: 1 MB
   contract('a page ends at a megabyte', async () => {
     const pk = randomUUID()
     for (let i = 0; i < 5; i++) await put({ ...keyOf(pk, String(i)), x: { S: 'x'.repeat(300 * kilobyte) } })
@@ -325,6 +327,7 @@ export function dynamodbContract(target: () => Target): void {
       expect(await refusal(put(wrong))).toMatchObject(invalid)
   })
 
+  // guide, HowItWorks.NamingRulesDataTypes, "Number"
   contract('numbers have 38 digits', async () => {
     const pk = randomUUID()
     const kept = async (N: string) => {
@@ -372,6 +375,7 @@ export function dynamodbContract(target: () => Target): void {
     expect(ConsumedCapacity?.[0]?.CapacityUnits).toBe(4)
   })
 
+  // API, ReturnConsumedCapacity: NONE unless told
   contract('a call does not say what it consumed unless asked', async () => {
     expect((await put(keyOf(randomUUID()))).ConsumedCapacity).toBeUndefined()
   })
@@ -391,7 +395,7 @@ export function dynamodbContract(target: () => Target): void {
     'a value that is not given': (item) => put(item, { ConditionExpression: 'a = :none' }),
     'a value that is not used, where the condition fails,': (item) =>
       put(item, { ConditionExpression: 'a = :a', ExpressionAttributeValues: { ':a': { S: '' }, ':b': { S: '' } } }),
-    'a value that is not used, where the condition holds': (item) =>
+    'a value that is not used, where the condition holds,': (item) =>
       put(item, { ...unless, ExpressionAttributeValues: { ':b': { S: '' } } }),
     'a name that is not given': (item) => put(item, { ConditionExpression: '#a = :a', ExpressionAttributeValues: { ':a': { S: '' } } }),
     'a name that is not used': (item) => put(item, { ...unless, ExpressionAttributeNames: { '#a': 'a' } }),
@@ -407,6 +411,7 @@ export function dynamodbContract(target: () => Target): void {
       expect(await refusal(wrong(keyOf(randomUUID())))).toMatchObject(invalid)
     })
 
+  // API CommonErrors, ResourceNotFoundException
   contract('a table that does not exist is not found', async () => {
     expect(await refusal(put(keyOf('x'), { TableName: `none-${randomUUID()}` }))).toMatchObject({ name: 'ResourceNotFoundException' })
   })

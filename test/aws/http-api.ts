@@ -53,6 +53,7 @@ export function httpApiContract(target: () => Target): void {
     for (const authorization of [`Bearer ${good}`, `bearer ${good}`, good]) expect((await get('/closed', authorization)).status).toBe(200)
   })
 
+  // jwt: identity source
   contract('without a token nothing opens', async () => {
     for (const authorization of [undefined, '', 'Bearer ', 'Bearer abc', 'Bearer a.b.c', 'Basic YTpi']) {
       const answer = await get('/closed', authorization)
@@ -60,6 +61,7 @@ export function httpApiContract(target: () => Target): void {
     }
   })
 
+  // jwt: the signature, by the published key of `kid`; RSA only
   for (const [name, forge] of Object.entries<Forgery>({
     'whose claims were changed': (header, claims, signature) => `${encoded(header)}.${encoded({ ...claims, sub: 'x' })}.${signature}`,
     'whose life was prolonged': (header, claims, signature) => `${encoded(header)}.${encoded({ ...claims, exp: inAnHour })}.${signature}`,
@@ -150,6 +152,7 @@ export function httpApiContract(target: () => Target): void {
     expect(Object.keys(event.headers as Json).filter((name) => name !== name.toLowerCase() || name === 'cookie')).toEqual([])
   })
 
+  // lambda, payload format 2.0
   contract('what a request does not have is left out, and bytes come in base64', async () => {
     const bare = (await get('/open/1')).body
     for (const absent of ['cookies', 'queryStringParameters', 'body', 'stageVariables']) expect(bare).not.toHaveProperty(absent)
@@ -177,6 +180,7 @@ export function httpApiContract(target: () => Target): void {
     expect([plain.status, plain.headers.get('content-type'), await plain.text()]).toEqual([200, 'application/json', 'hello'])
   })
 
+  // http-api-develop-routes: "Not Found" where no route fits
   contract('a route that does not exist is not found, whatever the token', async () => {
     const expected = { status: 404, body: { message: 'Not Found' } }
     expect(await get('/none')).toMatchObject(expected)

@@ -59,6 +59,7 @@ export function kmsContract(target: () => Target): void {
     expect(await refusal(encrypt(0))).toMatchObject({ name: 'ValidationException' })
   })
 
+  // API GenerateDataKey, NotFoundException
   contract('a key that does not exist is not found', async () => {
     const KeyId = target().KeyArn.replace(/[^/]+$/, '00000000-0000-4000-8000-000000000000')
     expect(await refusal(kms().send(new GenerateDataKeyCommand({ KeyId, KeySpec: 'AES_256' })))).toMatchObject({

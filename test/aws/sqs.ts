@@ -193,6 +193,7 @@ export function sqsContract(target: () => Target): void {
     if (message) await remove(message)
   })
 
+  // guide, sqs-short-and-long-polling; API ReceiveMessage: no Messages in an empty answer
   contract('a short poll of an empty queue answers at once, with no messages at all', async () => {
     const started = Date.now()
     expect((await poll({ WaitTimeSeconds: 0 })).Messages).toBeUndefined()
