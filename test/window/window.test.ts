@@ -227,7 +227,7 @@ test('a message that nobody can handle is said to wait, and then to have failed,
 
   while ((await control.deadLetters()).deadLetters.length === 0) await control.advance('10m')
   await says(page, '#status', /^Something failed: 1 dead letter$/)
-  await says(page, '#detail', /: 1 in case-intake \/ eventsDeadLetters\.$/)
+  await says(page, '#detail', /^1 in case-intake \/ eventsDeadLetters\. A dead letter is /)
   await says(page, '#figure-deadLetters', /^1$/)
   expect(await page.locator('#hero').getAttribute('data-level')).toBe('failed')
   expect(await rows(page, 'news')).toContainEqual(

@@ -6,17 +6,19 @@ import words from './words.json' with { type: 'json' }
 
 const $ = (id) => document.getElementById(id)
 const language = document.documentElement.lang
+/** With the habits of the reader's region, where the browser tells them. */
+const locale = navigator.languages.find((tag) => tag.split('-')[0] === language) ?? language
 const still = matchMedia('(prefers-reduced-motion: reduce)')
 /** Without a picture for so long, the local cloud is said to be lost. */
 const patience = 5_000
 
-const number = new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format
-const plural = new Intl.PluralRules(language)
-const list = new Intl.ListFormat(language, { type: 'conjunction' })
-const length = new Intl.DurationFormat(language, { style: 'long' })
-const time = new Intl.DateTimeFormat(language, { timeStyle: 'medium' }).format
-const dayAndTime = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'medium' }).format
-const whole = new Intl.DateTimeFormat(language, { dateStyle: 'full', timeStyle: 'medium' }).format
+const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 }).format
+const plural = new Intl.PluralRules(locale)
+const list = new Intl.ListFormat(locale, { type: 'conjunction' })
+const length = new Intl.DurationFormat(locale, { style: 'long' })
+const time = new Intl.DateTimeFormat(locale, { timeStyle: 'medium' }).format
+const dayAndTime = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' }).format
+const whole = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'medium' }).format
 
 /** The words of a key; what is said of several follows a `|`. */
 function say(key, values = {}) {
@@ -26,8 +28,8 @@ function say(key, values = {}) {
 }
 
 /** USD: a run on one machine costs thousandths of a cent. */
-const dollars = new Intl.NumberFormat(language, { minimumFractionDigits: 6, maximumFractionDigits: 6 }).format
-const roughly = new Intl.NumberFormat(language, { maximumSignificantDigits: 3 }).format
+const dollars = new Intl.NumberFormat(locale, { minimumFractionDigits: 6, maximumFractionDigits: 6 }).format
+const roughly = new Intl.NumberFormat(locale, { maximumSignificantDigits: 3 }).format
 
 const units = [
   ['days', 86_400_000],
