@@ -39,24 +39,30 @@ export interface Reference {
 const partOf = ({ name, id }: StoredRecord): string => `${name}#${id}`
 const subjectOf = ({ name }: StoredRecord): Subject | undefined => subjects.find(({ records }) => name in records)
 
-/** An id as the services make them: a prefix, a hyphen, and Crockford's digits, at least one of them a numeral. */
-const anId = /\b([a-z]+(?:-[a-z]+)*)-(?=[a-z]*\d)[0-9a-hjkmnp-tv-z]{12}\b/g
+/** An id as the services make them: a prefix, a hyphen, and twelve of Crockford's digits; one in a hundred has no numeral among them. */
+const anId = /\b(?:(case|consent|fit|need|ref)-[0-9a-hjkmnp-tv-z]{12}|([a-z]+(?:-[a-z]+)*)-(?=[a-z]*\d)[0-9a-hjkmnp-tv-z]{12})\b/g
 const aReference = /\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]\b/g
 const aDate = /\b\d{4}-\d{2}-\d{2}(T[\d:.]+Z)?/g
+/** Two journeys are of two persons. */
+const somebody = /"(given|family|phone)":"[^"]*"/g
+/** Every journey is another person's. */
+const aName = /"(given|family|phone)":"[^"]*"/g
 const aPort = /127\.0\.0\.1:\d+/g
 
-/** What a text says apart from what differs between two journeys that went alike: ids by the order in which they come, instants, dates. */
+/** What a text says apart from what differs between two journeys that went alike: ids by the order in which they come, instants, dates, who it is. */
 function shapeOf(text: string): string {
   const known = new Map<string, string>()
   return text
-    .replace(anId, (id, prefix: string) => {
-      const name = known.get(id) ?? `${prefix}-${known.size + 1}`
+    .replace(anId, (id, usual: string | undefined, other: string | undefined) => {
+      const name = known.get(id) ?? `${usual ?? other}-${known.size + 1}`
       known.set(id, name)
       return name
     })
     .replace(aReference, 'a reference')
     .replace(aDate, 'a date')
+    .replace(aName, '"$1":"a name"')
     .replace(aPort, 'a port')
+    .replace(somebody, '"$1":"somebody"')
 }
 
 /** Shapes that were looked at already, by stage: a record that did not change since need not be read again. */
@@ -121,7 +127,7 @@ function marksOf({ id, source, type }: CloudEvent): readonly string[] {
 }
 
 /** Changes against histories: what was acknowledged is there, once, as the version that was told; and nothing else is. */
-function commands(asked: readonly Asked[], records: readonly StoredRecord[], { published }: { readonly published: readonly CloudEvent[] }) {
+function commands(asked: readonly Asked[], records: readonly StoredRecord[], published: readonly CloudEvent[]) {
   const lost: string[] = []
   const doubled: string[] = []
   const silent: string[] = []
@@ -198,12 +204,19 @@ async function feeds(stage: FaultStage, published: readonly CloudEvent[]) {
  * Compares what was acknowledged with what is in the tables, in the histories, on the bus, with those who listen, and on the feeds.
  * Call it when the stage has settled and no fault is at work any more.
  * @param journeys how many journeys were taken to their end; undefined when what records look like is not to be compared
- * @param expectedDead how many messages must be in dead-letter queues
+ * @param options.dead how many messages must be in dead-letter queues
+ * @param options.idle marks of commands that found everything as they ask for it, and left no trace
  */
-export async function audit(stage: FaultStage, reference: Reference, journeys: number | undefined, expectedDead = 0): Promise<Findings> {
+export async function audit(
+  stage: FaultStage,
+  reference: Reference,
+  journeys: number | undefined,
+  { dead: expectedDead = 0, idle = new Set() }: { readonly dead?: number; readonly idle?: ReadonlySet<string> } = {},
+): Promise<Findings> {
   const records = await storedRecords(stage.cloud)
   const published = records.flatMap((record) => record.published)
-  const parts = [commands(stage.ledger.asked, records, { published }), bus(stage, published), await feeds(stage, published)]
+  const asked = stage.ledger.asked.filter(({ mark }) => !idle.has(mark))
+  const parts = [commands(asked, records, published), bus(stage, published), await feeds(stage, published)]
   const { shapes, silent } = await shapesOf(stage, records)
   const wanted = new Map(reference.before)
   for (const [shape, times] of reference.journey) wanted.set(shape, (wanted.get(shape) ?? 0) + times * (journeys ?? 0))
