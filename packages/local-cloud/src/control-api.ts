@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import { DeliverySchema, FaultSchema, hows } from './faults.ts'
+import { hows } from './fault-kinds.ts'
+import { DeliverySchema, FaultSchema } from './faults.ts'
 import { type UsageLine, usageLines } from './usage.ts'
 
 /*

@@ -2,31 +2,9 @@ import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as z from 'zod'
 import { failureOf, partially } from './fault-answers.ts'
+import { type Hit, type How, hows } from './fault-kinds.ts'
 import type { Around } from './front-door.ts'
 import type { Observations } from './observations.ts'
-
-/** What can go wrong. Which of them can where: `points`. */
-export const hows = [
-  /** Performed; the connection breaks before the answer. Of an invocation: it ran, and who invoked it does not hear; a batch comes again. */
-  'lose-answer',
-  /** Refused as the service refuses what is too much; for a transaction with `ThrottlingError` as the reason. An invocation does not begin. */
-  'throttle',
-  /** Writes and transactions of DynamoDB: `TransactionConflictException`, or cancelled with `TransactionConflict` as the reason. */
-  'conflict',
-  /** The service's own 500; not performed. */
-  'error',
-  /** The connection breaks before the call is performed. */
-  'reset',
-  /** Performed; the answer comes so many `milliseconds` later, also when nobody waits for it any more. An invocation begins later. */
-  'delay',
-  /** Some entries of a batch fail, at least one; the others are performed. Which, the seed decides. */
-  'partial',
-  /** The function's process is killed and the call not performed; of an invocation: before its handler begins. */
-  'kill-before',
-  /** Performed, and the function's process killed before it hears; of an invocation: its handler has ended, nobody hears its answer. */
-  'kill-after',
-] as const
-export type How = (typeof hows)[number]
 
 /** What goes wrong, where, and how often. Callers that are no function are never hit. */
 export interface Fault {
@@ -144,14 +122,6 @@ interface Active {
   readonly met: Map<string, number>
   metInAll: number
   hits: number
-}
-
-/** A fault that hits now. */
-export interface Hit {
-  readonly how: How
-  readonly milliseconds: number
-  /** Further numbers from 0 to 1, for what else is left to chance. */
-  draw(n: number): number
 }
 
 /** What the parts of the local cloud ask. */

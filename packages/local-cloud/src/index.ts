@@ -1,6 +1,7 @@
 export type { TokenRequest } from './cognito.ts'
 export { DataFolderRefused } from './database.ts'
-export type { Delivery, Fault, FaultPoint, Faults, How, InjectedFault } from './faults.ts'
+export type { How } from './fault-kinds.ts'
+export type { Delivery, Fault, FaultPoint, Faults, InjectedFault } from './faults.ts'
 export type { LogEntry } from './lambda.ts'
 export { type DeadLetter, type LocalCloud, type LocalCloudOptions, startLocalCloud } from './local-cloud.ts'
 export type { CallObservation, Observation } from './observations.ts'
