@@ -54,12 +54,13 @@ export const people = {
 export function somebodyLike(person: ExamplePerson, key: string): ExamplePerson {
   const hash = createHash('sha256').update(`${person.phone} ${key}`).digest()
   const syllable = (i: number): string => `${'bdfgklmnprst'[(hash[i] ?? 0) % 12]}a`
-  const name = (from: number): string => [0, 1, 2].map((i) => syllable(from + i)).join('')
+  // So long a given name that of thousands no two sound alike.
+  const name = (from: number, syllables: number): string => Array.from({ length: syllables }, (_, i) => syllable(from + i)).join('')
   const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
   return {
     ...person,
-    name: { given: `${capital(name(0))} Exemple`, family: capital(name(3)) },
-    phone: `+2279${String(hash.readUInt32BE(8) % 10_000_000).padStart(7, '0')}`,
+    name: { given: `${capital(name(0, 6))} Exemple`, family: capital(name(6, 3)) },
+    phone: `+2279${String(hash.readUInt32BE(9) % 10_000_000).padStart(7, '0')}`,
   }
 }
 

@@ -4,6 +4,8 @@ import { parseArgs } from 'node:util'
 import { killRun, linesOf } from './kill-run.ts'
 
 const { values } = parseArgs({
+  // pnpm hands the dashes on that end its own options.
+  args: process.argv.slice(2).filter((word) => word !== '--'),
   options: {
     commands: { type: 'string', default: '10000' },
     kills: { type: 'string', default: '200' },
@@ -11,7 +13,6 @@ const { values } = parseArgs({
     together: { type: 'string', default: '24' },
     minutes: { type: 'string', default: '40' },
   },
-  allowPositionals: true,
 })
 try {
   const report = await killRun({
