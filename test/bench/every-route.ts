@@ -56,6 +56,8 @@ async function caseRoutes(programme: Programme): Promise<void> {
   await get(manager, `/v1/cases?office=${programme.office}&limit=25`)
   await get(manager, `/v1/case-references/${referenceOf(caseId)}`)
   await get(manager, `${record}/next-steps`)
+  const { name } = other(people.seamstress)
+  done(await manager.post('/v1/case-searches', { body: { office: programme.office, name: `${name.family} ${name.given}` } }))
   await get(supervisor, `${record}/timeline`)
   await get(protector, `${record}/screenings`)
   const { phone, ...person } = other(people.seamstress)

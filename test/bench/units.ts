@@ -96,6 +96,7 @@ const large = 'a case with a long record is read in more than 4 KB'
 export const acceptedMisses: Readonly<Record<string, string>> = {
   'POST /v1/cases': 'whoever is registered is looked for among all others before it is accepted: one small read for each term',
   'PUT /v1/cases/{caseId}/duplicate-check': 'what is decided is settled on both sides: the suspected cases are read first',
+  'POST /v1/case-searches': 'the page is read from the index, each case that lies there from its record, and the search is recorded',
   'GET /v1/cases/{caseId}': audited,
   'GET /v1/cases/{caseId}, fresh': large,
   'GET /v1/cases/{caseId}/timeline': 'the history lies beside the state, and is read with it to know who may see it',

@@ -45,7 +45,7 @@ const routesOf = ({ services }: Declarations): readonly Route[] =>
   )
 
 const isList = ({ query }: RouteDefinition): boolean => query !== undefined && 'cursor' in query.shape
-const isChange = ({ method }: Route): boolean => method !== 'get'
+const isChange = ({ method, asks }: Route): boolean => method !== 'get' && asks !== true
 const needsVersion = (route: Route): boolean => isChange(route) && route.creates !== true && route.unversioned !== true
 
 // ---------------------------------------------------------------------------------------------------------------------------- schemas
@@ -228,7 +228,7 @@ function refusalsOf(route: Route): ReadonlyMap<number, ReadonlyMap<string, reado
   else if (isChange(route)) add('unexpected-body')
   if (isList(route)) add('invalid-cursor')
   if (needsVersion(route)) for (const code of ['stale-version', 'if-match-required']) add(code)
-  if (route.method === 'post') add('idempotency-key-required')
+  if (route.method === 'post' && isChange(route)) add('idempotency-key-required')
   if (isChange(route)) add('idempotency-key-reused')
   if (route.creates === true) add('already-exists')
   if (guards.length > 0) add('guards-failed', guards)

@@ -71,6 +71,8 @@ export const actions = {
     'referral-coordinator': 'office',
     'return-officer': 'office',
   },
+  /** By names, documents and telephones: of whoever may see those in all cases of the office. */
+  'case:search': { ...caseWorkers, 'referral-coordinator': 'office', 'return-officer': 'office', 'data-protection-officer': 'any' },
   'case:history': { supervisor: 'office', 'data-protection-officer': 'any', auditor: 'any' },
   'case:correct': caseWorkers,
   'case:decide-duplicates': caseWorkers,

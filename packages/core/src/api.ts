@@ -29,6 +29,11 @@ export interface RouteDefinition {
    * and that must not wait for a read, such as a recall. An If-Match that is sent all the same is honoured.
    */
   readonly unversioned?: true
+  /**
+   * A read whose question is personal data: it travels in the body of a POST, never in an address. It changes nothing, and needs neither
+   * Idempotency-Key nor If-Match.
+   */
+  readonly asks?: true
   /** Codes of the service's own refusals, for the reference. */
   readonly refusals?: readonly string[]
   /** Synthetic examples; each must validate. */

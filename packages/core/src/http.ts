@@ -99,11 +99,11 @@ async function parse(definition: RouteDefinition, request: HttpRequest, ports: H
   const query = parseQuery(definition.query, request.query)
   if (!query.ok) return query
   const ifMatch = versionOf(headers['if-match'])
-  const changes = !definition.route.startsWith('GET ')
+  const changes = !definition.route.startsWith('GET ') && definition.asks !== true
   if (changes && definition.creates !== true && definition.unversioned !== true && ifMatch === undefined)
     return refused(common.refuse('if-match-required'))
   const key = headers['idempotency-key']
-  if (definition.route.startsWith('POST ') && (key === undefined || !/^[\x21-\x7e]{8,128}$/.test(key)))
+  if (changes && definition.route.startsWith('POST ') && (key === undefined || !/^[\x21-\x7e]{8,128}$/.test(key)))
     return refused(common.refuse('idempotency-key-required'))
   const call = callOf({
     principal,

@@ -2,8 +2,9 @@ import type { DataClass } from '@wontanara/events'
 import { decide, type Resource } from './access.ts'
 import type { Command, DomainEvent } from './aggregate.ts'
 import { deny, disclose } from './audit.ts'
-import type { Call } from './call.ts'
+import { type Call, trailOf } from './call.ts'
 import type { Repository, Seen } from './execute.ts'
+import type { FindIndex, FoundPage, Term } from './find.ts'
 import { type CommonRefusalCode, common, type Refusal } from './refusal.ts'
 import { ok, type Result, refused } from './result.ts'
 import { type ListPage, type ListPosition, type ListQuery, type Store, shortDigest } from './store.ts'
@@ -43,6 +44,53 @@ export async function list<S, E extends DomainEvent>(
   if (cursor !== undefined && after === undefined) return refused(common.refuse('invalid-cursor'))
   const page = await store.list({ ...rest, ...(after === undefined ? {} : { after }) })
   return ok({ ...page, classes: access.classes, ...(page.next === undefined ? {} : { cursor: writeCursor(page.next, binding) }) })
+}
+
+/** What a search asks of the index, and of the records that it finds there. */
+export interface SearchQuery<S, T> {
+  /** Where to look: a scope of the index, which is an office. */
+  readonly scope: string
+  /** The term to look under; undefined when `ids` names the records. */
+  readonly term: Term | undefined
+  readonly ids?: readonly string[] | undefined
+  readonly limit: number
+  readonly cursor?: string | undefined
+  /** The whole question, to bind cursors to it. */
+  readonly asked: string
+  /** Whether a record is what was asked for: the index knows less than the record, and follows it later. */
+  fits(state: S): boolean
+  view(state: S): T
+}
+
+export interface SearchAnswer<T> {
+  readonly body: { items: T[]; next?: string }
+  readonly classes: ReadonlySet<DataClass>
+}
+
+/**
+ * One page of a search by personal data, for a caller who stands in the relation of the scope's office. It is recorded that there was a search,
+ * whatever it finds. It reads as many records as the page may hold, so that neither time nor price tells what lies elsewhere.
+ */
+export async function search<S, C extends Command, E extends DomainEvent, R extends string, T>(
+  { store }: Repository<S, C, E, R>,
+  index: FindIndex,
+  call: Call,
+  { scope, term, ids, limit, cursor, asked, fits, view }: SearchQuery<S, T>,
+): Promise<Result<SearchAnswer<T>, Refusal<CommonRefusalCode>>> {
+  const access = decide(call.principal, call.action, { offices: [scope], assignees: [] })
+  if (!access.allow) return refused(await deny(store, call, undefined, access))
+  const binding = shortDigest(call.principal.id, scope, asked)
+  const after = cursor === undefined ? undefined : readCursor(cursor, binding)
+  if (cursor !== undefined && after === undefined) return refused(common.refuse('invalid-cursor'))
+  await store.recordAccess({ trail: trailOf(call, access.as), decision: 'allowed', classes: ['C2'] })
+  const page: FoundPage =
+    ids !== undefined || term === undefined
+      ? { found: (ids ?? []).map((id) => ({ scope, id })) }
+      : await index.find(term, { scope, limit, ...(after === undefined ? {} : { after: { scope, id: after.id } }) })
+  const records = await Promise.all(page.found.map(({ id }) => store.load(id)))
+  const items = records.flatMap((record) => (record !== undefined && fits(record.state) ? [view(record.state)] : []))
+  const next = page.next === undefined ? {} : { next: writeCursor({ id: page.next.id, sk: page.next.scope }, binding) }
+  return ok({ body: { items, ...next }, classes: access.classes })
 }
 
 /** Cursors are bound to caller and filter: one taken elsewhere is refused rather than misread. */

@@ -11,6 +11,7 @@ import { NeedTerms, RefusalTerms, ServiceTerms } from './needs.ts'
 import { Registration } from './registration.ts'
 import { SafeguardTerms } from './safeguards.ts'
 import { Findings } from './screening.ts'
+import { searchRoutes } from './search.api.ts'
 import { Interruption } from './state.ts'
 import { CaseLine, CaseView, ConsentsView, NextStepsView, ScreeningsView, TimelineView } from './views.ts'
 
@@ -51,6 +52,7 @@ export const api = defineApi(
       refusals: ['status-or-lead'],
       example: { query: { office: 'niger', status: 'registered' }, response: { items: [rowExample] } },
     },
+    ...searchRoutes,
     readCase: {
       route: 'GET /v1/cases/{caseId}',
       summary: 'Read a case.',

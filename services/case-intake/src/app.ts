@@ -4,12 +4,10 @@ import {
   type Consumers,
   create,
   execute,
-  type FindIndex,
   idOfReference,
   issued,
   list,
   ok,
-  type Repository,
   type Routes,
   read,
   refused,
@@ -22,20 +20,14 @@ import { leadPartition, officePartition } from './case.ts'
 import type { CaseCommand } from './commands.ts'
 import { instantOf } from './consent.ts'
 import { isOpen } from './duplicates.ts'
-import type { CaseEvent } from './events.ts'
 import type { ReferralLink } from './needs.ts'
-import { type CaseRefusal, refuse } from './refusals.ts'
-import { comparableTerms } from './same-person.ts'
-import type { CaseState } from './state.ts'
+import type { Ports } from './ports.ts'
+import { refuse } from './refusals.ts'
+import { searching } from './search.app.ts'
+import { placesOf } from './search.ts'
 import type { subscriptions } from './subscriptions.ts'
 import { suspectsOf } from './suspects.ts'
 import { CaseRow, caseView, consentsView, nextStepsView, timelineView } from './views.ts'
-
-export interface Ports {
-  readonly cases: Repository<CaseState, CaseCommand, CaseEvent, CaseRefusal>
-  /** Where cases are found by what is registered of a person. */
-  readonly index: FindIndex
-}
 
 type Asked = CaseCommand extends infer C ? (C extends unknown ? Omit<C, 'at' | 'by'> : never) : never
 
@@ -65,6 +57,7 @@ export const routes = ({ cases, index }: Ports) => {
       })
       return replyPage(page, (row) => ({ ...CaseRow.parse(row), office }))
     },
+    ...searching({ cases, index }),
     readCase: ({ params, call }) => reply(read(cases, params.caseId, call), caseView),
     readCaseByReference: async ({ params, call }) => {
       const caseId = idOfReference('case', params.reference)
@@ -180,7 +173,7 @@ export const registrations =
     const stored = await cases.store.load(caseId, { fresh: true })
     if (stored === undefined) return
     const { office, registration } = stored.state
-    await index.place(caseId, office, comparableTerms(registration.person))
+    await index.place(caseId, office, placesOf(registration))
     const found = await suspectsOf(cases.store, index, registration.person, caseId, true)
     const call = callFor('case:note-candidates')
     const outcome = await execute(cases, caseId, { type: 'note-candidates', ...issued(call), found }, call)

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
 import { accept, aggregate, type Decided, ok, refused } from '@wontanara/core'
 import {
   CaseClosed,
@@ -18,7 +17,7 @@ import {
 import { ageFact, isTreatedAsChild } from './child-classification.ts'
 import type { CaseCommand, CommandOf } from './commands.ts'
 import { comesOfAge, dayOf, faultsOf, instantOf, isAhead, isForChild, isProtector } from './consent.ts'
-import { type Candidate, decided, isOpen, noted } from './duplicates.ts'
+import { type Candidate, decided, isOpen, isSame, noted } from './duplicates.ts'
 import { type CaseEvent, events } from './events.ts'
 import { evolve } from './evolve.ts'
 import { guardsOf, isHeld, knownTo, mayHelp, needsNamedGuardian, signatoryGuards, wordGuards } from './missing.ts'
@@ -150,7 +149,7 @@ function answer(state: CaseState, command: Exclude<CaseCommand, { type: 'registe
       return accept({ type: 'registration-corrected', data: command.facts })
     case 'note-candidates': {
       const candidates = noted(state.candidates ?? [], command.found)
-      const isKnown = state.registration.searched === true && isDeepStrictEqual(candidates, state.candidates ?? [])
+      const isKnown = state.registration.searched === true && isSame(candidates, state.candidates ?? [])
       return isKnown ? accept() : accept(candidatesNoted(candidates))
     }
     case 'decide-duplicates':

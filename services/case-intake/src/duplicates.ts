@@ -25,6 +25,9 @@ export const mostCandidates = 10
 
 export const isOpen = ({ decision }: Candidate): boolean => decision === undefined
 
+/** Whether two findings say the same. */
+export const isSame = (one: readonly Candidate[], other: readonly Candidate[]): boolean => JSON.stringify(one) === JSON.stringify(other)
+
 /** What was found now, beside what was decided before: a decision stands, whatever else is found. */
 export function noted(before: readonly Candidate[], found: readonly Candidate[]): readonly Candidate[] {
   const decided = before.filter((candidate) => !isOpen(candidate))

@@ -114,6 +114,15 @@ export const caseExample = {
   needs: [{ needId: 'need-9q4r8t3m2k7x', ...bodies.need, recordedAt: at, status: 'open' }],
   consents: [consent],
 } as const
+export const searchExample = { office: 'niger', name: 'Kamara Fodeba', birthYear: 1998, limit: 25 } as const
+export const foundExample = {
+  ...rowExample,
+  reference: '26K4-7QX9-TM2R-V',
+  name: person.name,
+  sex: person.sex,
+  birthDate: person.birthDate,
+  origin: person.origin,
+} as const
 export const consentsExample = { at, consents: [consent] } as const
 export const screeningsExample = { items: [{ ...caseExample.screening, by: 'staff-0007' }] } as const
 export const nextStepsExample = {

@@ -132,6 +132,11 @@ export type GuardCode = keyof typeof guards
 export const { catalogue, refuse, refuseAll } = defineRefusals({
   ...guards,
   'name-needed': { kind: 'invalid', en: 'Give at least one name.', fr: 'Indiquez au moins un nom.' },
+  'nothing-asked': {
+    kind: 'invalid',
+    en: 'Ask for something: a reference, a document, a telephone, a name, a birth year or a place of origin.',
+    fr: "Demandez quelque chose : une référence, un document, un téléphone, un nom, une année de naissance ou un lieu d'origine.",
+  },
   'status-or-lead': {
     kind: 'invalid',
     en: 'Ask by status or by who leads, not by both.',
@@ -141,6 +146,11 @@ export const { catalogue, refuse, refuseAll } = defineRefusals({
     kind: 'unprocessable',
     en: 'This reference is mistyped: its check character does not fit. Read it again.',
     fr: 'Cette référence est mal saisie : son caractère de contrôle ne correspond pas. Relisez-la.',
+  },
+  'not-a-telephone': {
+    kind: 'unprocessable',
+    en: 'This is no telephone number: write it with its country code, or as it is dialled in Guinea.',
+    fr: "Ce n'est pas un numéro de téléphone : écrivez-le avec l'indicatif du pays, ou comme on le compose en Guinée.",
   },
   'date-in-future': { kind: 'unprocessable', en: 'A date lies in the future.', fr: 'Une date est dans le futur.' },
   'ends-before-it-begins': { kind: 'unprocessable', en: 'It would end before it begins.', fr: 'La fin précéderait le début.' },
