@@ -23,23 +23,50 @@ const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
 const idOf = (n: number): string =>
   `case-0000${[7, 6, 5, 4, 3, 2, 1, 0].map((place) => alphabet[Math.floor(n / 32 ** place) % 32]).join('')}`
 
-/** Stores copies of a case's main item until there are so many. They cannot be opened, but they are found. */
-async function fill({ cloud }: MeteredCloud, TableName: string, original: Item, caseId: string, from: number, to: number): Promise<void> {
-  const text = JSON.stringify(original)
+/** What is copied: a case's main item, and the places where the case is found. */
+interface Original {
+  readonly TableName: string
+  readonly item: Item
+  readonly places: readonly Item[]
+}
+
+/**
+ * Stores copies of a case's main item until there are so many, each placed once where the case itself is found. They cannot be opened, but
+ * they are listed; and a search meets them behind the case.
+ */
+async function fill(
+  { cloud }: MeteredCloud,
+  { TableName, item, places }: Original,
+  caseId: string,
+  from: number,
+  to: number,
+): Promise<void> {
+  const text = JSON.stringify(item)
   for (let n = from; n < to; n += 25) {
     const copies = Array.from({ length: Math.min(25, to - n) }, (_, i) => JSON.parse(text.replaceAll(caseId, idOf(n + i))) as Item)
-    await dynamo(cloud.endpoint, 'BatchWriteItem', { RequestItems: { [TableName]: copies.map((Item) => ({ PutRequest: { Item } })) } })
+    const behind = copies.map((_, i) => {
+      const place = places[(n + i) % places.length]
+      return JSON.parse(JSON.stringify(place).replace(caseId, idOf(n + i).replace('case-0000', 'case-zzzz'))) as Item
+    })
+    for (const items of [copies, behind])
+      await dynamo(cloud.endpoint, 'BatchWriteItem', { RequestItems: { [TableName]: items.map((Item) => ({ PutRequest: { Item } })) } })
     if (n % 5000 < 25) await cloud.settled({ timeout: 60_000 })
   }
   await cloud.settled({ timeout: 60_000 })
 }
 
-/** A case's main item, and the table that it lies in. */
-async function mainItem(endpoint: string, caseId: string): Promise<{ readonly TableName: string; readonly original: Item }> {
+/** A case as it lies in its table. */
+async function originalOf(endpoint: string, caseId: string): Promise<Original> {
   const { TableNames } = (await dynamo(endpoint, 'ListTables', {})) as { TableNames: readonly string[] }
   for (const TableName of TableNames) {
     const { Item } = await dynamo(endpoint, 'GetItem', { TableName, Key: { pk: { S: `case#${caseId}` }, sk: { S: 'state' } } })
-    if (Item !== undefined) return { TableName, original: Item as Item }
+    if (Item === undefined) continue
+    const { Items = [] } = (await dynamo(endpoint, 'Scan', {
+      TableName,
+      FilterExpression: 'begins_with(pk, :find) AND contains(sk, :id)',
+      ExpressionAttributeValues: { ':find': { S: 'find#case#' }, ':id': { S: caseId } },
+    })) as { Items?: readonly Item[] }
+    return { TableName, item: Item as Item, places: Items }
   }
   throw new Error(`no table holds ${caseId}`)
 }
@@ -50,10 +77,13 @@ export async function readsAtSizes(sizes: readonly number[], repeats: number): P
   try {
     const { programme, footprints } = cloud
     await warmedUp(programme)
-    const caseId = await register(programme, somebodyLike(people.teacher, randomUUID()))
+    const person = somebodyLike(people.teacher, randomUUID())
+    const caseId = await register(programme, person)
     await assign(programme, caseId)
-    const { TableName, original } = await mainItem(cloud.cloud.endpoint, caseId)
+    await cloud.cloud.settled()
+    const original = await originalOf(cloud.cloud.endpoint, caseId)
     const manager = programme.staff('case-manager')
+    const search = { office: programme.office, name: `${person.name.family} ${person.name.given}`, limit: 1 }
     const paths = {
       'a case': `/v1/cases/${caseId}`,
       'a case by its reference': `/v1/case-references/${referenceOf(caseId)}`,
@@ -63,15 +93,19 @@ export async function readsAtSizes(sizes: readonly number[], repeats: number): P
     const reads: Read[] = []
     let stored = 1
     for (const size of sizes) {
-      await fill(cloud, TableName, original, caseId, stored, size)
+      await fill(cloud, original, caseId, stored, size)
       stored = size
-      for (const [name, path] of Object.entries(paths)) {
+      const asked = {
+        ...Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, () => manager.get(path)])),
+        'a search by name': () => manager.post('/v1/case-searches', { body: search }),
+      }
+      for (const [name, ask] of Object.entries(asked)) {
         const took: number[] = []
         for (let i = 0; i < repeats; i++) {
           const started = performance.now()
-          const { status } = await manager.get(path)
+          const { status } = await ask()
           took.push(performance.now() - started)
-          if (status !== 200) throw new Error(`${path}: ${status}`)
+          if (status !== 200) throw new Error(`${name}: ${status}`)
         }
         const { calls = 0, readUnits = 0 } = footprints.at(-1)?.request ?? {}
         reads.push({ name, stored: size, calls, readUnits, p50: median(took) })
