@@ -133,6 +133,12 @@ test.each([
   expect(JSON.stringify(reports)).not.toMatch(/Planted/)
 })
 
+test('an unreadable record that is not alone fails its batch, so that the stream splits it and gives up the record alone', async () => {
+  const poison = recordOf(1, { text: '{}' })
+  await expect(relay([poison, recordOf(2)], 'bus', busOf(all).client, quiet)).rejects.toThrow('cannot be read')
+  expect(await relay([poison], 'bus', busOf(all).client, quiet)).toEqual({ batchItemFailures: [{ itemIdentifier: 'seq-1' }] })
+})
+
 test('what failed before an unreadable record is reported, not the record', async () => {
   const bus = busOf(allBut((i) => i === 0))
   const records = [recordOf(1), recordOf(2), recordOf(3, { text: '{}' })]

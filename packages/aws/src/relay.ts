@@ -49,6 +49,8 @@ function outgoing(record: DynamoDBRecord, bus: string): Outgoing[] {
  * Publishes the events of committed changes, in order. Only entries that failed are sent again; what still fails is reported by
  * sequence number, and the stream brings it again, with everything after it. Consumers recognise what they have seen.
  * @param onRetry called each time some entries were not taken, with their number and the kinds of error
+ * @throws when the first of several records cannot be read. Reported, it would be given up in the end with all that came after it; so the
+ * stream halves the batch until it is alone.
  */
 export async function relay(
   records: readonly DynamoDBRecord[],
@@ -63,6 +65,7 @@ export async function relay(
     } catch (error) {
       // Publish what came before; this record and all after it come again, and end in the failure queue if it is truly unreadable.
       onRetry(1, [error instanceof Error ? error.name : typeof error])
+      if (record === records[0] && records.length > 1) throw new Error('a record cannot be read, and is not alone in its batch')
       const failed = await publish(waiting, client, onRetry)
       return { batchItemFailures: [{ itemIdentifier: failed ?? record.dynamodb?.SequenceNumber ?? '' }] }
     }
