@@ -66,7 +66,7 @@ export class Service extends Construct {
     worker.addToRolePolicy(
       new PolicyStatement({
         // The store writes whole items, and deletes none.
-        actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
+        actions: ['dynamodb:ConditionCheckItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
         resources: [this.table.tableArn],
       }),
     )

@@ -186,7 +186,7 @@ describe('permissions', () => {
       text(Condition) === text({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['find#*'] } })
     const ofTables = (among: typeof all): readonly string[] =>
       [...new Set(among.flatMap(actionsOf))].filter((action) => /^dynamodb:.*(Item|Query|Scan|Delete|Update)/.test(action)).toSorted()
-    expect(ofTables(all.filter((statement) => !isIndexing(statement)))).toEqual(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'])
+    expect(ofTables(all.filter((statement) => !isIndexing(statement)))).toEqual(['dynamodb:ConditionCheckItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'])
     expect(ofTables(all.filter(isIndexing))).toEqual(['dynamodb:BatchWriteItem'])
   })
 
