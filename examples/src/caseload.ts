@@ -1,12 +1,15 @@
 import * as z from 'zod'
 import { type ExamplePerson, people } from './people.ts'
-import { expectStatus, type Programme, reasonsOf } from './programme.ts'
+import { expectStatus, type Programme, reasonsOf, StepFailed } from './programme.ts'
 import {
   assign,
   awaitFitness,
+  awaitFound,
   awaitNeed,
   awaitNews,
+  candidatesOf,
   counsel,
+  decideDuplicates,
   decideToReturn,
   declare,
   examineForTravel,
@@ -110,6 +113,20 @@ export const caseload: readonly ExampleJourney[] = [
       await awaitFitness(programme, caseId)
       const response = await programme.staff('case-manager').post(`/v1/cases/${caseId}/withdrawal`, { body: { by: 'person' } })
       return { caseId, summary: `return ${expectStatus('withdraw', 200, response, Status).status}` }
+    },
+  },
+  {
+    title: 'a woman registered before is recognised',
+    play: async (programme, who = oneself) => {
+      const person = who(people.returnee)
+      const first = await register(programme, person)
+      await awaitFound(programme, first, person)
+      const { given, family = '' } = person.name
+      const caseId = await register(programme, { ...person, name: { given: family.toUpperCase(), family: given }, birthDate: '1990' })
+      const [candidate] = await candidatesOf(programme, caseId)
+      if (candidate?.caseId !== first) throw new StepFailed('she was not recognised')
+      await decideDuplicates(programme, caseId, 'same-person')
+      return { caseId, summary: `${candidate.score} points: ${candidate.reasons.map(({ code }) => code).join(', ')}` }
     },
   },
   {

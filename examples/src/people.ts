@@ -38,6 +38,13 @@ export const people = {
     phone: '+22790000004',
   },
   boy: { name: { given: 'Ibrahima Exemple', family: 'Touré' }, sex: 'male', birthDate: '2012', origin: 'GN-F', phone: '+22790000005' },
+  returnee: {
+    name: { given: 'Mariama Inventée', family: 'Sylla' },
+    sex: 'female',
+    birthDate: '1990-08-12',
+    origin: 'GN-M',
+    phone: '+22790000007',
+  },
   undecided: {
     name: { given: 'Sékou Fictif', family: 'Kourouma' },
     sex: 'male',

@@ -61,6 +61,31 @@ export async function register(programme: Programme, person: ExamplePerson): Pro
   return expectStatus('register', 201, response, z.object({ caseId: z.string() })).caseId
 }
 
+/** Waits until a case is found by the person's telephone: only then is whoever registers again recognised at once. */
+export const awaitFound = (programme: Programme, caseId: string, { phone }: ExamplePerson): Promise<true> =>
+  eventually('the case by its telephone', async () => {
+    const body = { office: programme.office, phone }
+    const response = await programme.staff('intake-officer').post('/v1/case-searches', { body })
+    const { items } = expectStatus('search', 200, response, z.object({ items: z.array(z.object({ caseId: z.string() })) }))
+    return items.some((item) => item.caseId === caseId) || undefined
+  })
+
+const Candidates = z.object({
+  candidates: z.array(z.object({ caseId: z.string(), score: z.number(), reasons: z.array(z.object({ code: z.string() })) })),
+})
+
+/** The cases that may be of the same person, the likeliest first, with what speaks for and against. */
+export async function candidatesOf(programme: Programme, caseId: string): Promise<z.output<typeof Candidates>['candidates']> {
+  const response = await programme.staff('intake-officer').get(caseAt(caseId))
+  return expectStatus('read the case', 200, response, Candidates).candidates
+}
+
+/** Somebody compares the files and decides. */
+export async function decideDuplicates(programme: Programme, caseId: string, outcome: 'same-person' | 'another-person'): Promise<void> {
+  const response = await change(programme.staff('intake-officer'), 'put', caseAt(caseId), 'duplicate-check', { outcome })
+  expectStatus('decide whether it is the same person', 200, response)
+}
+
 const caseAt = (caseId: string): string => `/v1/cases/${caseId}`
 
 /** The supervisor names who works on the case. */
