@@ -28,7 +28,7 @@ export interface Asked {
 export type Manner = (attempt: () => Promise<TestResponse>, asked: Asked) => Promise<TestResponse>
 
 /** An answer that leaves open whether the request was carried out: the same is to be sent again. */
-export const isOpen = ({ status }: TestResponse): boolean => status === 0 || status === 429 || status >= 500
+export const isOpen = ({ status }: Pick<TestResponse, 'status'>): boolean => status === 0 || status === 429 || status >= 500
 /** What a client sees of a connection that breaks. */
 const broken: TestResponse = { status: 0, headers: {}, body: undefined }
 
@@ -62,7 +62,7 @@ const subjectOf = (token: string): string => JSON.parse(Buffer.from(token.split(
 
 /** A failure must say that nothing is known yet and when to ask again: a problem of status 503 with `Retry-After`. */
 function isTold({ status, headers, body }: TestResponse): boolean {
-  if (!isOpen({ status, headers, body })) return true
+  if (!isOpen({ status })) return true
   const code = typeof body === 'object' && body !== null && 'code' in body ? body.code : undefined
   return (
     status === 503 &&
@@ -75,14 +75,18 @@ function isTold({ status, headers, body }: TestResponse): boolean {
 /** Keeps account of every change that is asked for. */
 export interface Ledger {
   readonly asked: readonly Asked[]
+  /** Attempts to read that failed. */
+  readonly failedReads: readonly Attempt[]
   /** Sends for the programme's clients: changes in a manner, reads until they are answered. */
   send(manner?: Manner): Send
 }
 
 export function ledger(): Ledger {
   const asked: Asked[] = []
+  const failedReads: Attempt[] = []
   return {
     asked,
+    failedReads,
     send:
       (manner = insist) =>
       async (url, init) => {
@@ -105,9 +109,16 @@ export function ledger(): Ledger {
           content: `${target} ${init.body ?? ''}`,
         })
         const entry: Asked = { target, attempts, answers, mark: appliedMark(call.key, call.fingerprint) }
-        if (init.method === 'GET') return insist(attempt, entry)
+        if (init.method === 'GET') {
+          const answer = await insist(attempt, entry)
+          failedReads.push(...attempts.filter(isOpen))
+          return answer
+        }
         asked.push(entry)
-        return manner(attempt, entry)
+        const answer = await manner(attempt, entry)
+        // It reached no function, and comes again as soon as its caller has signed in anew.
+        if (answer.status === 401) asked.splice(asked.indexOf(entry), 1)
+        return answer
       },
   }
 }

@@ -19,14 +19,14 @@ const { values } = parseArgs({
 const columns = ['injected', 'hits', 'acknowledged', 'lost', 'doubled', 'silent'] as const
 const row = (cells: readonly (string | number)[]): string => `| ${cells.join(' | ')} |`
 
-function show({ notes, ...verdict }: Verdict, seconds: number): void {
+function show({ notes, found, ...verdict }: Verdict, seconds: number): void {
   console.log(
     row([
       verdict.scenario,
       ...columns.map((column) => verdict[column]),
       verdict.passed ? 'passed' : '**failed**',
       `${seconds} s`,
-      notes.join('; '),
+      [...notes, ...found].join('; '),
     ]),
   )
 }
@@ -58,10 +58,20 @@ else {
       progress: (text) => progress(`${scenario.name}: ${text}`),
     })
     progress(scenario.name)
-    const nothing = { scenario: scenario.name, injected: 0, hits: 0, acknowledged: 0, lost: 0, doubled: 0, silent: 0, passed: false }
+    const nothing = {
+      scenario: scenario.name,
+      injected: 0,
+      hits: 0,
+      acknowledged: 0,
+      lost: 0,
+      doubled: 0,
+      silent: 0,
+      notes: [],
+      passed: false,
+    }
     const verdict = await scenario
       .run(context)
-      .catch((error: unknown): Verdict => ({ ...nothing, notes: [error instanceof Error ? error.message : String(error)] }))
+      .catch((error: unknown): Verdict => ({ ...nothing, found: [error instanceof Error ? error.message : String(error)] }))
     await context.close()
     progress('')
     show(verdict, Math.round((Date.now() - started) / 1000))

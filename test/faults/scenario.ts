@@ -13,8 +13,10 @@ export interface Verdict {
   readonly lost: number
   readonly doubled: number
   readonly silent: number
-  /** Figures that were measured, and the first things found. */
+  /** Figures that were measured. */
   readonly notes: readonly string[]
+  /** What is lost, doubled or untold, and faults that never came about: the first of them. */
+  readonly found: readonly string[]
   readonly passed: boolean
 }
 
@@ -24,9 +26,9 @@ export type Calls = ReadonlyMap<string, number>
 /** What scenarios need to know of a stage that nothing disturbs. */
 export interface Undisturbed {
   readonly reference: Reference
-  /** Calls of a stage that starts: first those of its preparation, then those of each step of its first journey. */
-  readonly cold: readonly Calls[]
-  /** Calls of each step of a later journey. */
+  /** Calls for keys, of a stage that starts and its first journey. */
+  readonly cold: Calls
+  /** Other calls of each step of a later journey. */
   readonly warm: readonly Calls[]
 }
 
@@ -69,32 +71,17 @@ export async function undisturbed(from?: string): Promise<Undisturbed & { readon
   const stage = await openStage(from)
   try {
     const programme = await stage.programme(insist)
-    let before: Calls = new Map()
-    let parts: Calls[] = []
-    const lap = (): void => {
-      parts.push(since(stage.seen.calls, before))
-      before = new Map(stage.seen.calls)
-    }
     await stage.prepare(programme)
     await stage.settled()
     const start = await look(stage)
-    // Looking is no part of it.
-    const forget = (): void => {
-      before = new Map(stage.seen.calls)
-    }
-    parts = [before.size === 0 ? new Map(stage.seen.calls) : before]
-    forget()
-    const journey = async (name: string): Promise<void> => {
-      await travel(stage, programme, [name], { quiet: true, before: (place) => (place === 0 ? forget() : lap()) })
-      lap()
-    }
-    await journey('undisturbed-1')
-    const cold = parts
+    await travel(stage, programme, ['undisturbed-1'], { quiet: true })
     const reference = referenceOf(start, await look(stage))
-    parts = []
-    forget()
-    await journey('undisturbed-2')
-    return { stage, reference, cold, warm: parts }
+    const cold = new Map(stage.seen.keyCalls)
+    const laps: Calls[] = []
+    const lap = (): void => void laps.push(new Map(stage.seen.calls))
+    await travel(stage, programme, ['undisturbed-2'], { quiet: true, before: lap })
+    lap()
+    return { stage, reference, cold, warm: laps.slice(1).map((after, i) => since(after, laps[i] ?? new Map())) }
   } catch (error) {
     await stage.close()
     throw error
@@ -146,7 +133,7 @@ export function contextOf(
   }
 }
 
-const shown = 3
+const shown = 12
 
 /** Ends all faults, waits until all is done, and compares. */
 export async function judge(
@@ -157,16 +144,17 @@ export async function judge(
     readonly injected: number
     readonly hits: number
     readonly notes?: readonly string[]
-    /** Whether what the scenario promises besides holds. */
-    readonly holds?: boolean
+    /** What is not as the scenario wants it: faults that never came about, promises of its own. */
+    readonly missed?: readonly string[]
     readonly alike?: boolean
     readonly dead?: number
+    readonly idle?: ReadonlySet<string>
   },
 ): Promise<Verdict> {
-  const { scenario, injected, hits, notes = [], holds = true, alike = true, dead } = what
+  const { scenario, injected, hits, notes = [], missed = [], alike = true, ...expected } = what
   stage.cloud.faults.clear()
   await stage.settled()
-  const findings: Findings = await audit(stage, context.undisturbed.reference, alike ? stage.journeys : undefined, dead)
+  const findings: Findings = await audit(stage, context.undisturbed.reference, alike ? stage.journeys : undefined, expected)
   const { acknowledged, lost, doubled, silent, events, publications } = findings
   const found = [...lost, ...doubled, ...silent]
   return {
@@ -177,7 +165,8 @@ export async function judge(
     lost: lost.length,
     doubled: doubled.length,
     silent: silent.length,
-    notes: [`${events} events, published ${publications} times`, ...notes, ...found.slice(0, shown)],
-    passed: holds && hits > 0 && hits >= injected && found.length === 0,
+    notes: [`${events} events, published ${publications} times`, ...notes],
+    found: [...missed, ...found].slice(0, shown),
+    passed: hits > 0 && hits >= injected && missed.length === 0 && found.length === 0,
   }
 }

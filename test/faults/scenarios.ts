@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Programme } from '@wontanara/examples'
 import type { How } from '@wontanara/local-cloud'
 import { begin, clientOf, etagOf, pathOf, take, takeAll } from './journeys.ts'
 import { insist, isOpen, type Manner, repeatedly } from './ledger.ts'
+import { type Mutant, mutants, mutated } from './mutants.ts'
 import { putPoison, sendTo, theQueue } from './queues.ts'
 import { type Calls, type Context, judge, type Scenario, travel, type Verdict } from './scenario.ts'
 import type { OpenStage } from './stage.ts'
 import { poison, storedRecords } from './store.ts'
-import { journey, type Step, subjects } from './subjects.ts'
+import { journey, type Known, type Step, subjects } from './subjects.ts'
 
 const sum = (counts: Iterable<number>): number => [...counts].reduce((total, n) => total + n, 0)
 
@@ -76,12 +78,6 @@ const pointsOf = (calls: Calls, hows: (at: string) => readonly How[]): readonly 
     return hows(at).flatMap((how) => Array.from({ length: n }, (_, skip): Point => ({ function: path, at, skip, how })))
   })
 
-/** Every n-th, so that about so many are left, spread over all. */
-const spread = <T>(all: readonly T[], wanted: number): readonly T[] => {
-  const every = Math.max(1, all.length / wanted)
-  return all.filter((_, i) => Math.floor(i / every) !== Math.floor((i - 1) / every))
-}
-
 const tries = 3
 
 /**
@@ -125,70 +121,64 @@ async function oneByOne(
 
 const textOf = ({ function: path, at, skip, how }: Point): string => `${how} at ${path} ${at} ${skip + 1}`
 
-/** A sample keeps so many faults. */
-const sample = 40
+/** Of each list one, by the seed. */
+const sample = <T>(lists: readonly (readonly T[])[], seed: number): readonly (readonly T[])[] =>
+  lists.map((list, i) => (list.length === 0 ? [] : list.slice((seed + i * 7) % list.length).slice(0, 1)))
 
 async function warmPoints(context: Context, scenario: string, hows: (at: string) => readonly How[]): Promise<Verdict> {
   const all = context.undisturbed.warm.map((calls) => pointsOf(calls, hows))
-  const places = all.flatMap((points, place) => points.map((point) => ({ point, place })))
-  const chosen = new Set((context.brief ? spread(places, sample) : places).map(({ point }) => point))
   const stage = await context.stage()
-  const { injected, hits, missed } = await oneByOne(
-    context,
-    stage,
-    all.map((points) => points.filter((point) => chosen.has(point))),
-  )
-  return judge(context, stage, { scenario, injected, hits, notes: missed.map((point) => `never came about: ${textOf(point)}`) })
+  const { injected, hits, missed } = await oneByOne(context, stage, context.brief ? sample(all, context.seed) : all)
+  return judge(context, stage, { scenario, injected, hits, missed: missed.map(textOf) })
 }
 
-/** What is only called while a function starts: keys, of its own stage each time. */
-const onlyCold = /^(DynamoDB\.(GetItem|PutItem)|KMS\.\w+)$/
-
+/**
+ * The same for what functions ask while they start: each function meets one fault of its own in each of several stages.
+ * Who comes first makes a key, and the others open it: a call that was not made in one stage is awaited in a further one.
+ */
 async function coldPoints(context: Context, scenario: string, hows: (at: string) => readonly How[]): Promise<Verdict> {
-  const left = context.undisturbed.cold.map((calls) => [
-    ...pointsOf(new Map([...calls].filter(([name]) => onlyCold.test(name.split(' ')[1] ?? ''))), hows),
-  ])
+  const points = [...Map.groupBy(pointsOf(context.undisturbed.cold, hows), (point) => point.function).values()]
+  const left = (context.brief ? sample(points, context.seed) : points).map((list) => list.map((point) => ({ point, tried: 0 })))
   const injected = sum(left.map(({ length }) => length))
+  const verdicts: Verdict[] = []
+  const missed: string[] = []
   let hits = 0
-  let verdict: Verdict | undefined
-  const notes: string[] = []
-  for (let round = 0; left.some(({ length }) => length > round); round++) {
+  while (left.some(({ length }) => length > 0)) {
     const stage = await context.fresh({ prepared: false })
     const programme = await stage.programme(insist)
-    let end = (): void => undefined
-    const before = (place: number): void => {
-      end()
-      end = () => undefined
-      const point = left[place]?.[round]
-      if (point === undefined) return
-      const fault = stage.cloud.faults.inject(point)
-      end = () => {
-        fault.end()
-        hits += fault.hits
-        if (fault.hits === 0) notes.push(`never came about: ${textOf(point)}`)
-      }
-    }
-    before(0)
+    const now = left.flatMap((points) => {
+      const next = points.shift()
+      if (next === undefined) return []
+      // A function that found its keys made, or that others started in its place, is started anew.
+      if (next.tried > 0) stage.cloud.faults.inject({ function: next.point.function, at: 'Lambda.Invoke', how: 'kill-before', skip: 2 })
+      return [{ points, next, fault: stage.cloud.faults.inject(next.point) }]
+    })
     await stage.prepare(programme)
     await stage.settled()
-    await travel(stage, programme, [context.name()], { quiet: true, before: (place) => before(place + 1) })
-    end()
-    const judged = await judge(context, stage, { scenario, injected: 1, hits: 1 })
-    verdict = {
-      ...judged,
-      injected,
-      hits,
-      acknowledged: judged.acknowledged + (verdict?.acknowledged ?? 0),
-      lost: judged.lost + (verdict?.lost ?? 0),
-      doubled: judged.doubled + (verdict?.doubled ?? 0),
-      silent: judged.silent + (verdict?.silent ?? 0),
-      passed: judged.passed && (verdict?.passed ?? true),
+    await travel(stage, programme, [context.name()], { quiet: true })
+    for (const { points, next, fault } of now) {
+      hits += fault.hits
+      if (fault.hits > 0) continue
+      if (next.tried + 1 < tries) points.push({ ...next, tried: next.tried + 1 })
+      else missed.push(textOf(next.point))
     }
+    verdicts.push(await judge(context, stage, { scenario, injected: 1, hits: 1 }))
     context.progress(`${hits} of ${injected}`)
     await stage.close()
   }
-  if (verdict === undefined) throw new Error('no function asks for a key when it starts')
-  return { ...verdict, notes: [...notes, ...verdict.notes], passed: verdict.passed && hits === injected }
+  const total = (of: (verdict: Verdict) => number): number => sum(verdicts.map(of))
+  return {
+    scenario,
+    injected,
+    hits,
+    acknowledged: total(({ acknowledged }) => acknowledged),
+    lost: total(({ lost }) => lost),
+    doubled: total(({ doubled }) => doubled),
+    silent: total(({ silent }) => silent),
+    notes: [`${verdicts.length} stages`],
+    found: [...missed, ...verdicts.flatMap(({ found }) => found)],
+    passed: hits === injected && verdicts.every(({ passed }) => passed),
+  }
 }
 
 const isInvocation = (at: string): boolean => at === 'Lambda.Invoke'
@@ -242,23 +232,20 @@ const share = (how: How | 'all kinds', percent: number): Scenario => ({
       context.progress(`${stage.ledger.asked.length - setup} of ${enough} commands`)
     }
     const asked = stage.ledger.asked.slice(setup)
-    const failed = asked.filter(
-      ({ attempts: [first] }) => first === undefined || isOpen({ status: first.status, headers: {}, body: undefined }),
-    )
+    const failed = asked.filter(({ attempts: [first] }) => first === undefined || isOpen(first))
     const untold = asked.filter(({ attempts }) => attempts.some(({ told }) => !told))
     const rate = 1 - failed.length / asked.length
-    const verdict = await judge(context, stage, {
+    return judge(context, stage, {
       scenario: `${how}: ${percent} % of calls`,
       injected: 1,
       hits: sum(faults.map(({ hits }) => hits)),
-      notes: [
-        `sent once ${(100 * rate).toFixed(1)} % of ${asked.length} commands succeed, sent again all`,
-        ...(untold.length === 0 ? [] : [`${untold.length} failures were no 503 with Retry-After`]),
-        ...partial.slice(0, 3),
+      notes: [`sent once ${(100 * rate).toFixed(1)} % of ${asked.length} commands succeed, sent again all`],
+      missed: [
+        ...(percent > 10 || rate >= 0.99 ? [] : ['less than 99 % of commands succeed']),
+        ...untold.map(({ target }) => `${target}: a failure was no 503 with Retry-After`),
+        ...partial,
       ],
-      holds: (percent > 10 || rate >= 0.99) && untold.length === 0 && partial.length === 0,
     })
-    return verdict
   },
 })
 
@@ -309,7 +296,7 @@ const poisoned = (service: string, entry: string, kind: number): Scenario => ({
       injected: 1,
       hits: tens,
       dead: 1,
-      holds: dead.length === 1 && dead[0] === body,
+      missed: dead.length === 1 && dead[0] === body ? [] : ['it is not in the dead-letter queue as it was sent'],
       notes: [`${tens} batches of ten`],
     })
   },
@@ -356,8 +343,8 @@ const poisonedStream = (service: string): Scenario => ({
       injected: 1,
       hits: dead.length,
       dead: 1,
-      holds: alone,
-      notes: [`${held} events published before it, the others held until it was given up${alone ? '' : '; it was not given up alone'}`],
+      missed: alone ? [] : ['it was not given up alone'],
+      notes: [`${held} events published before it, the others held until it was given up`],
     })
   },
 })
@@ -393,7 +380,7 @@ const endpointDown: Scenario = {
       scenario: 'a partner endpoint down for a day',
       injected: 1,
       hits: refused,
-      holds: during === 0,
+      missed: during === 0 ? [] : ['something was taken while it was down'],
       notes: [
         `${refused} requests refused in a day`,
         `then ${received.length} taken, ${new Set(received).size} by id, ${inOrder(received) ? 'each referral in its order' : 'order told by the version in each'}`,
@@ -436,23 +423,24 @@ const down = (service: 'KMS' | 'EventBridge' | 'DynamoDB'): Scenario => ({
       await stage.prepare(programme)
       await first
     }
-    const asked = stage.ledger.asked.length
     const outages: Promise<void>[] = []
     await travel(stage, programme, [context.name(), context.name()], {
       before: async (place) => {
-        if (place % 8 === 1) outages.push(outage(1500))
+        if (service === 'EventBridge' ? place % 8 === 1 : journey[place]?.versioned === false) outages.push(outage(1500))
       },
     })
     await Promise.all(outages)
-    const attempts = stage.ledger.asked.slice(asked).flatMap((each) => each.attempts)
-    const failed = attempts.filter(({ status }) => isOpen({ status, headers: {}, body: undefined })).length
-    const untold = stage.ledger.asked.flatMap((each) => each.attempts).filter(({ told }) => !told).length
+    const failed = [...stage.ledger.asked.flatMap(({ attempts }) => attempts), ...stage.ledger.failedReads].filter(isOpen)
+    const untold = failed.filter(({ told }) => !told).length
     return judge(context, stage, {
       scenario: `${service} down for a while`,
       injected: outages.length,
       hits,
-      holds: untold === 0 && (service !== 'EventBridge' || failed === 0),
-      notes: [`${failed} attempts told to come again${untold === 0 ? '' : `, ${untold} failed otherwise`}`],
+      missed: [
+        ...(untold === 0 ? [] : [`${untold} failures were no 503 with Retry-After`]),
+        ...(service === 'EventBridge' && failed.length > 0 ? [`${failed.length} attempts failed`] : []),
+      ],
+      notes: [`${failed.length} attempts told to come again`],
     })
   },
 })
@@ -461,13 +449,13 @@ const twins: Scenario = {
   name: 'two alike at once',
   promise: 'Of two requests that differ in nothing but their key, one changes the record; the other is told.',
   run: async (context) => {
-    const stage = await context.stage()
+    const stage = await context.fresh()
     const programme = await stage.programme(insist)
     const one = begin(programme, context.name())
-    const notes: string[] = []
+    const unfair: string[] = []
     let pairs = 0
     let refusals = 0
-    let idle = 0
+    const idle = new Set<string>()
     for (const [place, step] of journey.entries()) {
       if (step.rests) await stage.settled()
       if (step.learn !== undefined && !step.versioned) {
@@ -485,22 +473,19 @@ const twins: Scenario = {
       const marks = new Set((await storedRecords(stage.cloud)).flatMap((record) => record.marks))
       const outcomes = stage.ledger.asked.slice(from).map(({ mark, answers: [answer] }) => {
         const status = answer?.status ?? 0
-        return marks.has(mark)
-          ? status < 300
-            ? 'won'
-            : 'silent'
-          : status === 409 || status === 412
-            ? 'told'
-            : status < 300
-              ? 'as it was'
-              : 'failed'
+        if (marks.has(mark)) return status < 300 ? 'won' : 'silent'
+        if (status === 409 || status === 412) return 'told'
+        // What needs no version may find that it is so already, and be answered so; what rests on one may not.
+        if (status >= 300 || step.versioned) return 'failed'
+        idle.add(mark)
+        return 'as it was'
       })
       refusals += outcomes.filter((outcome) => outcome === 'told').length
-      idle += outcomes.filter((outcome) => outcome === 'as it was').length
-      const fair =
-        outcomes.filter((outcome) => outcome === 'won').length === 1 && !outcomes.includes('silent') && !outcomes.includes('failed')
-      // What needs no version may find that it is so already, and say so; what rests on one may not.
-      if (!fair || (step.versioned && !outcomes.includes('told'))) notes.push(`${step.operation}: ${outcomes.join(', ')}`)
+      if (
+        outcomes.filter((outcome) => outcome === 'won').length !== 1 ||
+        outcomes.some((outcome) => ['silent', 'failed'].includes(outcome))
+      )
+        unfair.push(`${step.operation}: ${outcomes.join(', ')}`)
       const won = answers.find(({ status }) => status < 300)
       one.known = { ...one.known, ...step.learn?.(won?.body, one.known) }
     }
@@ -509,15 +494,16 @@ const twins: Scenario = {
     return judge(context, stage, {
       scenario: 'two alike at once',
       injected: pairs,
-      hits: pairs - notes.length,
-      holds: notes.length === 0,
-      notes: [`${pairs} pairs: ${refusals} told, ${idle} found it so already`, ...notes],
+      hits: pairs,
+      idle,
+      missed: unfair,
+      notes: [`${pairs} pairs: ${refusals} told, ${idle.size} found it so already`],
     })
   },
 }
 
 /** So many requests of a step that rest on the same version. */
-async function requestsOf(programme: Parameters<typeof take>[0], step: Step, known: Parameters<typeof pathOf>[1], times: number) {
+async function requestsOf(programme: Programme, step: Step, known: Known, times: number) {
   const client = clientOf(programme, step)
   const { path, record } = pathOf(step, known)
   const ifMatch = step.versioned ? await etagOf(client, record) : undefined
@@ -536,24 +522,21 @@ const rivals: Scenario = {
     const stage = await context.fresh()
     const programme = await stage.programme(insist)
     const one = begin(programme, context.name())
-    const notes: string[] = []
+    const unfair: string[] = []
     let pairs = 0
     for (let place = 0; place < journey.length; place++) {
       const step = journey[place]
       const next = journey[place + 1]
       if (step === undefined) break
       await stage.settled()
-      const pair =
-        next !== undefined &&
-        step.versioned &&
-        next.versioned &&
-        !next.before &&
-        pathOf(step, one.known).record === recordOf(next, one.known)
-      if (!pair) {
+      if (step.before !== undefined) one.known = { ...one.known, ...(await step.before(programme, one.known)) }
+      const record = recordOf(step, one.known)
+      const alike = next?.versioned === true && next.before === undefined && record === recordOf(next, one.known)
+      // Who is not assigned to a record yet cannot read it.
+      if (!alike || record === undefined || (await etagOf(clientOf(programme, next), record)) === undefined || !step.versioned) {
         await take(programme, step, place, one)
         continue
       }
-      if (step.before !== undefined) one.known = { ...one.known, ...(await step.before(programme, one.known)) }
       const [left] = await requestsOf(programme, step, one.known, 1)
       const [right] = await requestsOf(programme, next, one.known, 1)
       const from = stage.ledger.asked.length
@@ -566,7 +549,7 @@ const rivals: Scenario = {
       const won = stage.ledger.asked.slice(from).filter(({ mark }) => marks.has(mark)).length
       const told = answers.filter((answer) => answer?.status === 409 || answer?.status === 412).length
       if (won !== 1 || told !== 1)
-        notes.push(`${step.operation} and ${next.operation}: ${answers.map((answer) => answer?.status).join(', ')}`)
+        unfair.push(`${step.operation} and ${next.operation}: ${answers.map((answer) => answer?.status).join(', ')}`)
       const steps = [step, next]
       for (const [i, answer] of answers.entries()) {
         const each = steps[i]
@@ -581,22 +564,59 @@ const rivals: Scenario = {
     return judge(context, stage, {
       scenario: 'two different ones at once',
       injected: pairs,
-      hits: pairs - notes.length,
-      holds: notes.length === 0,
+      hits: pairs,
+      missed: unfair,
       // The order in which they were taken is another.
       alike: false,
-      notes: [`${pairs} pairs`, ...notes],
+      notes: [`${pairs} pairs`],
     })
   },
 }
 
-function recordOf(step: Step, known: Parameters<typeof pathOf>[1]): string | undefined {
+function recordOf(step: Step, known: Known): string | undefined {
   try {
     return pathOf(step, known).record
   } catch {
     return undefined
   }
 }
+
+/** What goes wrong while a defect is there. */
+const provocations: Readonly<Record<string, (stage: OpenStage) => Manner>> = {
+  [mutants.relayTrustsTheBus.name]: ({ cloud }) => {
+    cloud.faults.inject({ at: 'EventBridge.PutEvents', how: 'partial', probability: 0.3, times: 'always' })
+    return insist
+  },
+  [mutants.failuresAreSwallowed.name]: ({ cloud }) => {
+    cloud.faults.inject({ function: '/events', at: 'DynamoDB.Query', how: 'error', probability: 0.7, times: 'always' })
+    return insist
+  },
+}
+
+const found = (mutant: Mutant): Scenario => ({
+  name: `defect: ${mutant.name}`,
+  promise: 'The suite finds it.',
+  run: async (context) => {
+    const { folder, remove } = await mutated(mutant)
+    try {
+      const stage = await context.fresh({ assembly: folder })
+      const provoke = provocations[mutant.name]
+      if (provoke === undefined) stage.cloud.faults.delivery({ copies: 2, streamCopies: 2 })
+      const manner = provoke?.(stage) ?? repeatedly(2)
+      const broken = await travel(stage, await stage.programme(manner), [context.name()]).catch((error: unknown) => String(error))
+      const verdict = await judge(context, stage, { scenario: `defect: ${mutant.name}`, injected: 1, hits: 1, alike: broken === undefined })
+      const caught = verdict.lost + verdict.doubled + verdict.silent > 0
+      return {
+        ...verdict,
+        hits: caught ? 1 : 0,
+        passed: caught,
+        notes: [...verdict.notes, caught ? 'found' : 'not found', ...(broken === undefined ? [] : [broken])],
+      }
+    } finally {
+      remove()
+    }
+  },
+})
 
 const consumers = subjects.flatMap(({ service, consumers: entries }) => Object.keys(entries).map((entry) => ({ service, entry })))
 
@@ -626,6 +646,7 @@ export const scenarios = (seed: number): readonly Scenario[] => [
     run: (context) => coldPoints(context, 'kills while keys are fetched, one at a time', killing),
   },
   ...(['throttle', 'conflict', 'all kinds'] as const).flatMap((how) => [1, 10, 50].map((percent) => share(how, percent))),
+  share('partial', 50),
   ...consumers.map(({ service, entry }, i) => poisoned(service, entry, seed + i)),
   ...subjects.map(({ service }) => poisonedStream(service)),
   endpointDown,
@@ -634,4 +655,5 @@ export const scenarios = (seed: number): readonly Scenario[] => [
   down('DynamoDB'),
   twins,
   rivals,
+  ...Object.values(mutants).map(found),
 ]

@@ -25,7 +25,7 @@ export interface Seen {
   readonly done: ReadonlyMap<string, number>
   /** Number of faults that have hit, by `<function> <call or point> <how>`. */
   readonly faults: ReadonlyMap<string, number>
-  /** Number of calls, by `<function> <call>`. */
+  /** Number of calls, by `<function> <call>`. Those for class keys are not among them. */
   readonly calls: ReadonlyMap<string, number>
 }
 
@@ -55,6 +55,10 @@ export interface FaultStage {
 
 /** A stage of this process. */
 export interface OpenStage extends FaultStage {
+  readonly seen: Seen & {
+    /** Calls that a function makes while it starts, and again when its keys are too old: `<function> <call>` -> how many. */
+    readonly keyCalls: ReadonlyMap<string, number>
+  }
   /** Journeys that were taken to their end. */
   journeys: number
   /** Enters the example directory and the partners' endpoints. */
@@ -73,11 +77,15 @@ const Envelope = z.object({ id: z.string(), type: z.string() })
 
 const count = (counts: Map<string, number>, name: string): void => void counts.set(name, (counts.get(name) ?? 0) + 1)
 
+const isKeyCare = ({ service, action, input }: CallObservation): boolean =>
+  service === 'KMS' || (['GetItem', 'PutItem'].includes(action) && JSON.stringify(input()).includes('"class-key#'))
+
 function watch() {
   const bus = new Map<string, { type: string; texts: Set<string>; envelopes: string[] }>()
   const done = new Map<string, number>()
   const faults = new Map<string, number>()
   const calls = new Map<string, number>()
+  const keyCalls = new Map<string, number>()
 
   function publication(call: CallObservation): void {
     if (call.status !== 200) return
@@ -96,7 +104,8 @@ function watch() {
   const observe = (observation: Observation): void => {
     switch (observation.kind) {
       case 'call':
-        if (observation.function !== undefined) count(calls, `${observation.function} ${observation.service}.${observation.action}`)
+        if (observation.function !== undefined)
+          count(isKeyCare(observation) ? keyCalls : calls, `${observation.function} ${observation.service}.${observation.action}`)
         if (observation.action === 'PutEvents') publication(observation)
         break
       case 'delivery':
@@ -115,7 +124,7 @@ function watch() {
       default:
     }
   }
-  return { observe, seen: { bus, done, faults, calls } }
+  return { observe, seen: { bus, done, faults, calls, keyCalls } }
 }
 
 async function openEndpoint(reader: OrganisationId) {
