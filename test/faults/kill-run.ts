@@ -150,7 +150,7 @@ function archived(data: string): Seen {
     for (const { service, consumers } of subjects)
       for (const entry of Object.keys(consumers)) done.set(`${service}/Service/${entry} ${envelope}`, 1)
   }
-  return { bus, done, faults: new Map(), calls: new Map() }
+  return { bus, done }
 }
 
 /**
@@ -169,7 +169,7 @@ export async function killRun({ commands, kills, seed, together, limit, tell = (
   /** The stage in processes of its own, while it is killed. */
   let child: Child | undefined
   let said: z.output<typeof Ready> = { apiUrl: 'http://127.0.0.1:0', ahead: 0, tokens: {} }
-  let seen: Seen = { bus: new Map(), done: new Map(), faults: new Map(), calls: new Map() }
+  let seen: Seen = { bus: new Map(), done: new Map() }
   /** How often clients have waited for events, and whether they do now. */
   let waits = 0
   let waiting = false

@@ -23,10 +23,6 @@ export interface Seen {
   readonly bus: ReadonlyMap<string, Publication>
   /** `<function> <id of the publication>` -> how often the function has done it. */
   readonly done: ReadonlyMap<string, number>
-  /** Number of faults that have hit, by `<function> <call or point> <how>`. */
-  readonly faults: ReadonlyMap<string, number>
-  /** Number of calls, by `<function> <call>`. Those for class keys are not among them. */
-  readonly calls: ReadonlyMap<string, number>
 }
 
 /** A partner's endpoint. */
@@ -56,6 +52,8 @@ export interface FaultStage {
 /** A stage of this process. */
 export interface OpenStage extends FaultStage {
   readonly seen: Seen & {
+    /** Number of calls, invocations (`Lambda.Invoke`) and full batches (`batch-of-ten`), by `<function> <call>`; without those for keys. */
+    readonly calls: ReadonlyMap<string, number>
     /** Calls that a function makes while it starts, and again when its keys are too old: `<function> <call>` -> how many. */
     readonly keyCalls: ReadonlyMap<string, number>
   }
@@ -83,7 +81,6 @@ const isKeyCare = ({ service, action, input }: CallObservation): boolean =>
 function watch() {
   const bus = new Map<string, { type: string; texts: Set<string>; envelopes: string[] }>()
   const done = new Map<string, number>()
-  const faults = new Map<string, number>()
   const calls = new Map<string, number>()
   const keyCalls = new Map<string, number>()
 
@@ -118,13 +115,10 @@ function watch() {
       case 'poll':
         if (observation.action === 'ReceiveMessage' && observation.records === 10) count(calls, `${observation.function} batch-of-ten`)
         break
-      case 'fault':
-        count(faults, `${observation.function} ${observation.at} ${observation.how}`)
-        break
       default:
     }
   }
-  return { observe, seen: { bus, done, faults, calls, keyCalls } }
+  return { observe, seen: { bus, done, calls, keyCalls } }
 }
 
 async function openEndpoint(reader: OrganisationId) {
