@@ -58,6 +58,7 @@ function requestOf(event: HttpEvent, now: Date): HttpRequest {
     headers: event.headers,
     body: event.isBase64Encoded && event.body !== undefined ? Buffer.from(event.body, 'base64').toString('utf8') : event.body,
     principal: principalOf(event.requestContext.authorizer?.jwt.claims),
+    source: event.requestContext.http.sourceIp,
     at: now.toISOString(),
     traceId: traceIdOf(traceparent),
     traceparent,

@@ -3,11 +3,12 @@ import fc from 'fast-check'
 import { type Action, actions, classAccess, decide, mayEver, type Principal, type Resource, type Role, roles } from './access.ts'
 
 const allActions = Object.keys(actions) as Action[]
-type Who = Role | 'partner' | 'service'
-const everyone: readonly Who[] = [...roles, 'partner', 'service']
+type Who = Role | 'partner' | 'service' | 'applicant'
+const everyone: readonly Who[] = [...roles, 'partner', 'service', 'applicant']
 
 const principalOf = (who: Who): Principal => {
   if (who === 'partner') return { kind: 'partner', id: 'client', organisation: 'org-one' }
+  if (who === 'applicant') return { kind: 'applicant', id: 'applicant' }
   return who === 'service' ? { kind: 'service', id: 'a-service' } : { kind: 'staff', id: 'me', roles: [who], offices: ['conakry'] }
 }
 const far: Resource = { offices: ['labe'], assignees: ['other'], addressedTo: ['org-two'], disclosedTo: ['org-two'] }
@@ -25,6 +26,7 @@ const situationsOf: Readonly<Record<Principal['kind'], readonly Situation[]>> = 
   staff: ['stranger', 'office', 'assigned', 'office and assigned'],
   partner: ['stranger', 'addressed', 'disclosed'],
   service: ['stranger'],
+  applicant: ['stranger'],
 }
 const all = Object.keys(situations) as Situation[]
 const allowed = (who: Who, action: Action, situation: Situation): boolean => decide(principalOf(who), action, situations[situation]).allow

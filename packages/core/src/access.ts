@@ -1,4 +1,4 @@
-import { type DataClass, dataClasses } from '@wontanara/events'
+import { type DataClass, dataClasses, isOneMission } from '@wontanara/events'
 
 /** The fifteen roles of staff; the identity provider's groups bear the same names. */
 export const roles = [
@@ -20,11 +20,15 @@ export const roles = [
 ] as const
 export type Role = (typeof roles)[number]
 
-/** Who acts: a member of staff at an office, a partner organisation's machine, or one of our services. `id` is a pseudonym. */
+/**
+ * Who acts: a member of staff at an office, a partner organisation's machine, one of our services, or whoever applies without being known to us.
+ * `id` is a pseudonym; all who apply have the same.
+ */
 export type Principal =
   | { readonly kind: 'staff'; readonly id: string; readonly roles: readonly Role[]; readonly offices: readonly string[] }
   | { readonly kind: 'partner'; readonly id: string; readonly organisation: string }
   | { readonly kind: 'service'; readonly id: string }
+  | { readonly kind: 'applicant'; readonly id: string }
 
 /**
  * What stands between a principal and a record, from nothing to closest. `office`: the record is held at the principal's office;
@@ -40,7 +44,7 @@ export interface Resource {
   readonly disclosedTo?: readonly string[]
 }
 
-type Grantee = Role | 'partner' | 'service'
+type Grantee = Role | 'partner' | 'service' | 'applicant'
 type Grants = Readonly<Partial<Record<Grantee, Relation>>>
 
 const caseWorkers = { 'intake-officer': 'office', 'case-manager': 'office', supervisor: 'office' } as const satisfies Grants
@@ -84,10 +88,49 @@ export const actions = {
   'case:declare-voluntariness': { ...caseWorkers, ...protectors },
   'case:withdraw': { ...caseWorkers, ...protectors },
   'case:suspend': { ...caseWorkers, ...protectors },
+  /** Guardianship and separation are for protection officers: the case says so. */
+  'case:link': { ...caseWorkers, ...protectors },
+  'case:read-household': {
+    ...caseWorkers,
+    ...protectors,
+    'referral-coordinator': 'office',
+    'return-officer': 'office',
+    'data-protection-officer': 'any',
+  },
   'case:assign': { supervisor: 'office', 'case-manager': 'office' },
   'case:request-closure': { 'case-manager': 'office', supervisor: 'office' },
   'case:approve-closure': { supervisor: 'office' },
   'case:reopen': { supervisor: 'office' },
+  'case:merge': { supervisor: 'office' },
+  'case:transfer': { 'case-manager': 'office', supervisor: 'office' },
+  'transfer:read': {
+    'case-manager': 'office',
+    supervisor: 'office',
+    'protection-officer': 'office',
+    'child-protection-officer': 'office',
+    'data-protection-officer': 'any',
+    auditor: 'any',
+  },
+  'transfer:answer': { 'case-manager': 'office', supervisor: 'office' },
+  'transfer:history': { supervisor: 'office', 'data-protection-officer': 'any', auditor: 'any' },
+
+  /** Without a login. Nothing can be read back. */
+  'application:submit': { applicant: 'any' },
+  'application:list': { ...caseWorkers, 'protection-officer': 'office', 'child-protection-officer': 'office' },
+  'application:read': { ...caseWorkers, ...protectors, 'data-protection-officer': 'any' },
+  'application:take': { 'protection-officer': 'office', 'child-protection-officer': 'office' },
+  /** As registration: it opens a case. */
+  'application:accept': { ...caseWorkers, 'protection-officer': 'office', 'child-protection-officer': 'office' },
+  'application:decide': { ...caseWorkers, ...protectors },
+  'application:move': { supervisor: 'office' },
+
+  'appointment:read': { ...caseWorkers, 'protection-officer': 'office', 'child-protection-officer': 'office' },
+  'appointment:keep': { ...caseWorkers, 'protection-officer': 'office', 'child-protection-officer': 'office' },
+  'appointment:announce': { service: 'any' },
+
+  'manifest:import': { 'intake-officer': 'office', supervisor: 'office' },
+  'manifest:read': { 'intake-officer': 'office', supervisor: 'office' },
+  'manifest:process': { service: 'any' },
 
   'fitness:request': { 'case-manager': 'office', 'medical-officer': 'office', 'return-officer': 'office', service: 'any' },
   'fitness:read': { 'medical-officer': 'office', 'case-manager': 'office', 'return-officer': 'office', supervisor: 'office' },
@@ -148,6 +191,7 @@ export const classAccess: Readonly<Record<Grantee, Readonly<Partial<Record<DataC
   administrator: {},
   partner: { C1: 'addressed', C2: 'disclosed' },
   service: { C1: 'any' },
+  applicant: {},
 }
 
 /** Why access was denied: no role has the action at all, or none in this relation, which is answered as if the record did not exist. */
@@ -160,6 +204,10 @@ export type Decision =
 
 const grantees = (principal: Principal): readonly Grantee[] => (principal.kind === 'staff' ? principal.roles : [principal.kind])
 
+/** Nobody is assigned to what another mission holds: missions are tenants, and a file crosses only by a transfer. */
+const isAssigned = (principal: Extract<Principal, { kind: 'staff' }>, { offices, assignees }: Resource): boolean =>
+  assignees.includes(principal.id) && principal.offices.some((own) => offices.some((office) => isOneMission(own, office)))
+
 function holds(principal: Principal, relation: Relation, resource: Resource): boolean {
   switch (relation) {
     case 'any':
@@ -167,10 +215,10 @@ function holds(principal: Principal, relation: Relation, resource: Resource): bo
     case 'office':
       return (
         principal.kind === 'staff' &&
-        (principal.offices.some((office) => resource.offices.includes(office)) || resource.assignees.includes(principal.id))
+        (principal.offices.some((office) => resource.offices.includes(office)) || isAssigned(principal, resource))
       )
     case 'assigned':
-      return principal.kind === 'staff' && resource.assignees.includes(principal.id)
+      return principal.kind === 'staff' && isAssigned(principal, resource)
     case 'addressed':
       return principal.kind === 'partner' && (resource.addressedTo ?? []).includes(principal.organisation)
     case 'disclosed':

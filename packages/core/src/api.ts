@@ -1,9 +1,10 @@
-import type { Bilingual } from '@wontanara/events'
+import type { Bilingual, Language } from '@wontanara/events'
 import * as z from 'zod'
 import type { Action } from './access.ts'
 import type { Call } from './call.ts'
 import { planOf } from './data.ts'
 import type { Seen } from './execute.ts'
+import type { Allowance } from './rate-limit.ts'
 import type { SeenPage } from './read.ts'
 import type { Refusal } from './refusal.ts'
 import { ok, type Result } from './result.ts'
@@ -22,6 +23,10 @@ export interface RouteDefinition {
   readonly query?: z.ZodObject
   readonly body?: z.ZodObject
   readonly response: z.ZodObject
+  /** How large the body may be, in bytes, where that is more than usual. */
+  readonly bodyLimit?: number
+  /** The answer is not JSON but a file: the text that the field `content` of the response holds. */
+  readonly file?: { readonly mediaType: 'text/csv'; readonly name: string }
   /** A creation answers 201 with a Location and needs no If-Match. */
   readonly creates?: true
   /**
@@ -34,6 +39,11 @@ export interface RouteDefinition {
    * Idempotency-Key nor If-Match.
    */
   readonly asks?: true
+  /**
+   * Open to everybody, without a login: who calls is an applicant. `throttle`: requests per second, of all together, that the gateway lets
+   * through; `network`: how many one network may send.
+   */
+  readonly public?: { readonly throttle: { readonly rate: number; readonly burst: number }; readonly network: Allowance }
   /** Codes of the service's own refusals, for the reference. */
   readonly refusals?: readonly string[]
   /** Synthetic examples; each must validate. */
@@ -67,6 +77,8 @@ export interface Input<D extends RouteDefinition> {
   readonly query: Parsed<D['query']>
   readonly body: Parsed<D['body']>
   readonly call: Call
+  /** The language that the caller prefers, for texts that are made rather than looked up. */
+  readonly language: Language
 }
 
 /** What a route's function gives back: the full view, and which classes of it the caller may see. The HTTP layer projects. */

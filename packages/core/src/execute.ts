@@ -52,15 +52,33 @@ export const also =
     const access = decide(call.principal, call.action, aggregate.resource(current.state))
     if (needed === 'access' && !access.allow) return refused(await deny(store, call, id, access))
     const command = typeof source === 'function' ? await source(current.state) : source
-    const decided = aggregate.decide(current.state, command)
-    if (!decided.ok) return decided
-    const state = fold(aggregate, current.state, decided.value)
-    if (state === undefined || decided.value.length === 0) return ok(store.unchanged(current))
-    const trail = trailOf(call, access.allow ? access.as : call.principal.kind, command.reason)
-    const mark = appliedMark(call.key, call.fingerprint)
-    const write = await store.prepare({ id, from: current, state, events: decided.value, trail, mark })
-    return write === undefined ? 'conflict' : ok(write)
+    return prepared({ aggregate, store }, id, current, command, call, access.allow ? access.as : call.principal.kind)
   }
+
+/** As `also`, for a record that begins to be when it is first needed, such as somebody's agenda of a day. The first record gives the right. */
+export const alsoCreating =
+  <S, C extends Command, E extends DomainEvent, R extends string>(repository: Repository<S, C, E, R>, id: string, command: C): Also<R> =>
+  async (call) =>
+    prepared(repository, id, await repository.store.load(id, { fresh: true }), command, call, call.principal.kind)
+
+/** What a command writes, for the transaction of another record. A command without effect on what is not there is refused as not found. */
+async function prepared<S, C extends Command, E extends DomainEvent, R extends string>(
+  { aggregate, store }: Repository<S, C, E, R>,
+  id: string,
+  from: Stored<S> | undefined,
+  command: C,
+  call: Call,
+  as: string,
+): Promise<Result<Write, Refusal<R | CommonRefusalCode>> | 'conflict'> {
+  const decided = aggregate.decide(from?.state, command)
+  if (!decided.ok) return decided
+  const state = fold(aggregate, from?.state, decided.value)
+  if (state === undefined) return refused(common.refuse('not-found'))
+  if (from !== undefined && decided.value.length === 0) return ok(store.unchanged(from))
+  const mark = appliedMark(call.key, call.fingerprint)
+  const write = await store.prepare({ id, from, state, events: decided.value, trail: trailOf(call, as, command.reason), mark })
+  return write === undefined ? 'conflict' : ok(write)
+}
 
 type Answer<S, R extends string> = Result<Seen<S>, Refusal<R | CommonRefusalCode>>
 type Allowed = Extract<Decision, { allow: true }>

@@ -7,6 +7,8 @@ import { ok, type Result, refused } from './result.ts'
 /** Bodies are small: the largest, a manifest page, stays far below. In bytes. */
 export const bodyLimit = 256 * 1024
 export const depthLimit = 16
+/** Of a body that anybody may send. In bytes. */
+export const publicBodyLimit = 8 * 1024
 
 /** How deep a JSON text nests, without parsing it: a hostile body is refused before anything recursive sees it. */
 export function nesting(text: string): number {
@@ -26,9 +28,14 @@ export function nesting(text: string): number {
 }
 
 /** Reads a body: size, media type, depth, JSON, then the schema, strictly. */
-export function parseBody(schema: z.ZodObject | undefined, contentType: string | undefined, text = ''): Result<unknown, Refusal> {
+export function parseBody(
+  schema: z.ZodObject | undefined,
+  contentType: string | undefined,
+  text = '',
+  limit = bodyLimit,
+): Result<unknown, Refusal> {
   if (schema === undefined) return text === '' ? ok(undefined) : refused(httpRefusal('unexpected-body'))
-  if (text.length > bodyLimit || Buffer.byteLength(text) > bodyLimit) return refused(httpRefusal('body-too-large', { limit: bodyLimit }))
+  if (text.length > limit || Buffer.byteLength(text) > limit) return refused(httpRefusal('body-too-large', { limit }))
   if (!/^application\/([a-z.+-]+\+)?json\s*(;|$)/i.test(contentType ?? '')) return refused(httpRefusal('unsupported-media-type'))
   if (nesting(text) > depthLimit) return refused(httpRefusal('body-too-deep', { limit: depthLimit }))
   let json: unknown

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { Language } from '@wontanara/events'
+import * as z from 'zod'
 import { mayEver, type Principal } from './access.ts'
 import type { Api, Reply, RouteDefinition, Routes } from './api.ts'
 import { type Call, callOf } from './call.ts'
 import { project } from './data.ts'
-import { parseBody, parseQuery } from './http-input.ts'
+import { bodyLimit, parseBody, parseQuery, publicBodyLimit } from './http-input.ts'
 import { faultsOf, httpRefusal, problemOf, specialStatus, statusOf } from './problem.ts'
+import { networkOf, type RateLimit } from './rate-limit.ts'
 import { common, type Refusal, type RefusalCatalogue } from './refusal.ts'
 import { type Result, refused } from './result.ts'
 import type { AccessRecord } from './store.ts'
@@ -19,6 +21,8 @@ export interface HttpRequest {
   readonly headers: Readonly<Record<string, string | undefined>>
   readonly body?: string | undefined
   readonly principal?: Principal | undefined
+  /** Address of the caller, for the limit of routes without a login. Neither kept nor logged. */
+  readonly source?: string | undefined
   readonly at: string
   readonly traceId: string
   readonly traceparent?: string | undefined
@@ -35,6 +39,8 @@ export interface HttpResponse {
 export interface HttpPorts {
   readonly refusals: RefusalCatalogue
   recordAccess(record: AccessRecord): Promise<void>
+  /** For routes without a login. */
+  readonly limit?: RateLimit
 }
 
 /** The language to answer in: of French and English the one the caller prefers, the first named when both are wanted alike, else English. */
@@ -66,6 +72,8 @@ interface Parsed {
  */
 export function dispatcher<A extends Api>(api: A, routes: Routes<A>, ports: HttpPorts): (request: HttpRequest) => Promise<HttpResponse> {
   const functions: Readonly<Record<string, AnyRoute['run']>> = routes
+  const open = Object.values<RouteDefinition>(api.routes).find((route) => route.public !== undefined)
+  if (open !== undefined && ports.limit === undefined) throw new Error(`${open.route} is open to everybody and needs a limit`)
   const byRoute = new Map(
     Object.entries(api.routes).map(([name, definition]) => [definition.route.toString(), { definition, run: functions[name] }]),
   )
@@ -77,15 +85,25 @@ export function dispatcher<A extends Api>(api: A, routes: Routes<A>, ports: Http
     const parsed = await parse(route.definition, request, ports)
     if (!parsed.ok) return refuse(parsed.refusal)
     const { query, body, call } = parsed.value
-    const result = await route.run({ params: request.params, query, body, call })
-    return result.ok ? answer(route.definition, result.value, language) : refuse(result.refusal)
+    const result = await route.run({ params: request.params, query, body, call, language })
+    if (!result.ok) return refuse(result.refusal)
+    return answer(route.definition, result.value, language) ?? refuse(common.refuse('not-permitted'))
   }
 }
 
+/** Whoever calls a route without a login: we do not know who, and do not ask. */
+const applicant: Principal = { kind: 'applicant', id: 'applicant' }
+
+const uuid = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i
 const idPattern = /^[A-Za-z0-9][A-Za-z0-9-]{0,63}$/
 
 async function parse(definition: RouteDefinition, request: HttpRequest, ports: HttpPorts): Promise<Result<Parsed, Refusal>> {
-  const { principal, headers, params } = request
+  const { headers, params } = request
+  const principal = definition.public === undefined ? request.principal : applicant
+  if (definition.public !== undefined) {
+    const wait = await ports.limit?.take(networkOf(request.source ?? ''), definition.public.network, request.at)
+    if (wait !== undefined) return refused(httpRefusal('rate-limited', { seconds: wait }))
+  }
   if (principal === undefined) return refused(httpRefusal('unauthorized'))
   if (!mayEver(principal, definition.permit)) {
     await ports.recordAccess(deniedByRole(principal, definition, request))
@@ -94,7 +112,8 @@ async function parse(definition: RouteDefinition, request: HttpRequest, ports: H
   const [misshapen] = Object.entries(params).filter(([, value]) => !idPattern.test(value))
   if (misshapen !== undefined)
     return refused({ ...common.refuse('not-found'), reasons: [{ code: 'not-valid', pointer: `/${misshapen[0]}` }] })
-  const body = parseBody(definition.body, headers['content-type'], request.body)
+  const most = definition.public === undefined ? (definition.bodyLimit ?? bodyLimit) : publicBodyLimit
+  const body = parseBody(definition.body, headers['content-type'], request.body, most)
   if (!body.ok) return body
   const query = parseQuery(definition.query, request.query)
   if (!query.ok) return query
@@ -105,6 +124,8 @@ async function parse(definition: RouteDefinition, request: HttpRequest, ports: H
   const key = headers['idempotency-key']
   if (changes && definition.route.startsWith('POST ') && (key === undefined || !/^[\x21-\x7e]{8,128}$/.test(key)))
     return refused(common.refuse('idempotency-key-required'))
+  // Everybody shares the one principal: a key that two could choose would make one of them meet the other's application.
+  if (definition.public !== undefined && !uuid.test(key ?? '')) return refused(httpRefusal('random-key-required'))
   const call = callOf({
     principal,
     action: definition.permit,
@@ -153,21 +174,33 @@ function deniedByRole(principal: Principal, { permit }: RouteDefinition, { param
 
 const baseHeaders = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', vary: 'accept-language, authorization' }
 
-/** @throws when the view is not what the route declares: naming the fields, never their values */
-function answer(definition: RouteDefinition, { body, classes, version, location }: Reply<unknown>, language: Language): HttpResponse {
+const FileText = z.object({ content: z.string() })
+
+/**
+ * @returns undefined when it is a file of which the caller may see nothing
+ * @throws when the view is not what the route declares: naming the fields, never their values
+ */
+function answer(
+  definition: RouteDefinition,
+  { body, classes, version, location }: Reply<unknown>,
+  language: Language,
+): HttpResponse | undefined {
   const view = definition.response.safeParse(body, { reportInput: true })
   if (!view.success) throw new Error(`${definition.route}: the answer is not as declared: ${faultsOf(view.error)}`)
   const visible = project(definition.response, view.data, classes)
+  const file = definition.file === undefined ? undefined : FileText.safeParse(visible)
+  if (file?.success === false) return undefined
   return {
     status: definition.creates === true ? 201 : 200,
     headers: {
       ...baseHeaders,
-      'content-type': 'application/json',
+      'content-type': definition.file === undefined ? 'application/json' : `${definition.file.mediaType}; charset=utf-8`,
+      ...(definition.file === undefined ? {} : { 'content-disposition': `attachment; filename="${definition.file.name}"` }),
       'content-language': language,
       ...(version === undefined ? {} : { etag: `"${version}"` }),
       ...(location === undefined ? {} : { location }),
     },
-    body: JSON.stringify(visible),
+    body: file === undefined ? JSON.stringify(visible) : file.data.content,
   }
 }
 
@@ -187,6 +220,7 @@ export function refusalResponse(
       'content-language': language,
       ...(refusal.version === undefined ? {} : { etag: `"${refusal.version}"` }),
       ...(status === 503 ? { 'retry-after': '2' } : {}),
+      ...(status === 429 ? { 'retry-after': String(refusal.params?.seconds) } : {}),
       ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
     },
     body: JSON.stringify(problemOf(refusal, catalogue, language, traceId, status)),

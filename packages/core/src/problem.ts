@@ -44,6 +44,16 @@ export const httpTexts = {
     en: 'Something failed on our side and nothing was lost. Send the same request again, with the same Idempotency-Key.',
     fr: "Une panne de notre côté, rien n'est perdu. Renvoyez la même requête avec la même Idempotency-Key.",
   },
+  'rate-limited': {
+    kind: 'conflict',
+    en: 'Too many requests came from where you are. Send this one again later.',
+    fr: 'Trop de requêtes sont venues de là où vous êtes. Renvoyez celle-ci plus tard.',
+  },
+  'random-key-required': {
+    kind: 'precondition-required',
+    en: 'Send an Idempotency-Key header that nobody else can have: a random UUID, the same when you send this again.',
+    fr: "Envoyez un en-tête Idempotency-Key que personne d'autre ne peut avoir : un UUID aléatoire, le même si vous renvoyez cette requête.",
+  },
   'unknown-field': { kind: 'invalid', en: 'There is no field {name} here.', fr: "Il n'y a pas de champ {name} ici." },
   required: { kind: 'invalid', en: 'This field is required.', fr: 'Ce champ est obligatoire.' },
   'wrong-type': { kind: 'invalid', en: 'Expected: {expected}.', fr: 'Attendu : {expected}.' },
@@ -79,6 +89,7 @@ export const specialStatus: Readonly<Partial<Record<string, number>>> = {
   'body-too-large': 413,
   'unsupported-media-type': 415,
   'try-again': 503,
+  'rate-limited': 429,
 }
 
 /** A refusal as problem details. */

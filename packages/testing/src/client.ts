@@ -4,7 +4,7 @@ import { now } from './principals.ts'
 export interface TestResponse {
   readonly status: number
   readonly headers: HttpResponse['headers']
-  /** Parsed JSON. */
+  /** Parsed JSON; of a file, its text. */
   readonly body: unknown
 }
 export interface TestRequest {
@@ -14,6 +14,8 @@ export interface TestRequest {
   readonly ifMatch?: number
   readonly key?: string
   readonly at?: string
+  /** Address from where it comes. */
+  readonly source?: string
 }
 
 /**
@@ -40,9 +42,14 @@ export function client<A extends Api>(api: A, routes: Routes<A>, ports: HttpPort
           body: request.body === undefined ? undefined : JSON.stringify(request.body),
           principal,
           at: request.at ?? now,
+          source: request.source,
           traceId: '0af7651916cd43dd8448eb211c80319c',
         })
-        return { status: response.status, headers: response.headers, body: JSON.parse(response.body) }
+        return {
+          status: response.status,
+          headers: response.headers,
+          body: /\bjson\b/.test(response.headers['content-type'] ?? '') ? JSON.parse(response.body) : response.body,
+        }
       },
   }
 }
