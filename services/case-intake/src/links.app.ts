@@ -1,0 +1,44 @@
+import { type Api, also, execute, issued, ok, type Routes, read, reply } from '@wontanara/core'
+import { isProtector } from './consent.ts'
+import { householdOf } from './household.ts'
+import type { linkRoutes } from './links.api.ts'
+import { linksOf, mirrored } from './links.ts'
+import type { Ports } from './ports.ts'
+import { type CaseState, isChildAt } from './state.ts'
+import { caseView } from './views.ts'
+
+/** What the routes of links do. Both cases change in one transaction, and the caller needs access to both. */
+export const linking = ({ cases }: Pick<Ports, 'cases'>) =>
+  ({
+    linkCase: async ({ params: { caseId }, body: { other, relation, since, basis }, call }) => {
+      const ofAge = (state: CaseState | undefined): boolean => state !== undefined && !isChildAt(state, call.at)
+      const [one, two] = await Promise.all([caseId, other].map((id) => cases.store.load(id, { fresh: true })))
+      const link = {
+        linkId: call.newId('link'),
+        other,
+        relation,
+        ...(since === undefined ? {} : { since }),
+        ...(basis === undefined ? {} : { basis }),
+        ...(ofAge(two?.state) ? { ofAge: true as const } : {}),
+        ...(isProtector(call.principal) ? { confirmed: true as const } : {}),
+        at: call.at,
+        recordedBy: call.principal.id,
+      }
+      const command = { type: 'link', ...issued(call), link, leads: true } as const
+      const opposite = { ...command, link: mirrored(link, caseId, ofAge(one?.state)), leads: false }
+      return reply(execute(cases, caseId, command, call, other === caseId ? [] : [also(cases, other, opposite)]), caseView)
+    },
+    endLink: async ({ params: { caseId, linkId }, body: { reason }, call }) => {
+      const current = await cases.store.load(caseId, { fresh: true })
+      const other = current && linksOf(current.state).find((link) => link.linkId === linkId)?.other
+      const command = { type: 'end-link', ...issued(call), linkId, why: reason, leads: true } as const
+      const along = other === undefined ? [] : [also(cases, other, { ...command, leads: false })]
+      return reply(execute(cases, caseId, command, call, along), caseView)
+    },
+    readHousehold: async ({ params, call }) => {
+      const seen = await read(cases, params.caseId, call)
+      if (!seen.ok) return seen
+      const { state, version, classes } = seen.value
+      return ok({ body: await householdOf(cases.store, cases.aggregate.resource, state, call.principal), version, classes })
+    },
+  }) satisfies Routes<Api<typeof linkRoutes>>

@@ -1,0 +1,123 @@
+import {
+  type Api,
+  also,
+  type Call,
+  common,
+  create,
+  decide,
+  execute,
+  issued,
+  list,
+  ok,
+  type Principal,
+  type Routes,
+  read,
+  referenceOf,
+  refused,
+  reply,
+  replyPage,
+  type Seen,
+} from '@wontanara/core'
+import { missionOf } from '@wontanara/events'
+import type * as z from 'zod'
+import { handoverOf } from './handover.ts'
+import type { Ports } from './ports.ts'
+import { refuse } from './refusals.ts'
+import type { CaseState } from './state.ts'
+import { incoming, isAt, outgoing, type Transfer, type TransferCommand, TransferRow } from './transfer.ts'
+import type { TransferView, transferRoutes } from './transfers.api.ts'
+import { timelineView } from './views.ts'
+
+/**
+ * A transfer for a reader. The sender's words may name the person: they are the sender's while the transfer waits, and the receiver's once
+ * the case is its own.
+ */
+const viewFor =
+  (reader: Principal, file?: CaseState) =>
+  ({ state, at }: Pick<Seen<Transfer>, 'state' | 'at'>): z.output<typeof TransferView> => {
+    const { note, ...rest } = state
+    const { caseId, transferId, from, to, status } = state
+    const isReaders = (status === 'pending' && isAt(reader, from)) || (status === 'accepted' && isAt(reader, to))
+    return {
+      ...rest,
+      ...(note !== undefined && isReaders ? { note } : {}),
+      reference: referenceOf(caseId),
+      fromMission: missionOf(from),
+      toMission: missionOf(to),
+      ...(status === 'pending' && file?.transfer?.transferId === transferId ? { handover: handoverOf(file, at) } : {}),
+    }
+  }
+
+/** What the routes of transfers do. */
+export const transferring = ({ cases, transfers }: Pick<Ports, 'cases' | 'transfers'>) => {
+  /** Ends a transfer, and in the same transaction the waiting of its case. The transfer gives the right to it: the receiver has no other yet. */
+  async function end(transferId: string, command: Exclude<TransferCommand, { type: 'request' }>, effect: 'hand-over' | 'keep', call: Call) {
+    const waiting = await transfers.store.load(transferId)
+    if (waiting === undefined) return refused(common.refuse('not-found'))
+    const { caseId, to } = waiting.state
+    // No case joins or leaves another that waits for a transfer, but by an unmerge: what is for itself again does not move along.
+    const joined = effect === 'hand-over' ? ((await cases.store.load(caseId, { fresh: true }))?.state.joined?.cases ?? []) : []
+    const along = [
+      also(cases, caseId, { type: effect, ...issued(call), transferId }, 'nothing'),
+      ...joined.map((merged) => also(cases, merged.caseId, { type: 'move-along', ...issued(call), transferId, to }, 'nothing')),
+    ]
+    return reply(execute(transfers, transferId, command, call, along), viewFor(call.principal))
+  }
+
+  return {
+    requestTransfer: async ({ params: { caseId }, body: terms, call }) => {
+      const file = await cases.store.load(caseId, { fresh: true })
+      if (file === undefined) return refused(common.refuse('not-found'))
+      const transferId = call.newId('transfer')
+      const { office: from } = file.state
+      const command = { type: 'request', ...issued(call), reason: terms.reason, transferId, caseId, from, terms } as const
+      const offer = { type: 'offer-transfer', ...issued(call), reason: terms.reason, transferId, from, to: terms.to } as const
+      return reply(
+        create(transfers, transferId, command, call, [also(cases, caseId, offer)]),
+        viewFor(call.principal),
+        ({ id }) => `/v1/transfers/${id}`,
+      )
+    },
+    listTransfers: ({ query: { office, direction, status, limit, cursor }, call }) => {
+      const page = list(
+        transfers.store,
+        call,
+        { offices: [office], assignees: [] },
+        {
+          ...(direction === 'incoming' ? { index: 'gsi1', pk: incoming(office) } : { index: 'gsi2', pk: outgoing(office) }),
+          ...(status === undefined ? {} : { prefix: `${status}#` }),
+          limit,
+          cursor,
+        },
+      )
+      return replyPage(page, (row) => TransferRow.parse(row))
+    },
+    readTransfer: async ({ params: { transferId }, call }) => {
+      const seen = await read(transfers, transferId, call)
+      if (!seen.ok) return seen
+      const { state, version, classes } = seen.value
+      const file = state.status === 'pending' ? await cases.store.load(state.caseId, { fresh: call.fresh ?? false }) : undefined
+      return ok({ body: viewFor(call.principal, file?.state)(seen.value), version, classes })
+    },
+    acceptTransfer: ({ params, call }) => end(params.transferId, { type: 'accept', ...issued(call) }, 'hand-over', call),
+    declineTransfer: ({ params, body: { reason }, call }) =>
+      end(params.transferId, { type: 'decline', ...issued(call), reason }, 'keep', call),
+    recallTransfer: ({ params, body: { reason }, call }) =>
+      end(params.transferId, { type: 'recall', ...issued(call), reason }, 'keep', call),
+    readTransferHistory: async ({ params: { transferId }, call }) => {
+      const seen = await read(transfers, transferId, call)
+      if (!seen.ok) return seen
+      const { state, version, classes } = seen.value
+      const { from, caseId } = state
+      // The account is the losing side's own: the other has the case.
+      const access = decide(call.principal, call.action, { offices: [from], assignees: [] })
+      if (state.status !== 'accepted' || !access.allow) return refused(refuse('not-found'))
+      const history = await cases.store.history(caseId)
+      const last = history.findIndex(({ events }) =>
+        events.some((event) => event.type === 'handed-over' && event.data.transferId === transferId),
+      )
+      const own = history.slice(0, last + 1).filter(({ trail }) => trail.offices.includes(from))
+      return ok({ body: timelineView(own), version, classes })
+    },
+  } satisfies Routes<Api<typeof transferRoutes>>
+}
