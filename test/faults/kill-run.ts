@@ -4,7 +4,7 @@
  * the partners' feeds.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -51,6 +51,19 @@ interface KillReport {
   readonly seconds: number
   readonly kills: readonly Killed[]
   readonly findings: Findings
+}
+
+/**
+ * A copy of the stage that nobody changes meanwhile. What a consumer holds when it is killed counts as received, as on AWS; it may be held
+ * at several kills in a row, and is no message that nobody can process.
+ */
+function patientStage(): ReturnType<typeof frozen> {
+  const copy = frozen()
+  for (const file of readdirSync(copy.folder).filter((name) => name.endsWith('.template.json'))) {
+    const path = join(copy.folder, file)
+    writeFileSync(path, readFileSync(path, 'utf8').replace(/"maxReceiveCount":\s*\d+/g, '"maxReceiveCount": 1000'))
+  }
+  return copy
 }
 
 /** As long as a message may be hidden after it failed, in milliseconds: longer than any queue's visibility timeout. */
@@ -161,7 +174,7 @@ export async function killRun({ commands, kills, seed, together, limit, tell = (
   const begun = performance.now()
   const draw = random(seed)
   const data = mkdtempSync(join(tmpdir(), 'kill-'))
-  const { folder: assembly, remove } = frozen()
+  const { folder: assembly, remove } = patientStage()
   const books = ledger()
   const partners = organisations.map(({ organisationId }) => organisationId)
   /** The stage in this process, while it is looked at. */
