@@ -101,7 +101,15 @@ const platform = {
     },
     Stranger: { Type: 'AWS::Cognito::UserPoolClient', Properties: { UserPoolId: ref('Pool') } },
     Api: { Type: 'AWS::ApiGatewayV2::Api', Properties: { Name: 'fixture', ProtocolType: 'HTTP' } },
-    Stage: { Type: 'AWS::ApiGatewayV2::Stage', Properties: { ApiId: ref('Api'), StageName: '$default', AutoDeploy: true } },
+    Stage: {
+      Type: 'AWS::ApiGatewayV2::Stage',
+      Properties: {
+        ApiId: ref('Api'),
+        StageName: '$default',
+        AutoDeploy: true,
+        RouteSettings: { 'GET /throttled': { ThrottlingRateLimit: 0.01, ThrottlingBurstLimit: 2 } },
+      },
+    },
     Authorizer: {
       Type: 'AWS::ApiGatewayV2::Authorizer',
       Properties: {
@@ -136,6 +144,7 @@ const routes: Readonly<Record<string, 'open' | 'signed' | { readonly scope: stri
   'GET /reject': 'open',
   'GET /bare': 'open',
   'GET /cookies': 'open',
+  'GET /throttled': 'open',
   'POST /things/{id}': 'signed',
   'GET /signed': 'signed',
   'GET /scoped': { scope: 'organisation/one' },

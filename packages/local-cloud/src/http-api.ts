@@ -7,6 +7,7 @@ import { readBody } from './front-door.ts'
 import { isObject, tryJson } from './json.ts'
 import type { Invoked, LambdaFunction } from './lambda.ts'
 import type { Observations } from './observations.ts'
+import { tokenBucket } from './token-bucket.ts'
 
 /*
  * Amazon API Gateway, HTTP APIs with Lambda proxy integrations, payload format 2.0 and JWT authorizers:
@@ -37,7 +38,13 @@ const Api = z.object({
   ProtocolType: z.literal('HTTP').default('HTTP'),
   CorsConfiguration: z.never({ error: 'CORS is not emulated' }).optional(),
 })
-const Stage = z.object({ ApiId: z.string(), StageName: z.string() })
+const Stage = z.object({
+  ApiId: z.string(),
+  StageName: z.string(),
+  RouteSettings: z
+    .record(z.string(), z.object({ ThrottlingRateLimit: z.coerce.number().optional(), ThrottlingBurstLimit: z.coerce.number().optional() }))
+    .default({}),
+})
 
 /** What a function answers: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html#http-api-develop-integrations-lambda.v2 */
 const Structured = z.object({
@@ -56,6 +63,8 @@ interface CompiledRoute {
   readonly target: LambdaFunction
   readonly authorizer: { readonly issuer: string; readonly audience: readonly string[]; readonly header: string } | undefined
   readonly scopes: readonly string[] | undefined
+  /** Whether one more request may pass. */
+  readonly admits: () => boolean
 }
 
 /** The payload limit of an HTTP API is 10 MB, that of a synchronous invocation 6 MB: what exceeds either is 413. */
@@ -88,7 +97,9 @@ export function httpApi(
   if (api === undefined) return undefined
   if (others.length > 0) throw new Error('more than one HTTP API is not emulated')
   propertiesOf(Api, api)
-  const [stage = '$default'] = of('Stage').map((resource) => propertiesOf(Stage, resource).StageName)
+  const [stageResource] = of('Stage')
+  const { StageName: stage = '$default', RouteSettings: settings = {} } =
+    stageResource === undefined ? {} : propertiesOf(Stage, stageResource)
   const authorizers = new Map(of('Authorizer').map((resource) => [resource.name, propertiesOf(Authorizer, resource)]))
   const integrations = new Map(of('Integration').map((resource) => [resource.name, propertiesOf(Integration, resource)]))
 
@@ -121,8 +132,12 @@ export function httpApi(
               header: (authorizer.IdentitySource[0] ?? '').replace(/^\$request\.header\./, '').toLowerCase(),
             },
       scopes: route.AuthorizationScopes,
+      admits: admission(settings[route.RouteKey], clock),
     }
   })
+  const unknown = Object.keys(settings).find((key) => !routes.some((route) => route.key === key))
+  if (unknown !== undefined)
+    throw new Error(`${stageResource?.path}: Unable to find Route by key ${unknown} within the provided RouteSettings`)
 
   function find(
     method: string,
@@ -183,6 +198,7 @@ export function httpApi(
     const { route, params } = found
     routeKey = route.key
     target = route.target.path
+    if (!route.admits()) return fail(429, 'Too Many Requests')
     const access = await authorize(route, request)
     authorized = access.ok
     if (!access.ok)
@@ -242,6 +258,12 @@ export function httpApi(
 
   return { has: (method, path) => find(method, segmentsOf(path)) !== undefined, handle, audience }
 }
+
+/** A route that has settings of its own is throttled by them. */
+const admission = (settings: z.output<typeof Stage>['RouteSettings'][string] | undefined, clock: () => number): (() => boolean) =>
+  settings?.ThrottlingRateLimit === undefined || settings.ThrottlingBurstLimit === undefined
+    ? () => true
+    : tokenBucket(settings.ThrottlingRateLimit, settings.ThrottlingBurstLimit, clock)
 
 const splitOnce = (text: string, separator: string): [string, string] => {
   const place = text.indexOf(separator)

@@ -248,6 +248,15 @@ describe('HTTP API', () => {
     expect(responses.map(({ status }) => status)).toEqual([500, 500, 503])
   })
 
+  test('throttles a route that has settings of its own, and no other', async () => {
+    const statuses: number[] = []
+    for (let n = 0; n < 3; n++) statuses.push((await call('/throttled')).status)
+    expect(statuses).toEqual([200, 200, 429])
+    const late = await call('/throttled')
+    expect([late.status, await late.json()]).toEqual([429, { message: 'Too Many Requests' }])
+    expect((await call('/bare')).status).toBe(200)
+  })
+
   test('gives back what a function answers: its format, or anything else as JSON', async () => {
     const bare = await call('/bare')
     expect([bare.status, bare.headers.get('content-type'), await bare.text()]).toEqual([200, 'application/json', '{"hello":"world"}'])
