@@ -77,6 +77,11 @@ export const actions = {
   },
   /** By names, documents and telephones: of whoever may see those in all cases of the office. */
   'case:search': { ...caseWorkers, 'referral-coordinator': 'office', 'return-officer': 'office', 'data-protection-officer': 'any' },
+  /** An office's list as a file. It leaves in bulk: audited, never special-category data, and only for who answers for the office or for data protection. */
+  'case:export': { supervisor: 'office', 'data-protection-officer': 'any' },
+  /** Of one's own exports. */
+  'export:follow': { supervisor: 'assigned', 'data-protection-officer': 'assigned' },
+  'export:run': { service: 'any' },
   'case:history': { supervisor: 'office', 'data-protection-officer': 'any', auditor: 'any' },
   'case:correct': caseWorkers,
   'case:decide-duplicates': caseWorkers,

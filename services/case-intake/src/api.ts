@@ -1,18 +1,25 @@
 import { defineApi, pageOf, pageQuery } from '@wontanara/core'
 import { Instant, offices, operational, StaffId } from '@wontanara/events'
 import * as z from 'zod'
+import { applicationRoutes } from './application.api.ts'
+import { appointmentRoutes } from './appointment.api.ts'
 import { closureDecisions, closureReasons, correctionReasons, reopeningReasons, statuses, withdrawers } from './codes.ts'
 import { ConsentTerms } from './consent.ts'
 import { SessionTerms } from './counselling.ts'
 import { DeclarationTerms } from './declaration.ts'
 import { DuplicateCheck } from './duplicates.ts'
 import { bodies, caseExample, consentsExample, nextStepsExample, rowExample, screeningsExample, timelineExample } from './examples.ts'
+import { exportRoutes } from './export.api.ts'
+import { linkRoutes } from './links.api.ts'
+import { manifestRoutes } from './manifests.api.ts'
+import { mergeRoutes } from './merge.api.ts'
 import { NeedTerms, RefusalTerms, ServiceTerms } from './needs.ts'
 import { Registration } from './registration.ts'
 import { SafeguardTerms } from './safeguards.ts'
 import { Findings } from './screening.ts'
 import { searchRoutes } from './search.api.ts'
 import { Interruption } from './state.ts'
+import { transferRoutes } from './transfers.api.ts'
 import { CaseLine, CaseView, ConsentsView, NextStepsView, ScreeningsView, TimelineView } from './views.ts'
 
 const changed = { response: CaseView } as const
@@ -38,7 +45,8 @@ export const api = defineApi(
     },
     listCases: {
       route: 'GET /v1/cases',
-      summary: 'List the cases of an office, all or of one status, or those that one member of staff leads there and that have not ended.',
+      summary:
+        'List the cases of an office, all that were not merged into others or those of one status, or those that one member of staff leads there and that have not ended.',
       permit: 'case:list',
       query: z
         .object({
@@ -53,6 +61,13 @@ export const api = defineApi(
       example: { query: { office: 'niger', status: 'registered' }, response: { items: [rowExample] } },
     },
     ...searchRoutes,
+    ...mergeRoutes,
+    ...linkRoutes,
+    ...transferRoutes,
+    ...applicationRoutes,
+    ...appointmentRoutes,
+    ...manifestRoutes,
+    ...exportRoutes,
     readCase: {
       route: 'GET /v1/cases/{caseId}',
       summary: 'Read a case.',

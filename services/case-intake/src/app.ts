@@ -14,25 +14,34 @@ import {
   reply,
   replyPage,
 } from '@wontanara/core'
-import { ReferralCompleted, ReferralDeclined, ReferralFailed, ReferralRecalled, ReferralSent } from '@wontanara/events'
+import { DayBegan, ReferralCompleted, ReferralDeclined, ReferralFailed, ReferralRecalled, ReferralSent } from '@wontanara/events'
 import type { api } from './api.ts'
-import { leadPartition, officePartition } from './case.ts'
+import { applying } from './application.app.ts'
+import { announceAppointments, visiting } from './appointment.app.ts'
+import { leadPartition, mergedPartition, officePartition } from './case.ts'
 import type { CaseCommand } from './commands.ts'
 import { instantOf } from './consent.ts'
 import { isOpen } from './duplicates.ts'
+import { exporting } from './export.app.ts'
+import { linking } from './links.app.ts'
+import { importing } from './manifests.app.ts'
+import { merging } from './merge.app.ts'
+import { peopleOf } from './merging.ts'
 import type { ReferralLink } from './needs.ts'
-import type { Ports } from './ports.ts'
+import type { AppointmentPorts, Ports } from './ports.ts'
 import { refuse } from './refusals.ts'
 import { searching } from './search.app.ts'
 import { placesOf } from './search.ts'
 import type { subscriptions } from './subscriptions.ts'
 import { suspectsOf } from './suspects.ts'
+import { transferring } from './transfers.app.ts'
 import { CaseRow, caseView, consentsView, nextStepsView, timelineView } from './views.ts'
 
 type Asked = CaseCommand extends infer C ? (C extends unknown ? Omit<C, 'at' | 'by'> : never) : never
 
 /** What each route does. */
-export const routes = ({ cases, index }: Ports) => {
+export const routes = (ports: Ports) => {
+  const { cases, index } = ports
   /** Asks something of a case and answers with the case as it then is. */
   const change = ({ params: { caseId }, call }: { readonly params: { readonly caseId: string }; readonly call: Call }, asked: Asked) =>
     reply(execute(cases, caseId, { ...asked, ...issued(call) }, call), caseView)
@@ -50,7 +59,9 @@ export const routes = ({ cases, index }: Ports) => {
     listCases: ({ query: { office, status, lead, limit, cursor }, call }) => {
       const near = { offices: [office], assignees: lead === undefined ? [] : [lead] }
       const page = list(cases.store, call, near, {
-        ...(lead === undefined ? { index: 'gsi1', pk: officePartition(office) } : { index: 'gsi2', pk: leadPartition(office, lead) }),
+        ...(lead === undefined
+          ? { index: 'gsi1', pk: status === 'merged' ? mergedPartition(office) : officePartition(office) }
+          : { index: 'gsi2', pk: leadPartition(office, lead) }),
         ...(status === undefined || lead !== undefined ? {} : { prefix: `${status}#` }),
         limit,
         cursor,
@@ -58,6 +69,13 @@ export const routes = ({ cases, index }: Ports) => {
       return replyPage(page, (row) => ({ ...CaseRow.parse(row), office }))
     },
     ...searching({ cases, index }),
+    ...merging({ cases }),
+    ...linking(ports),
+    ...transferring(ports),
+    ...applying(ports),
+    ...visiting(ports),
+    ...importing(ports),
+    ...exporting(ports),
     readCase: ({ params, call }) => reply(read(cases, params.caseId, call), caseView),
     readCaseByReference: async ({ params, call }) => {
       const caseId = idOfReference('case', params.reference)
@@ -145,14 +163,30 @@ type Receive = (
   call: (action: Call['action']) => Call,
 ) => ReturnType<Subscribed[keyof Subscribed]>
 
-/** What each event of another service does here: news of a referral goes into the needs register. */
-export const consumers = ({ cases }: Pick<Ports, 'cases'>) => {
+/** What each event does here: news of a referral goes into the needs register, and of a day's appointments the bus is told. */
+export const consumers = (ports: AppointmentPorts) => {
+  const { cases } = ports
+  const whereaboutsOf = async (caseId: string) => {
+    const state = (await cases.store.load(caseId, { fresh: true }))?.state
+    return { mergedInto: state?.registration.mergedInto, parted: state?.parted }
+  }
   const noted =
     (state: ReferralLink['state']): Receive =>
     async ({ sequence, data: { caseId, needId, referralId } }, callFor) => {
       const call = callFor('case:record-need')
       const link = { referralId, sequence: Number(sequence), state }
-      return [await execute(cases, caseId, { type: 'note-referral', ...issued(call), needId, link }, call)]
+      const note = (id: string) => execute(cases, id, { type: 'note-referral', ...issued(call), needId, link }, call)
+      const outcome = await note(caseId)
+      if (outcome.ok) return [outcome]
+      // The need may have gone to another case with a merge, or back with the end of one.
+      const { mergedInto, parted = [] } = await whereaboutsOf(caseId)
+      const elsewhere = outcome.refusal.code === 'case-merged' && mergedInto !== undefined ? [mergedInto] : parted
+      if (outcome.refusal.code !== 'case-merged' && outcome.refusal.code !== 'need-not-found') return [outcome]
+      for (const id of elsewhere) {
+        const found = await note(id)
+        if (found.ok) return [found]
+      }
+      return [outcome]
     }
   return {
     [ReferralSent.type]: noted('sent'),
@@ -160,6 +194,7 @@ export const consumers = ({ cases }: Pick<Ports, 'cases'>) => {
     [ReferralCompleted.type]: noted('completed'),
     [ReferralFailed.type]: noted('failed'),
     [ReferralRecalled.type]: noted('recalled'),
+    [DayBegan.type]: async ({ time }, callFor) => announceAppointments(ports, time, callFor('appointment:announce')),
   } satisfies Subscribed
 }
 
@@ -168,13 +203,15 @@ export const consumers = ({ cases }: Pick<Ports, 'cases'>) => {
  * be of the same person. In this order: of two that are registered at the same time, at least the later one meets the other.
  */
 export const registrations =
-  ({ cases, index }: Ports) =>
+  ({ cases, index }: Pick<Ports, 'cases' | 'index'>) =>
   async (caseId: string, callFor: (action: Call['action']) => Call): Promise<void> => {
     const stored = await cases.store.load(caseId, { fresh: true })
     if (stored === undefined) return
     const { office, registration } = stored.state
     await index.place(caseId, office, placesOf(registration))
-    const found = await suspectsOf(cases.store, index, registration.person, caseId, true)
+    if (registration.mergedInto !== undefined) return
+    const [person, ...formerly] = peopleOf(registration)
+    const found = await suspectsOf(cases.store, index, person, caseId, true, formerly)
     const call = callFor('case:note-candidates')
     const outcome = await execute(cases, caseId, { type: 'note-candidates', ...issued(call), found }, call)
     if (!outcome.ok) throw new Error(`candidates not noted: ${outcome.refusal.code}`)

@@ -1,4 +1,4 @@
-import { accept, aggregate, type Decided, ok, refused } from '@wontanara/core'
+import { accept, aggregate, type Decided, ok, referenceOf, refused } from '@wontanara/core'
 import {
   CaseClosed,
   CaseInterrupted,
@@ -6,8 +6,7 @@ import {
   CaseReopened,
   CaseResumed,
   CaseScreened,
-  ConsentGiven,
-  ConsentWithdrawn,
+  CaseTransferred,
   NeedRecorded,
   ReturnHeld,
   ReturnReleased,
@@ -20,6 +19,9 @@ import { comesOfAge, dayOf, faultsOf, instantOf, isAhead, isForChild, isProtecto
 import { type Candidate, decided, isOpen, isSame, noted } from './duplicates.ts'
 import { type CaseEvent, events } from './events.ts'
 import { evolve } from './evolve.ts'
+import { endLink, noteLink } from './links.ts'
+import { consentGiven, consentWithdrawn, giveBack, merge, takeIn, unmerge } from './merge.ts'
+import { longest } from './merging.ts'
 import { guardsOf, isHeld, knownTo, mayHelp, needsNamedGuardian, signatoryGuards, wordGuards } from './missing.ts'
 import { isNews, needStatus } from './needs.ts'
 import { type CaseRefusal, catalogue, type GuardCode, refuse, refuseAll } from './refusals.ts'
@@ -30,6 +32,8 @@ type Outcome = Decided<CaseEvent, CaseRefusal>
 
 /** The partitions of the lists: all cases of an office by status and date, and those that a member of staff leads there. */
 export const officePartition = (office: string): string => `office#${office}`
+/** Merged cases are listed apart, for whoever asks for them. */
+export const mergedPartition = (office: string): string => `office#${office}#merged`
 export const leadPartition = (office: string, lead: string): string => `lead#${office}#${lead}`
 
 const resource = ({ office, lead, team }: CaseState) => ({ offices: [office], assignees: lead === undefined ? team : [lead, ...team] })
@@ -45,7 +49,7 @@ export const cases = aggregate<CaseState, CaseCommand, CaseEvent, CaseRefusal>({
   index: (state) => {
     const { caseId, office, status, since, lead, registration } = state
     return {
-      gsi1: { pk: officePartition(office), sk: `${status}#${since}` },
+      gsi1: { pk: status === 'merged' ? mergedPartition(office) : officePartition(office), sk: `${status}#${since}` },
       // What has ended is on nobody's desk. The key does not follow the status: a change of it costs no second move.
       ...(lead === undefined || hasEnded(state) ? {} : { gsi2: { pk: leadPartition(office, lead), sk: registration.at } }),
       row: {
@@ -66,7 +70,7 @@ export const cases = aggregate<CaseState, CaseCommand, CaseEvent, CaseRefusal>({
   evolve,
 })
 
-function register({ caseId, office, registration, duplicates, found, at, by }: CommandOf<'register'>): Outcome {
+function register({ caseId, office, registration, duplicates, found, source, at, by }: CommandOf<'register'>): Outcome {
   const { birthDate } = registration.person
   const day = dayOf(at)
   if (isAhead(birthDate, at)) return refused(refuse('date-in-future'))
@@ -78,7 +82,14 @@ function register({ caseId, office, registration, duplicates, found, at, by }: C
     { type: CaseRegistered.type, data: { caseId, office } },
     {
       type: 'registered',
-      data: { ...registration, at, ...(duplicates && { duplicates }), ...(found && { searched: true }), ...team },
+      data: {
+        ...registration,
+        at,
+        ...(duplicates && { duplicates }),
+        ...(found && { searched: true }),
+        ...(source && { source }),
+        ...team,
+      },
     },
     ...(found !== undefined && found.length > 0 ? [candidatesNoted(found)] : []),
   )
@@ -95,12 +106,13 @@ function withConsequences(before: CaseState, changes: readonly CaseEvent[], { at
   const foundAlone = !needsNamedGuardian(before, at) && needsNamedGuardian(state, at)
   if (foundAlone || isChildAt(before, at) !== isChildAt(state, at)) {
     const still = new Set(consentsAt(state, at).map(({ consentId }) => consentId))
-    for (const { consentId, purpose, recipient, grounds } of consentsAt(before, at)) {
+    for (const consent of consentsAt(before, at)) {
+      const { consentId, purpose, grounds } = consent
       const unheard = foundAlone && grounds.basis === 'consent' && wordGuards(state, grounds.signatory, at).length > 0
       // The programme's own work with the child goes on, in its protection, until a guardian signs.
       if ((still.has(consentId) && !unheard) || purpose === 'data-processing') continue
       add({ type: 'consent-taken-back', data: { consentId, by: 'programme', at, recordedBy: by.id } })
-      add(consentWithdrawn(state.caseId, { consentId, purpose, recipient }))
+      consentWithdrawn(state.caseId, consent).forEach(add)
     }
   }
   if (state.stage === 'registered' && guardsOf(state, 'screened', at).length === 0)
@@ -125,15 +137,8 @@ function holding(before: CaseState, state: CaseState, at: string): readonly Case
   return isReleased ? [{ type: ReturnReleased.type, data }] : []
 }
 
-const consentWithdrawn = (
-  caseId: string,
-  { consentId, purpose, recipient }: Pick<ReturnType<typeof consentsAt>[number], 'consentId' | 'purpose' | 'recipient'>,
-): CaseEvent => ({ type: ConsentWithdrawn.type, data: { caseId, consentId, purpose, ...(recipient === undefined ? {} : { recipient }) } })
+const hasEnded = ({ status }: CaseState): boolean => status === 'closed' || status === 'deceased' || status === 'merged'
 
-const hasEnded = ({ status }: CaseState): boolean => status === 'closed' || status === 'deceased'
-
-/** Far more than a life fills; an item of the table holds 400 KB, and a withdrawal of consent must always find room in it. */
-const longest = 200
 const isFull = (entries: readonly unknown[] = []): boolean => entries.length >= longest
 
 function answer(state: CaseState, command: Exclude<CaseCommand, { type: 'register' }>): Outcome {
@@ -142,11 +147,18 @@ function answer(state: CaseState, command: Exclude<CaseCommand, { type: 'registe
   const ended = refused(refuse('case-ended', { status }))
   const unprocessable = refused(refuse('processing-not-allowed'))
   const full = refused(refuse('register-full', { limit: longest }))
+  const { mergedInto } = state.registration
+  if (command.type === 'move-along') return mergedInto === undefined ? accept() : movedTo(state, command)
+  if (mergedInto !== undefined && command.type !== 'unmerge')
+    // What was found of it, or decided about it, meanwhile concerns the case that goes on: whoever says so must not be held up.
+    return command.type === 'note-candidates' || command.type === 'settle-candidate'
+      ? accept()
+      : refused(refuse('case-merged', { reference: referenceOf(mergedInto) }))
   switch (command.type) {
     case 'correct':
       if (status === 'closed') return ended
       if (isAhead(command.facts.person.birthDate, at)) return refused(refuse('date-in-future'))
-      return accept({ type: 'registration-corrected', data: command.facts })
+      return accept({ type: 'registration-corrected', data: { ...command.facts, ...(command.source && { source: command.source }) } })
     case 'note-candidates': {
       const candidates = noted(state.candidates ?? [], command.found)
       const isKnown = state.registration.searched === true && isSame(candidates, state.candidates ?? [])
@@ -161,6 +173,14 @@ function answer(state: CaseState, command: Exclude<CaseCommand, { type: 'registe
       const isSettled = candidates.every(({ caseId, decision }) => caseId !== other || decision?.outcome === outcome)
       return isSettled ? accept() : accept(candidatesNoted(decided(candidates, [other], { outcome, by: by.id, at })))
     }
+    case 'merge':
+      return merge(state, command, resource(state))
+    case 'take-in':
+      return takeIn(state, command)
+    case 'unmerge':
+      return unmerge(state, command)
+    case 'give-back':
+      return giveBack(state, command)
     case 'assign': {
       const { lead } = command
       return accept({ type: 'case-assigned', data: { lead, team: [...new Set(command.team)].filter((id) => id !== lead) } })
@@ -203,7 +223,7 @@ function answer(state: CaseState, command: Exclude<CaseCommand, { type: 'registe
       if (ledger.some((line) => line.kind === 'withdrawn' && line.consentId === consentId)) return accept()
       return accept(
         { type: 'consent-taken-back', data: { consentId, by: withdrawnBy, at, recordedBy: by.id } },
-        consentWithdrawn(caseId, given),
+        ...consentWithdrawn(caseId, given),
       )
     }
     case 'record-safeguard':
@@ -253,6 +273,15 @@ function answer(state: CaseState, command: Exclude<CaseCommand, { type: 'registe
         ? refused(refuseAll(guards))
         : accept({ type: 'closure-approved', data: { at, by: by.id } }, { type: CaseClosed.type, data: { caseId, office } })
     }
+    case 'link':
+      if (status === 'closed') return ended
+      return mayHelp(state, at) ? noteLink(state, command) : unprocessable
+    case 'end-link':
+      return endLink(state, command)
+    case 'offer-transfer':
+    case 'keep':
+    case 'hand-over':
+      return moveOffice(state, command)
     case 'reopen':
       return isOver(state)
         ? accept({ type: 'case-taken-back', data: { reason: command.reason, at } }, { type: CaseReopened.type, data: { caseId, office } })
@@ -260,9 +289,36 @@ function answer(state: CaseState, command: Exclude<CaseCommand, { type: 'registe
   }
 }
 
+/** What a transfer means for the case itself. While it waits, the case goes on where it is. */
+function moveOffice(state: CaseState, command: CommandOf<'offer-transfer' | 'keep' | 'hand-over'>): Outcome {
+  const { office, status, transfer } = state
+  const { transferId, at } = command
+  if (command.type === 'offer-transfer') {
+    const { from, to } = command
+    if (status === 'closed') return refused(refuse('case-ended', { status }))
+    if (to === office) return refused(refuse('transfer-to-itself'))
+    // Between the question and its transaction the case may have moved.
+    if (from !== office) return refused(refuse('not-found'))
+    return transfer === undefined ? accept({ type: 'transfer-offered', data: { transferId, to, at } }) : refused(refuse('transfer-pending'))
+  }
+  if (transfer?.transferId !== transferId) return refused(refuse('not-found'))
+  if (command.type === 'keep') return accept({ type: 'kept', data: { transferId } })
+  if (status === 'closed') return refused(refuse('case-ended', { status }))
+  return movedTo(state, { transferId, to: transfer.to, at })
+}
+
+const movedTo = (
+  { caseId, office }: CaseState,
+  { transferId, to, at }: Pick<CommandOf<'move-along'>, 'transferId' | 'to' | 'at'>,
+): Outcome =>
+  accept<CaseEvent>(
+    { type: 'handed-over', data: { transferId, to, at } },
+    { type: CaseTransferred.type, data: { caseId, from: office, to } },
+  )
+
 /** Whether the way to a return has ended, though help may go on. */
 const isOver = ({ status }: CaseState): boolean =>
-  status === 'closed' || status === 'deceased' || status === 'withdrawn' || status === 'ineligible'
+  status === 'closed' || status === 'deceased' || status === 'withdrawn' || status === 'ineligible' || status === 'merged'
 
 function screen(state: CaseState, { findings, at }: CommandOf<'screen'>): Outcome {
   const { registration, screening: before } = state
@@ -273,7 +329,7 @@ function screen(state: CaseState, { findings, at }: CommandOf<'screen'>): Outcom
   const against: readonly CaseRefusal[] = [
     ...([...dates, ...papers].some((date) => isAhead(date, at)) ? ['date-in-future' as const] : []),
     ...(findings.override?.classification === 'adult' && certainlyChild ? ['override-against-age' as const] : []),
-    ...(before !== undefined && findings.loweredBecause === undefined && lowers(registration, before, findings, day)
+    ...(before !== undefined && findings.loweredBecause === undefined && lowers(registration, before, findings, day, state)
       ? ['lowers-protection' as const]
       : []),
   ]
@@ -331,22 +387,8 @@ function giveConsent(state: CaseState, { consentId, terms, at, by }: CommandOf<'
   if (validUntil !== undefined && validUntil <= validFrom) return refused(refuse('ends-before-it-begins'))
   const until = validUntil === undefined ? {} : { validUntil }
   const to = recipient === undefined ? {} : { recipient }
-  return accept(
-    { type: 'consent-noted', data: { consentId, purpose, ...to, scopes, grounds, validFrom, ...until, recordedBy: by.id } },
-    {
-      type: ConsentGiven.type,
-      data: {
-        caseId: state.caseId,
-        consentId,
-        purpose,
-        ...(grounds.basis === 'consent' ? {} : { basis: grounds.basis }),
-        ...to,
-        scopes,
-        validFrom,
-        ...until,
-      },
-    },
-  )
+  const consent = { consentId, purpose, ...to, scopes, grounds, validFrom, ...until, recordedBy: by.id }
+  return accept({ type: 'consent-noted', data: consent }, consentGiven(state.caseId, consent))
 }
 
 function recordSafeguard({ terms, at, by }: CommandOf<'record-safeguard'>): Outcome {

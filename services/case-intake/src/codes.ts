@@ -21,6 +21,7 @@ export const statuses = codeList('case-status', {
   ineligible: { en: 'Not eligible', fr: 'Non éligible' },
   deceased: { en: 'Deceased', fr: 'Décédé' },
   closed: { en: 'Closed', fr: 'Clôturé' },
+  merged: { en: 'Merged into another case', fr: 'Fusionné avec un autre dossier' },
 })
 export type Status = (typeof statuses.codes)[number]
 
@@ -106,6 +107,7 @@ export const takings = codeList('how-taken', {
   thumbprint: { en: 'Thumbprint', fr: 'Empreinte digitale' },
   'spoken-before-witness': { en: 'Spoken before a witness', fr: 'Oral, devant témoin' },
   'by-telephone': { en: 'By telephone', fr: 'Par téléphone' },
+  online: { en: 'Online, by the person', fr: 'En ligne, par la personne' },
 })
 
 export const guardianRelations = codeList('guardian-relation', {
@@ -266,6 +268,14 @@ export const classificationFacts = codeList('classification-fact', {
     fr: 'Sans adulte responsable selon la loi ou la coutume',
   },
   overridden: { en: 'Set by a protection officer, with a reason', fr: 'Fixé par un agent de protection, avec motif' },
+  'separated-since-screening': {
+    en: 'Separated since the screening, says a link: taken for alone until the next one',
+    fr: "Séparé depuis le dépistage, selon un lien : considéré comme seul jusqu'au prochain",
+  },
+  'linked-adult-along': {
+    en: 'A parent or guardian travels along, says a link: to be confirmed at the next screening',
+    fr: 'Un parent ou un tuteur voyage avec la personne, selon un lien : à confirmer au prochain dépistage',
+  },
 })
 export type ClassificationFact = (typeof classificationFacts.codes)[number]
 
@@ -372,6 +382,11 @@ export const closureReasons = codeList('closure-reason', {
   deceased: { en: 'Deceased', fr: 'Décès' },
   'registered-twice': { en: 'Registered twice', fr: 'Enregistré deux fois' },
 })
+/** Why a merge is undone: whether the two are of one person is decided with it. */
+export const unmergeReasons = codeList('unmerge-reason', {
+  'another-person': { en: 'Not the same person', fr: "Ce n'est pas la même personne" },
+  'other-case-goes-on': { en: 'The other case is to go on', fr: "C'est l'autre dossier qui doit continuer" },
+})
 export const closureDecisions = codeList('closure-decision', {
   approved: { en: 'Approved', fr: 'Approuvée' },
   returned: { en: 'Returned to the case manager', fr: 'Renvoyée au gestionnaire de cas' },
@@ -387,4 +402,95 @@ export const correctionReasons = codeList('correction-reason', {
   'document-seen': { en: 'A document was seen', fr: "Au vu d'un document" },
   'typing-error': { en: 'Typing error', fr: 'Erreur de saisie' },
   'situation-changed': { en: 'The situation changed', fr: 'La situation a changé' },
+})
+
+/** Where an application of somebody who came without our help stands. */
+export const applicationStatuses = codeList('application-status', {
+  open: { en: 'Nobody has decided yet', fr: "Personne n'a encore décidé" },
+  accepted: { en: 'A case was opened', fr: 'Un dossier a été ouvert' },
+  declined: { en: 'Declined', fr: 'Refusée' },
+  known: { en: 'The person has a case already', fr: 'La personne a déjà un dossier' },
+})
+
+/** What a person asks for who applies. */
+export const applicationWishes = codeList('application-wish', {
+  return: { en: 'To return', fr: 'Rentrer' },
+  information: { en: 'Information and counselling', fr: 'Information et conseil' },
+  protection: { en: 'Protection', fr: 'Protection' },
+  care: { en: 'Medical or psychological help', fr: 'Aide médicale ou psychologique' },
+  family: { en: 'To find family again', fr: 'Retrouver sa famille' },
+})
+
+/** Why an application is declined. */
+export const applicationRefusals = codeList('application-refusal', {
+  'outside-programme': { en: 'Not within the programme', fr: 'Hors du programme' },
+  'information-given': { en: 'Answered with information', fr: 'Réponse donnée par une information' },
+  'not-reached': { en: 'The person could not be reached', fr: "La personne n'a pas pu être jointe" },
+  'taken-back': { en: 'Taken back by the person', fr: 'Retirée par la personne' },
+  'not-an-application': { en: 'Not an application of a person', fr: "Ce n'est pas la demande d'une personne" },
+})
+
+/** Where an appointment stands. */
+export const appointmentStatuses = codeList('appointment-status', {
+  booked: { en: 'Booked', fr: 'Fixé' },
+  cancelled: { en: 'Cancelled', fr: 'Annulé' },
+  attended: { en: 'Attended', fr: 'Honoré' },
+  missed: { en: 'Missed by the person', fr: 'Manqué par la personne' },
+})
+
+/** Why an appointment was moved or cancelled. */
+export const appointmentChanges = codeList('appointment-change', {
+  'person-asked': { en: 'The person asked for it', fr: 'À la demande de la personne' },
+  'counsellor-unavailable': { en: 'The counsellor is not available', fr: "Le conseiller n'est pas disponible" },
+  'interpreter-unavailable': { en: 'No interpreter is available', fr: "Aucun interprète n'est disponible" },
+  'office-closed': { en: 'The office is closed', fr: 'Le bureau est fermé' },
+  'not-safe': { en: 'It would not be safe', fr: 'Ce ne serait pas sûr' },
+  'no-longer-needed': { en: 'No longer needed', fr: 'Plus nécessaire' },
+})
+
+/** How a link between two people is known. */
+export const linkBases = codeList('link-basis', {
+  declared: { en: 'Declared by the person', fr: 'Déclaré par la personne' },
+  document: { en: 'Seen on a document', fr: 'Constaté sur un document' },
+  'court-decision': { en: 'Decision of a court or authority', fr: "Décision d'un tribunal ou d'une autorité" },
+  custom: { en: 'Custom, confirmed by the family or the community', fr: 'Coutume, confirmée par la famille ou la communauté' },
+  observed: { en: 'Observed by the officer', fr: "Constaté par l'agent" },
+})
+export const linkEndings = codeList('link-ending', {
+  'entered-in-error': { en: 'Entered in error', fr: 'Saisi par erreur' },
+  'no-longer-so': { en: 'No longer so', fr: "Ce n'est plus le cas" },
+  reunited: { en: 'Reunited', fr: 'Réunis' },
+})
+
+/** Where a transfer of a case between two offices stands. */
+export const transferStatuses = codeList('transfer-status', {
+  pending: { en: 'Waiting for an answer', fr: 'En attente de réponse' },
+  accepted: { en: 'Accepted', fr: 'Accepté' },
+  declined: { en: 'Declined', fr: 'Refusé' },
+  recalled: { en: 'Recalled', fr: 'Retiré' },
+})
+export type TransferStatus = (typeof transferStatuses.codes)[number]
+export const transferReasons = codeList('transfer-reason', {
+  'person-moved': { en: 'The person has moved', fr: "La personne s'est déplacée" },
+  return: { en: 'Return to the country of origin', fr: "Retour au pays d'origine" },
+  'closer-office': { en: 'Another office is closer', fr: 'Un autre bureau est plus proche' },
+  'family-there': { en: 'The family is there', fr: "La famille s'y trouve" },
+  protection: { en: 'Better looked after there', fr: 'Meilleure prise en charge là-bas' },
+  'registered-at-wrong-office': { en: 'Registered at the wrong office', fr: 'Enregistré au mauvais bureau' },
+})
+export const transferDeclineReasons = codeList('transfer-decline-reason', {
+  'no-capacity': { en: 'No capacity', fr: 'Pas de capacité' },
+  'not-our-area': { en: 'Outside of our area', fr: 'Hors de notre zone' },
+  'services-not-available': { en: 'The services needed are not there', fr: "Les services nécessaires n'existent pas" },
+  'not-enough-known': { en: 'Not enough is known to decide', fr: 'Informations insuffisantes pour décider' },
+  'not-safe': { en: 'Not safe here', fr: "Pas de sécurité à l'arrivée" },
+})
+export const transferRecallReasons = codeList('transfer-recall-reason', {
+  'sent-in-error': { en: 'Sent in error', fr: 'Envoyé par erreur' },
+  'person-stays': { en: 'The person stays', fr: 'La personne reste' },
+  'no-answer': { en: 'No answer', fr: 'Pas de réponse' },
+})
+export const transferDirections = codeList('transfer-direction', {
+  incoming: { en: 'Offered to the office', fr: 'Proposé au bureau' },
+  outgoing: { en: 'Offered by the office', fr: 'Proposé par le bureau' },
 })

@@ -1,15 +1,24 @@
 import type { Command } from '@wontanara/core'
 import type * as z from 'zod'
-import type { closureDecisions, closureReasons, correctionReasons, reopeningReasons, withdrawers } from './codes.ts'
+import type {
+  closureDecisions,
+  closureReasons,
+  correctionReasons,
+  linkEndings,
+  reopeningReasons,
+  unmergeReasons,
+  withdrawers,
+} from './codes.ts'
 import type { ConsentTerms } from './consent.ts'
 import type { SessionTerms } from './counselling.ts'
 import type { DeclarationTerms } from './declaration.ts'
 import type { Candidate, DuplicateCheck } from './duplicates.ts'
+import type { Link } from './links.ts'
 import type { Answer, NeedTerms, ReferralLink } from './needs.ts'
 import type { Registration } from './registration.ts'
 import type { SafeguardTerms } from './safeguards.ts'
 import type { Findings } from './screening.ts'
-import type { CaseState, Interruption } from './state.ts'
+import type { CaseState, Interruption, Source } from './state.ts'
 
 type Code<L extends { readonly codes: readonly string[] }> = L['codes'][number]
 type Terms<T extends z.ZodRawShape> = z.output<z.ZodObject<T>>
@@ -26,15 +35,34 @@ export type CaseCommand = Command &
         /** What the search for an earlier registration found; absent when there was none yet. */
         readonly found?: readonly Candidate[]
         readonly registration: Registration
+        readonly source?: Source
       }
     | {
         readonly type: 'correct'
-        readonly reason: Code<typeof correctionReasons>
+        readonly reason: Code<typeof correctionReasons> | 'manifest-sent-again'
         readonly facts: Pick<Registration, 'presentIn' | 'person' | 'household'>
+        /** Of a correction that a manifest brought. */
+        readonly source?: Source
       }
     | { readonly type: 'decide-duplicates'; readonly duplicates: DuplicateCheck }
     | { readonly type: 'note-candidates'; readonly found: readonly Candidate[] }
     | { readonly type: 'settle-candidate'; readonly other: string; readonly outcome: 'same-person' | 'another-person' }
+    /** `other` is the case that goes on; not there when it is out of reach. */
+    | { readonly type: 'merge'; readonly other: CaseState | undefined }
+    /** The other side of it: `other` is the case that goes under. */
+    | { readonly type: 'take-in'; readonly other: CaseState | undefined }
+    | {
+        readonly type: 'unmerge'
+        readonly reason: Code<typeof unmergeReasons>
+        readonly move: readonly string[]
+        readonly other: CaseState | undefined
+      }
+    | {
+        readonly type: 'give-back'
+        readonly reason: Code<typeof unmergeReasons>
+        readonly move: readonly string[]
+        readonly other: CaseState | undefined
+      }
     | { readonly type: 'assign'; readonly lead: string; readonly team: readonly string[] }
     | { readonly type: 'screen'; readonly findings: Findings }
     | { readonly type: 'record-session'; readonly terms: Terms<typeof SessionTerms> }
@@ -50,6 +78,14 @@ export type CaseCommand = Command &
     | { readonly type: 'resume' }
     | { readonly type: 'request-closure'; readonly reason: Code<typeof closureReasons> }
     | { readonly type: 'decide-closure'; readonly decision: Code<typeof closureDecisions> }
+    /** `leads`: on the side that was asked. */
+    | { readonly type: 'link'; readonly link: Link; readonly leads: boolean }
+    | { readonly type: 'end-link'; readonly linkId: string; readonly why: Code<typeof linkEndings>; readonly leads: boolean }
+    | { readonly type: 'offer-transfer'; readonly transferId: string; readonly from: CaseState['office']; readonly to: CaseState['office'] }
+    | { readonly type: 'keep'; readonly transferId: string }
+    | { readonly type: 'hand-over'; readonly transferId: string }
+    /** Of a case that was merged into the one that is handed over. */
+    | { readonly type: 'move-along'; readonly transferId: string; readonly to: CaseState['office'] }
     | { readonly type: 'reopen'; readonly reason: Code<typeof reopeningReasons> }
   )
 export type CommandOf<T extends CaseCommand['type']> = Extract<CaseCommand, { type: T }>

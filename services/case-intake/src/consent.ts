@@ -1,5 +1,6 @@
 import { bounds, line, majority, note, type PartialDate, type Principal } from '@wontanara/core'
 import {
+  CaseId,
   ConsentId,
   consentPurposes,
   dataScopes,
@@ -78,6 +79,8 @@ export const Consent = z.strictObject({
   validFrom: Instant,
   /** Absent where the registration is the record: its commit says by whom. */
   recordedBy: StaffId.optional(),
+  /** The merged case that brought it. */
+  from: CaseId.optional(),
 })
 /** That it was taken back: whatever rests on it stops at this instant. */
 export const ConsentWithdrawal = z.strictObject({

@@ -1,4 +1,4 @@
-import { languages, operational, StaffId } from '@wontanara/events'
+import { CaseId, languages, operational, StaffId } from '@wontanara/events'
 import * as z from 'zod'
 import { counsellingModes, counsellingOptions, counsellingOutcomes, counsellingSubjects, counsellingTopics } from './codes.ts'
 
@@ -14,7 +14,8 @@ export const SessionTerms = {
   optionsShown: operational(z.array(counsellingOptions.schema).min(1).max(9)),
   outcome: operational(counsellingOutcomes.schema),
 }
-export const Session = z.strictObject({ ...SessionTerms, counsellor: StaffId })
+/** A session of the file. `from`: the merged case that brought it. */
+export const Session = z.strictObject({ ...SessionTerms, counsellor: StaffId, from: CaseId.optional() })
 export type Session = z.output<typeof Session>
 
 /** Whether a subject was covered in a language that the person understands. */

@@ -1,32 +1,43 @@
 import { definePrivateEvent, type EventOf } from '@wontanara/core'
 import {
   CaseClosed,
+  CaseId,
   CaseInterrupted,
+  CaseMerged,
   CaseRegistered,
   CaseReopened,
   CaseResumed,
   CaseScreened,
+  CasesLinked,
+  CasesUnlinked,
+  CaseTransferred,
+  CaseUnmerged,
   ConsentGiven,
   ConsentWithdrawn,
   Instant,
+  LinkId,
   NeedId,
   NeedRecorded,
+  offices,
   operational,
   protection,
   ReturnHeld,
   ReturnReleased,
   ReturnWithdrawn,
   StaffId,
+  TransferId,
   VoluntaryReturnConfirmed,
 } from '@wontanara/events'
 import * as z from 'zod'
-import { closureReasons, reopeningReasons, stages, withdrawers } from './codes.ts'
+import { closureReasons, linkEndings, reopeningReasons, stages, withdrawers } from './codes.ts'
 import { Consent, ConsentWithdrawal } from './consent.ts'
 import { Session } from './counselling.ts'
 import { Declaration } from './declaration.ts'
 import { Candidate, DuplicateCheck } from './duplicates.ts'
+import { FamilyLink, ProtectionLink } from './links.ts'
+import { Entries, Joined } from './merge-record.ts'
 import { Answer, Need, ReferralLink } from './needs.ts'
-import { Registration } from './registration.ts'
+import { Person, Registration } from './registration.ts'
 import { Safeguard } from './safeguards.ts'
 import { Screening } from './screening.ts'
 import { Interruption, RegistrationOnFile } from './state.ts'
@@ -41,9 +52,39 @@ const facts = {
     // A plain object, so that the event stays below 1 KB with the person in it.
     RegistrationOnFile.extend({ team: z.array(StaffId).optional() }),
   ),
-  corrected: definePrivateEvent('registration-corrected', Registration.omit({ processing: true, channel: true })),
+  corrected: definePrivateEvent(
+    'registration-corrected',
+    Registration.omit({ processing: true, channel: true }).extend({ source: RegistrationOnFile.shape.source }),
+  ),
   duplicatesDecided: definePrivateEvent('duplicates-decided', z.object({ duplicates: DuplicateCheck })),
   candidatesNoted: definePrivateEvent('duplicate-candidates-noted', z.object({ candidates: z.array(Candidate) })),
+  goneUnder: definePrivateEvent(
+    'merged-into-another',
+    z.object({ into: CaseId, at: Instant, office: operational(offices.schema), lead: StaffId.optional(), team: z.array(StaffId) }),
+  ),
+  takenIn: definePrivateEvent(
+    'another-case-taken-in',
+    z.object({
+      caseId: CaseId,
+      person: Person,
+      entries: Entries,
+      candidates: z.array(Candidate),
+      screening: protection(Screening).optional(),
+      lead: StaffId.optional(),
+      team: z.array(StaffId),
+      joined: Joined,
+    }),
+  ),
+  stoodUp: definePrivateEvent('merge-undone', z.object({ at: Instant, entries: Entries, candidates: z.array(Candidate) })),
+  givenBack: definePrivateEvent(
+    'another-case-given-back',
+    z.object({
+      caseId: CaseId,
+      moved: operational(z.array(z.string())),
+      candidates: z.array(Candidate),
+      screening: protection(Screening).optional(),
+    }),
+  ),
   assigned: definePrivateEvent('case-assigned', z.object({ lead: StaffId, team: z.array(StaffId) })),
   stageReached: definePrivateEvent('stage-reached', z.object({ stage: operational(stages.schema), at: Instant })),
   screened: definePrivateEvent('screening-recorded', z.object({ screening: protection(Screening) })),
@@ -65,6 +106,17 @@ const facts = {
   closureReturned: definePrivateEvent('closure-returned', z.object({ by: StaffId })),
   closed: definePrivateEvent('closure-approved', z.object({ at: Instant, by: StaffId })),
   reopened: definePrivateEvent('case-taken-back', z.object({ reason: operational(reopeningReasons.schema), at: Instant })),
+  familyLinked: definePrivateEvent('family-link-noted', z.object({ link: FamilyLink })),
+  protectionLinked: definePrivateEvent('protection-link-noted', z.object({ link: ProtectionLink })),
+  /** Sealed whatever the link was: that two people are reunited tells that they were separated. */
+  unlinked: definePrivateEvent('link-ended', z.object({ linkId: LinkId, reason: protection(linkEndings.schema) })),
+  transferOffered: definePrivateEvent(
+    'transfer-offered',
+    z.object({ transferId: TransferId, to: operational(offices.schema), at: Instant }),
+  ),
+  /** The transfer was declined or recalled. */
+  kept: definePrivateEvent('kept', z.object({ transferId: TransferId })),
+  handedOver: definePrivateEvent('handed-over', z.object({ transferId: TransferId, to: operational(offices.schema), at: Instant })),
 } as const
 
 export const events = [
@@ -72,6 +124,10 @@ export const events = [
   facts.corrected,
   facts.duplicatesDecided,
   facts.candidatesNoted,
+  facts.goneUnder,
+  facts.takenIn,
+  facts.stoodUp,
+  facts.givenBack,
   facts.assigned,
   facts.stageReached,
   facts.screened,
@@ -90,6 +146,14 @@ export const events = [
   facts.closureReturned,
   facts.closed,
   facts.reopened,
+  facts.familyLinked,
+  facts.protectionLinked,
+  facts.unlinked,
+  facts.transferOffered,
+  facts.kept,
+  facts.handedOver,
+  CaseMerged,
+  CaseUnmerged,
   CaseRegistered,
   CaseScreened,
   NeedRecorded,
@@ -103,5 +167,8 @@ export const events = [
   CaseResumed,
   CaseClosed,
   CaseReopened,
+  CasesLinked,
+  CasesUnlinked,
+  CaseTransferred,
 ] as const
 export type CaseEvent = EventOf<(typeof events)[number]>

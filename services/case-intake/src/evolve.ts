@@ -1,6 +1,9 @@
 import type { Stage, Status } from './codes.ts'
 import type { LedgerLine } from './consent.ts'
 import type { CaseEvent } from './events.ts'
+import type { Link } from './links.ts'
+import type { Entries, Joined } from './merge-record.ts'
+import { parted, together } from './merging.ts'
 import { withReferral } from './needs.ts'
 import { blank, type CaseState } from './state.ts'
 
@@ -15,6 +18,34 @@ const undeclared = (stage: Stage): Stage => (stage === 'voluntary-confirmed' ? '
 const aside = (state: CaseState, status: Status, at: string): CaseState => ({ ...state, status, since: at })
 
 const withLine = (state: CaseState, line: LedgerLine): CaseState => ({ ...state, consents: [...(state.consents ?? []), line] })
+
+/** The lists that hold something: an empty one is no item of the table. */
+function filled({ sessions, needs, consents, safeguards }: Entries): Partial<Entries> {
+  return {
+    ...(sessions.length > 0 ? { sessions } : {}),
+    ...(needs.length > 0 ? { needs } : {}),
+    ...(consents.length > 0 ? { consents } : {}),
+    ...(safeguards.length > 0 ? { safeguards } : {}),
+  }
+}
+
+/** A case with less of what a merge set aside. */
+const withOwn = (state: CaseState, keep: (own: Joined['own']) => Joined['own']): CaseState =>
+  state.joined === undefined ? state : { ...state, joined: { ...state.joined, own: keep(state.joined.own) } }
+
+/** Who screens anew has seen what every case brought: what they find stands, whatever becomes of the merge. */
+function screenedAnew(state: CaseState): CaseState {
+  if (state.joined === undefined) return state
+  const cases = state.joined.cases.map(({ screening: _, ...other }) => other)
+  const { screening: _, ...own } = state.joined.own
+  return { ...state, joined: { cases, own } }
+}
+
+/** A case that no other is merged into any more, with whom the first merge took off it, unless somebody assigned anew. */
+function alone({ joined, lead, ...state }: CaseState): CaseState {
+  const own = joined?.own.team === undefined ? { lead, team: state.team } : joined.own
+  return { ...state, ...(own.lead === undefined ? {} : { lead: own.lead }), ...(own.team === undefined ? {} : { team: own.team }) }
+}
 
 /** The state after an event. Total: it knows every event ever written. */
 export function evolve(before: CaseState | undefined, event: CaseEvent): CaseState {
@@ -33,11 +64,59 @@ export function evolve(before: CaseState | undefined, event: CaseEvent): CaseSta
     case 'duplicate-candidates-noted':
       return { ...state, candidates: event.data.candidates, registration: { ...state.registration, searched: true } }
     case 'case-assigned':
-      return { ...state, ...event.data }
+      return { ...withOwn(state, ({ screening }) => ({ ...(screening && { screening }) })), ...event.data }
+    case 'merged-into-another': {
+      const { into, at, ...assigned } = event.data
+      const { sessions: _, needs: __, consents: ___, safeguards: ____, declaration: _____, lead, ...rest } = state
+      const { office, team, stage, registration } = state
+      const status = state.status === stage ? undeclared(stage) : state.status
+      return {
+        ...aside(rest, 'merged', at),
+        ...assigned,
+        stage: undeclared(stage),
+        beforeMerge: { office, status, team, ...(lead === undefined ? {} : { lead }) },
+        registration: { ...registration, mergedInto: into },
+      }
+    }
+    case 'another-case-taken-in': {
+      const { caseId, person, entries, screening, ...now } = event.data
+      const { lead: _, ...rest } = state
+      const formerly = [...(state.registration.formerly ?? []), { caseId, person }]
+      return {
+        ...rest,
+        ...filled(together(state, entries)),
+        ...now,
+        ...(screening && { screening }),
+        registration: { ...state.registration, formerly },
+      }
+    }
+    case 'merge-undone': {
+      const { at, entries, candidates } = event.data
+      const { beforeMerge, registration, lead: _, ...rest } = state
+      const { mergedInto: __, searched: ___, ...registered } = registration
+      return { ...rest, ...beforeMerge, ...filled(entries), candidates, since: at, registration: registered }
+    }
+    case 'another-case-given-back': {
+      const { caseId, moved, candidates, screening } = event.data
+      const { screening: _, joined, registration, sessions: __, needs: ___, consents: ____, safeguards: _____, ...rest } = state
+      const formerly = registration.formerly?.filter((former) => former.caseId !== caseId) ?? []
+      const cases = joined?.cases.filter((other) => other.caseId !== caseId) ?? []
+      const { formerly: ______, ...registered } = registration
+      const parting: CaseState = {
+        ...rest,
+        ...filled(parted(state, caseId, moved).stays),
+        ...(screening && { screening }),
+        candidates,
+        parted: [...new Set([...(state.parted ?? []), caseId])],
+        registration: formerly.length === 0 ? registered : { ...registered, formerly },
+        ...(joined && { joined: { ...joined, cases } }),
+      }
+      return cases.length > 0 ? parting : alone(parting)
+    }
     case 'stage-reached':
       return onItsWay(state, event.data.stage, event.data.at)
     case 'screening-recorded':
-      return { ...state, screening: event.data.screening }
+      return { ...screenedAnew(state), screening: event.data.screening }
     case 'counselling-recorded':
       return { ...state, sessions: [...(state.sessions ?? []), event.data.session] }
     case 'need-entered':
@@ -83,6 +162,29 @@ export function evolve(before: CaseState | undefined, event: CaseEvent): CaseSta
       const { declaration: _, closure: __, ...rest } = state
       return onItsWay(rest, undeclared(state.stage), event.data.at)
     }
+    case 'family-link-noted':
+      return { ...state, links: [...(state.links ?? []), event.data.link] }
+    case 'protection-link-noted':
+      return { ...state, protectionLinks: [...(state.protectionLinks ?? []), event.data.link] }
+    case 'link-ended': {
+      const { links, protectionLinks } = state
+      const others = (list: readonly Link[]): Link[] => list.filter(({ linkId }) => linkId !== event.data.linkId)
+      return { ...state, ...(links && { links: others(links) }), ...(protectionLinks && { protectionLinks: others(protectionLinks) }) }
+    }
+    case 'transfer-offered': {
+      const { transferId, to, at } = event.data
+      return { ...state, transfer: { transferId, to, since: at } }
+    }
+    case 'kept': {
+      const { transfer: _, ...rest } = state
+      return rest
+    }
+    case 'handed-over': {
+      // Who led the case and asked for its closure worked for the office that holds it no more.
+      const { transfer: _, lead: __, closure: ___, ...rest } = state
+      const { to, at } = event.data
+      return { ...rest, office: to, team: [], registration: { ...state.registration, heldSince: at } }
+    }
     case 'case-intake.case-registered.v1':
       return { ...state, ...event.data }
     case 'case-intake.case-screened.v1':
@@ -96,7 +198,12 @@ export function evolve(before: CaseState | undefined, event: CaseEvent): CaseSta
     case 'case-intake.case-interrupted.v1':
     case 'case-intake.case-resumed.v1':
     case 'case-intake.case-closed.v1':
+    case 'case-intake.case-merged.v1':
+    case 'case-intake.case-unmerged.v1':
     case 'case-intake.case-reopened.v1':
+    case 'case-intake.cases-linked.v1':
+    case 'case-intake.cases-unlinked.v1':
+    case 'case-intake.case-transferred.v1':
       return state
   }
 }

@@ -92,6 +92,29 @@ export const bodies = {
   closureRequest: { reason: 'return-withdrawn' },
   closureDecision: { decision: 'approved' },
   reopening: { reason: 'person-returned' },
+  application: {
+    person: {
+      name: person.name,
+      sex: person.sex,
+      birthDate: person.birthDate,
+      nationalities: person.nationalities,
+      languages: person.languages,
+      contacts: [{ phone: '90 00 00 00', owner: 'self', safe: true }],
+    },
+    presentIn: 'NE',
+    wishes: ['return', 'information'],
+    message: 'Exemple : je voudrais rentrer chez moi.',
+    consent: { language: 'fra', noticeVersion: '2026.1' },
+  },
+  appointment: {
+    at: '2026-03-09T10:00:00.000Z',
+    minutes: 45,
+    mode: 'in-person',
+    place: 'Bureau Exemple, salle 2',
+    counsellor,
+    language: 'emk',
+    interpreter: 'staff-0011',
+  },
 } as const
 
 const consent = { ...bodies.consent, consentId: 'consent-3m9k2x7q4r8t', validFrom: at, recordedBy: counsellor, effective: true } as const
@@ -114,6 +137,21 @@ export const caseExample = {
   needs: [{ needId: 'need-9q4r8t3m2k7x', ...bodies.need, recordedAt: at, status: 'open' }],
   consents: [consent],
 } as const
+export const mergeExample = { into: 'case-7tm2r26k4qx9' } as const
+/** A case that went under: what was attached to it is found in the other. */
+export const mergedExample = {
+  ...rowExample,
+  status: 'merged',
+  reference: caseExample.reference,
+  stage: 'counselled',
+  registeredAt: at,
+  ...bodies.assignment,
+  registration,
+  mergedInto: mergeExample.into,
+  specificNeeds: false,
+  needs: [],
+  consents: [],
+} as const
 export const searchExample = { office: 'niger', name: 'Kamara Fodeba', birthYear: 1998, limit: 25 } as const
 export const foundExample = {
   ...rowExample,
@@ -123,6 +161,26 @@ export const foundExample = {
   birthDate: person.birthDate,
   origin: person.origin,
 } as const
+export const applicationRowExample = {
+  applicationId: 'application-26k47qx9tm2r',
+  reference: 'A-26K4-7QX9-TM2R-V',
+  office: 'niger',
+  status: 'open',
+  receivedAt: at,
+} as const
+export const applicationExample = {
+  ...applicationRowExample,
+  application: { ...bodies.application, person: { ...bodies.application.person, contacts: person.contacts } },
+} as const
+const { place: _, ...openly } = bodies.appointment
+export const appointmentRowExample = {
+  appointmentId: 'appointment-26k47qx9tm2r',
+  caseId,
+  office: 'niger',
+  status: 'booked',
+  ...openly,
+} as const
+export const appointmentExample = { ...appointmentRowExample, place: bodies.appointment.place } as const
 export const consentsExample = { at, consents: [consent] } as const
 export const screeningsExample = { items: [{ ...caseExample.screening, by: 'staff-0007' }] } as const
 export const nextStepsExample = {
@@ -153,4 +211,52 @@ export const timelineExample = {
       hash: 'ZXhhbXBsZS1oYXNoLW9mLWEtY29tbWl0LTAwMDAwMDE',
     },
   ],
+} as const
+
+const otherCase = 'case-7tm2r26k4qx9'
+export const linkExamples = {
+  link: { other: otherCase, relation: 'spouse', since: '2019-01-01', basis: 'declared' },
+  end: { reason: 'entered-in-error' },
+} as const
+export const householdExample = {
+  caseId,
+  members: [
+    { caseId: otherCase, reference: '7TM2-R26K-4QX9-B', office: 'niger', status: 'registered', relations: ['spouse', 'travelling-with'] },
+  ],
+  others: 0,
+} as const
+
+const offer = {
+  transferId: 'transfer-26k47qx9tm2r',
+  caseId,
+  from: 'niger',
+  to: 'kankan',
+  reason: 'return',
+  requestedAt: at,
+} as const
+const transfer = { ...offer, requestedBy: counsellor, reference: '26K4-7QX9-TM2R-V', fromMission: 'NE', toMission: 'GN' } as const
+const ended = { ...transfer, endedAt: at, endedBy: 'staff-0012' } as const
+export const transferExamples = {
+  request: { to: 'kankan', reason: 'return', note: 'Sa sœur l’attend à la gare (exemple).' },
+  decline: { reason: 'no-capacity' },
+  recall: { reason: 'person-stays' },
+  row: { ...offer, status: 'pending' },
+  pending: {
+    ...transfer,
+    status: 'pending',
+    handover: {
+      status: 'counselled',
+      stage: 'counselled',
+      since: at,
+      presentIn: 'NE',
+      specificNeeds: true,
+      needs: [{ service: 'psychosocial', priority: 'urgent', status: 'open' }],
+      urgency: 'urgent',
+      travel: { confirmed: false, held: false },
+      travellingAlong: 0,
+    },
+  },
+  accepted: { ...ended, status: 'accepted' },
+  declined: { ...ended, status: 'declined', declineReason: 'no-capacity' },
+  recalled: { ...ended, endedBy: counsellor, status: 'recalled', recallReason: 'person-stays' },
 } as const

@@ -88,18 +88,21 @@ function counsellingGuards({ sessions = [], registration, screening }: CaseState
 }
 
 /** Whether the gates of state machine 2b apply to the person at an instant. */
-const isChildAlone = ({ registration, screening }: CaseState, at: string): boolean =>
-  screening !== undefined && needsChildGates(classificationOf(registration, screening, dayOf(at)).classification)
+const isChildAlone = (state: CaseState, at: string): boolean => {
+  const { registration, screening } = state
+  return screening !== undefined && needsChildGates(classificationOf(registration, screening, dayOf(at), state).classification)
+}
 
 /**
  * Whether nobody signs for the person but a guardian whom a court named. An override to adult does not change who signs: as long as a birth
  * date on file allows childhood, somebody else does, and a stranger must not.
  */
-export function needsNamedGuardian({ registration, screening }: CaseState, at: string): boolean {
+export function needsNamedGuardian(state: CaseState, at: string): boolean {
+  const { registration, screening } = state
   if (screening === undefined) return false
   const { override, ...facts } = screening
   const found = override?.classification === 'adult' ? facts : screening
-  return needsChildGates(classificationOf(registration, found, dayOf(at)).classification)
+  return needsChildGates(classificationOf(registration, found, dayOf(at), state).classification)
 }
 
 /** A child without a responsible adult has a guardian named before anybody signs for it. */
@@ -196,7 +199,11 @@ export const isHeld = (state: CaseState, at: string): boolean =>
   state.stage === 'voluntary-confirmed' && guardsOf(state, 'in-preparation', at).some(({ code }) => code !== 'case-not-active')
 
 /** The guards as a reader may know them: the sealed ones become one, which says whom to ask, unless the reader may see protection data. */
-export function knownTo(guards: readonly Guard[], reader: Principal, resource: Resource): readonly Guard[] {
+export function knownTo<G extends { readonly sealed?: true }>(
+  guards: readonly G[],
+  reader: Principal,
+  resource: Resource,
+): readonly (G | { readonly code: 'protection-step-open'; readonly params?: Params })[] {
   const access = decide(reader, 'case:read', resource)
   if (access.allow && access.classes.has('C3-protection')) return guards
   const open = guards.filter(({ sealed }) => sealed !== true)

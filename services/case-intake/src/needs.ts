@@ -1,5 +1,5 @@
 import { line } from '@wontanara/core'
-import { Instant, identity, NeedId, operational, priorities, ReferralId, StaffId, serviceTypes } from '@wontanara/events'
+import { CaseId, Instant, identity, NeedId, operational, priorities, ReferralId, StaffId, serviceTypes } from '@wontanara/events'
 import * as z from 'zod'
 import { needRefusalReasons, type needStatuses, providers, referralStates } from './codes.ts'
 
@@ -34,6 +34,8 @@ export const Need = z.strictObject({
   recordedAt: Instant,
   referrals: z.array(ReferralLink).optional(),
   answer: Answer.optional(),
+  /** The merged case that brought it. */
+  from: CaseId.optional(),
 })
 export type Need = z.output<typeof Need>
 export type NeedStatus = (typeof needStatuses.codes)[number]

@@ -1,4 +1,6 @@
 import { defineRefusals, type RefusalCatalogue } from '@wontanara/core'
+import { exportRefusals } from './export-refusals.ts'
+import { manifestRefusals } from './manifest-refusals.ts'
 
 /** The guards of the steps: what a person reads under "what is missing", and in a refusal. */
 const guards = {
@@ -26,6 +28,32 @@ const guards = {
     kind: 'conflict',
     en: 'The person is registered already: go on with the other case.',
     fr: "La personne est déjà enregistrée : poursuivez avec l'autre dossier.",
+  },
+  'same-person-undecided': {
+    kind: 'conflict',
+    en: 'Nobody has decided that the two cases are of the same person.',
+    fr: "Personne n'a décidé que les deux dossiers sont ceux de la même personne.",
+  },
+  'merge-into-itself': { kind: 'conflict', en: 'A case is not merged into itself.', fr: 'Un dossier ne se fusionne pas avec lui-même.' },
+  'merge-holds-others': {
+    kind: 'conflict',
+    en: 'Other cases were merged into this one ({count}): it is the one to go on, or undo those merges first.',
+    fr: "D'autres dossiers ont été fusionnés avec celui-ci ({count}) : c'est lui qui doit continuer, ou défaites d'abord ces fusions.",
+  },
+  'merge-states-differ': {
+    kind: 'conflict',
+    en: 'One case stands at {status}, the other at {other}: decide first on the one, or the other, so that both say the same.',
+    fr: "Un dossier est à l'état {status}, l'autre à l'état {other} : décidez d'abord sur l'un ou l'autre, pour que les deux disent la même chose.",
+  },
+  'merge-linked': {
+    kind: 'conflict',
+    en: 'The case to go under is linked to others: link the case that goes on, and end the links of this one first.',
+    fr: "Le dossier à fusionner est lié à d'autres : liez le dossier qui continue, et mettez d'abord fin aux liens de celui-ci.",
+  },
+  'closure-pending': {
+    kind: 'conflict',
+    en: 'The closure of one of the cases is requested: decide on it first.',
+    fr: "La clôture de l'un des dossiers est demandée : décidez-en d'abord.",
   },
   'screening-missing': { kind: 'conflict', en: 'There is no screening yet.', fr: "Le dépistage n'est pas fait." },
   'eligibility-open': { kind: 'conflict', en: 'The eligibility category is open.', fr: "La catégorie d'éligibilité n'est pas fixée." },
@@ -131,6 +159,19 @@ export type GuardCode = keyof typeof guards
 
 export const { catalogue, refuse, refuseAll } = defineRefusals({
   ...guards,
+  ...manifestRefusals,
+  ...exportRefusals,
+  'case-merged': {
+    kind: 'conflict',
+    en: 'The case was merged into another, which goes on: {reference}.',
+    fr: 'Le dossier a été fusionné avec un autre, qui continue : {reference}.',
+  },
+  'not-merged': { kind: 'conflict', en: 'The case is not merged into another.', fr: "Le dossier n'est pas fusionné avec un autre." },
+  'not-to-be-moved': {
+    kind: 'unprocessable',
+    en: 'Only needs and consents that were added to the other case since the merge can go along.',
+    fr: "Seuls les besoins et consentements ajoutés à l'autre dossier depuis la fusion peuvent suivre.",
+  },
   'name-needed': { kind: 'invalid', en: 'Give at least one name.', fr: 'Indiquez au moins un nom.' },
   'nothing-asked': {
     kind: 'invalid',
@@ -141,6 +182,47 @@ export const { catalogue, refuse, refuseAll } = defineRefusals({
     kind: 'invalid',
     en: 'Ask by status or by who leads, not by both.',
     fr: 'Demandez par statut ou par responsable, pas les deux.',
+  },
+  'status-or-attention': {
+    kind: 'invalid',
+    en: 'Ask by status or for what waits for a protection officer, not both.',
+    fr: 'Demandez par statut ou ce qui attend un agent de protection, pas les deux.',
+  },
+  'no-way-to-answer': {
+    kind: 'unprocessable',
+    en: 'Give a telephone, or another safe way to reach you: we could not answer.',
+    fr: 'Indiquez un téléphone, ou un autre moyen sûr de vous joindre : nous ne pourrions pas répondre.',
+  },
+  'application-decided': {
+    kind: 'conflict',
+    en: 'It has been decided on this application: {status}.',
+    fr: 'Cette demande a déjà reçu une décision : {status}.',
+  },
+  'case-not-found': {
+    kind: 'unprocessable',
+    en: 'There is no such case, or it is not within your reach.',
+    fr: "Ce dossier n'existe pas ou n'est pas à votre portée.",
+  },
+  'appointment-in-past': { kind: 'unprocessable', en: 'This time has passed.', fr: 'Cette heure est passée.' },
+  'appointment-over-midnight': {
+    kind: 'unprocessable',
+    en: 'An appointment ends on the day on which it begins (UTC).',
+    fr: 'Un rendez-vous se termine le jour où il commence (UTC).',
+  },
+  'appointment-over': {
+    kind: 'conflict',
+    en: 'This appointment stands no more: {status}. Book another.',
+    fr: "Ce rendez-vous n'est plus fixé : {status}. Fixez-en un autre.",
+  },
+  'appointment-ahead': {
+    kind: 'conflict',
+    en: 'The time of the appointment has not come yet.',
+    fr: "L'heure du rendez-vous n'est pas encore venue.",
+  },
+  'counsellor-busy': {
+    kind: 'conflict',
+    en: 'The counsellor has another appointment at this time.',
+    fr: 'Le conseiller a un autre rendez-vous à cette heure.',
   },
   'mistyped-reference': {
     kind: 'unprocessable',
@@ -237,6 +319,43 @@ export const { catalogue, refuse, refuseAll } = defineRefusals({
     kind: 'conflict',
     en: 'The declaration was not made in a language of the person.',
     fr: "La déclaration n'a pas été faite dans une langue de la personne.",
+  },
+  'linked-to-itself': {
+    kind: 'unprocessable',
+    en: 'A case cannot be linked to itself.',
+    fr: 'Un dossier ne peut pas être lié à lui-même.',
+  },
+  'linked-already': { kind: 'conflict', en: 'This link is on file already.', fr: 'Ce lien est déjà enregistré.' },
+  'link-contradicts': {
+    kind: 'conflict',
+    en: 'This contradicts another link between the two: end that one first.',
+    fr: "Cela contredit un autre lien entre les deux : mettez-y fin d'abord.",
+  },
+  'protection-officer-links': {
+    kind: 'unprocessable',
+    en: 'Guardianship and separation are recorded by a protection officer.',
+    fr: 'La tutelle et la séparation sont consignées par un agent de protection.',
+  },
+  'link-not-found': { kind: 'not-found', en: 'This case has no such link.', fr: "Ce dossier n'a pas ce lien." },
+  'transfer-to-itself': {
+    kind: 'unprocessable',
+    en: 'The case lies at this office already.',
+    fr: 'Le dossier se trouve déjà dans ce bureau.',
+  },
+  'transfer-pending': {
+    kind: 'conflict',
+    en: 'The case is offered to another office already: recall that transfer first.',
+    fr: "Le dossier est déjà proposé à un autre bureau : retirez d'abord ce transfert.",
+  },
+  'transfer-ended': {
+    kind: 'conflict',
+    en: 'This transfer has its answer already: {status}.',
+    fr: 'Ce transfert a déjà sa réponse : {status}.',
+  },
+  'other-side-decides': {
+    kind: 'not-permitted',
+    en: 'This is for the other office to do.',
+    fr: "C'est à l'autre bureau de le faire.",
   },
   'case-ended': {
     kind: 'conflict',

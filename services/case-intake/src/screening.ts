@@ -1,10 +1,11 @@
 import { note, type PartialDate, partialDate } from '@wontanara/core'
 import * as z from 'zod'
-import { type Classification, classifyChild, isLower } from './child-classification.ts'
+import { type Classification, classifyChild, isLower, needsChildGates } from './child-classification.ts'
 import {
   accompaniments,
   ageBases,
   asylumClaims,
+  type ClassificationFact,
   childClassifications,
   communityFactors,
   eligibilityCategories,
@@ -14,6 +15,7 @@ import {
   structuralFactors,
   traffickingPresumptions,
 } from './codes.ts'
+import { companyOf, type Linked } from './links.ts'
 import type { Registration } from './registration.ts'
 
 /** Where something is written down and since when. */
@@ -58,25 +60,41 @@ export const Screening = Findings.extend({
 })
 export type Screening = z.output<typeof Screening>
 /** Findings, whether they are being recorded or on file. */
-type Found = Findings & Pick<Screening, 'registeredBirthDate'>
+type Found = Findings & Pick<Screening, 'registeredBirthDate'> & { readonly at?: string }
+
+/** A registration, with whom the person was registered as in cases that were merged into this one. */
+export type Registered = Registration & { readonly formerly?: readonly { readonly person: Registration['person'] }[] | undefined }
 
 /** Every birth date on file, among them the one that the screening went by. */
-export const birthDates = (registration: Registration, found?: Found): readonly [PartialDate, ...PartialDate[]] => [
+export const birthDates = (registration: Registered, found?: Found): readonly [PartialDate, ...PartialDate[]] => [
   registration.person.birthDate,
+  ...(registration.formerly ?? []).map(({ person }) => person.birthDate),
   ...[found?.birthDate, found?.registeredBirthDate].filter((date) => date !== undefined),
 ]
 
-/** The classification on a day, with what led to it; an officer's override counts until the person is certainly of age. */
-export function classificationOf(registration: Registration, findings: Found, on: string): Classification {
-  const { accompaniment, ageInDoubt, override } = findings
+/**
+ * The classification on a day, with what led to it; an officer's override counts until the person is certainly of age. A link that was
+ * recorded since the screening and separates a child from whoever was responsible raises it at once, an override too. One that tells of a
+ * parent or guardian lowers nothing: it is a hint for the next screening (B16, state machine 2b).
+ */
+export function classificationOf(registration: Registered, findings: Found, on: string, linked: Linked = {}): Classification {
+  const { ageInDoubt, override, at } = findings
   const { presentIn, person } = registration
+  const { separated, adultAlong } = companyOf(linked, at)
+  const accompaniment = separated ? 'not-known' : findings.accompaniment
   const computed = classifyChild(
     { birthDates: birthDates(registration, findings), ageInDoubt, nationalities: person.nationalities, presentIn, accompaniment },
     on,
   )
-  return override === undefined || computed.classification === 'adult'
-    ? computed
-    : { classification: override.classification, facts: [...computed.facts, 'overridden'] }
+  if (computed.classification === 'adult') return computed
+  const facts: readonly ClassificationFact[] = [
+    ...computed.facts,
+    ...(separated ? (['separated-since-screening'] as const) : []),
+    ...(adultAlong && needsChildGates(computed.classification) ? (['linked-adult-along'] as const) : []),
+  ]
+  if (override === undefined || (separated && isLower(override.classification, computed.classification)))
+    return { classification: computed.classification, facts }
+  return { classification: override.classification, facts: [...facts, 'overridden'] }
 }
 
 /** Whether any finding calls for specific attention. The general file shows this and no more (activity A6). */
@@ -86,13 +104,13 @@ export const hasSpecificNeeds = (findings: Findings, classification: Classificat
   classification.classification !== 'adult'
 
 /** Whether the next screening finds less need of protection than the one before: a factor gone, a presumption dropped, a child less exposed. */
-export function lowers(registration: Registration, before: Found, next: Findings, on: string): boolean {
+export function lowers(registration: Registered, before: Found, next: Findings, on: string, linked: Linked = {}): boolean {
   const listed = ({ factors }: Findings): readonly string[] => Object.values(factors).flat()
   return (
     listed(before).some((factor) => !listed(next).includes(factor)) ||
     (before.trafficking === 'yes' && next.trafficking !== 'yes') ||
     (before.trafficking === 'no' && next.trafficking === 'not-asked') ||
     (before.asylumClaim === 'pending' && next.asylumClaim === 'none') ||
-    isLower(classificationOf(registration, next, on).classification, classificationOf(registration, before, on).classification)
+    isLower(classificationOf(registration, next, on).classification, classificationOf(registration, before, on, linked).classification)
   )
 }

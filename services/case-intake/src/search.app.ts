@@ -20,12 +20,13 @@ function found(state: CaseState) {
     sex,
     birthDate,
     ...(aliases && { aliases }),
+    ...(state.registration.mergedInto && { mergedInto: state.registration.mergedInto }),
     ...(origin && { origin }),
     ...(candidates.some(isOpen) ? { suspectedDuplicate: true as const } : {}),
   }
 }
 
-export const searching = ({ cases, index }: Ports) =>
+export const searching = ({ cases, index }: Pick<Ports, 'cases' | 'index'>) =>
   ({
     searchCases: async ({ body: question, call }) => {
       const { office, reference, limit, cursor } = question

@@ -2,8 +2,9 @@ import { country, guineaPlace, line, type Term } from '@wontanara/core'
 import { CaseId, Instant, identity, offices, operational } from '@wontanara/events'
 import * as z from 'zod'
 import { channels, sexes, statuses } from './codes.ts'
+import { peopleOf } from './merging.ts'
 import { isAlike, isCommon, nameKey, skeleton, wordsOf } from './names.ts'
-import { Person, type Registration } from './registration.ts'
+import { Person } from './registration.ts'
 import { comparableTerms, documentNumber, documentTerm, phoneTerm } from './same-person.ts'
 import type { CaseState } from './state.ts'
 
@@ -56,6 +57,8 @@ export const FoundCase = z.strictObject({
   birthDate: shape.birthDate,
   origin: shape.origin,
   suspectedDuplicate: operational(z.literal(true)).optional(),
+  /** The case that goes on instead of this one. */
+  mergedInto: CaseId.optional(),
 })
 
 const keysOf = (name: string): readonly string[] => [...new Set(wordsOf(name).map(nameKey))]
@@ -72,8 +75,14 @@ const originTerm = (origin: string): Term => ({ kind: 'origin', value: origin })
 /** More words than this are not paired: each pair is a place in the index. */
 const mostPaired = 4
 
-/** Where a case is placed, to be found again and to be compared with. */
-export function placesOf({ person }: Pick<Registration, 'person'>): readonly Term[] {
+/** Where a case is placed, to be found again and to be compared with: that of a case that goes on leads there from all that was merged into it. */
+export function placesOf(registration: Pick<CaseState['registration'], 'person' | 'formerly' | 'mergedInto'>): readonly Term[] {
+  if (registration.mergedInto !== undefined) return []
+  const terms = peopleOf(registration).flatMap(placesOfPerson)
+  return [...new Map(terms.map((term) => [`${term.kind} ${term.value}`, term])).values()]
+}
+
+function placesOfPerson(person: Person): readonly Term[] {
   const words = wordsOfPerson(person)
   const paired = words.slice(0, mostPaired)
   return [
@@ -104,19 +113,24 @@ const isNamed = (asked: readonly string[], words: readonly string[]): boolean =>
 
 /** Whether a case is what a question asks for. */
 export function answers({ office, status, registration }: CaseState, question: Question, phone: string | undefined): boolean {
-  const { person, channel } = registration
-  const { document, name, birthYear, origin, sex } = question
+  const { channel } = registration
+  const people = peopleOf(registration)
+  const { document, name, birthYear, origin, sex, reference } = question
   return (
     office === question.office &&
+    // A merged case is found by its own reference only: what else is known of the person leads to the case that goes on.
+    (registration.mergedInto === undefined || reference !== undefined) &&
     (document === undefined ||
-      (person.documents ?? []).some(
-        ({ issuedBy, number }) => issuedBy === document.issuedBy && documentNumber(number) === documentNumber(document.number),
+      people.some(({ documents = [] }) =>
+        documents.some(
+          ({ issuedBy, number }) => issuedBy === document.issuedBy && documentNumber(number) === documentNumber(document.number),
+        ),
       )) &&
-    (phone === undefined || (person.contacts ?? []).some((contact) => contact.phone === phone)) &&
-    (name === undefined || isNamed(keysOf(name), wordsOfPerson(person))) &&
-    (birthYear === undefined || person.birthDate.startsWith(String(birthYear))) &&
-    (origin === undefined || person.origin === origin) &&
-    (sex === undefined || person.sex === sex) &&
+    (phone === undefined || people.some(({ contacts = [] }) => contacts.some((contact) => contact.phone === phone))) &&
+    (name === undefined || people.some((person) => isNamed(keysOf(name), wordsOfPerson(person)))) &&
+    (birthYear === undefined || people.some(({ birthDate }) => birthDate.startsWith(String(birthYear)))) &&
+    (origin === undefined || people.some((person) => person.origin === origin)) &&
+    (sex === undefined || people.some((person) => person.sex === sex)) &&
     (question.status === undefined || status === question.status) &&
     (question.channel === undefined || channel === question.channel)
   )

@@ -1,5 +1,16 @@
 import { line } from '@wontanara/core'
-import { CalendarDate, CaseId, Instant, identity, offices, operational, protection, StaffId } from '@wontanara/events'
+import {
+  CalendarDate,
+  CaseId,
+  Instant,
+  identity,
+  ManifestId,
+  offices,
+  operational,
+  protection,
+  StaffId,
+  TransferId,
+} from '@wontanara/events'
 import * as z from 'zod'
 import { isTreatedAsChild } from './child-classification.ts'
 import { closureReasons, ineligibilityReasons, stages, statuses, suspensionReasons } from './codes.ts'
@@ -7,16 +18,28 @@ import { type Consent, dayOf, effectiveConsents, LedgerLine } from './consent.ts
 import { Session } from './counselling.ts'
 import { Declaration } from './declaration.ts'
 import { Candidate, DuplicateCheck } from './duplicates.ts'
+import { FamilyLink, ProtectionLink } from './links.ts'
+import { BeforeMerge, Former, Joined } from './merge-record.ts'
 import { Need } from './needs.ts'
 import { Registration } from './registration.ts'
 import { Safeguard } from './safeguards.ts'
 import { birthDates, Screening } from './screening.ts'
+
+/** The row of an arrival manifest that the registration was last read from. */
+const Source = z.strictObject({ manifestId: ManifestId, part: operational(z.int()), row: operational(z.int()) })
+export type Source = z.output<typeof Source>
 
 /** The registration with what was settled about it since. `searched`: earlier registrations of the person were looked for. */
 export const RegistrationOnFile = Registration.extend({
   at: Instant,
   duplicates: DuplicateCheck.optional(),
   searched: operational(z.literal(true)).optional(),
+  formerly: z.array(Former).optional(),
+  /** The case that goes on instead of this one. */
+  mergedInto: CaseId.optional(),
+  /** Since when the office holds the case that another registered. */
+  heldSince: Instant.optional(),
+  source: Source.optional(),
 })
 
 /** Why a case does not move on (side states of state machine 2a). */
@@ -55,6 +78,11 @@ export const CaseState = z.strictObject({
   team: z.array(StaffId),
   interruption: Interruption.optional(),
   closure: Closure.optional(),
+  /** The transfer that waits for the answer of another office. */
+  transfer: z.strictObject({ transferId: TransferId, to: operational(offices.schema), since: Instant }).optional(),
+  beforeMerge: BeforeMerge.optional(),
+  /** Cases that were merged into this one and are no more. */
+  parted: z.array(CaseId).optional(),
   registration: RegistrationOnFile,
   screening: protection(Screening).optional(),
   sessions: z.array(Session).optional(),
@@ -64,6 +92,10 @@ export const CaseState = z.strictObject({
   declaration: Declaration.optional(),
   /** Other cases that may be of the same person; absent until there is one. */
   candidates: z.array(Candidate).optional(),
+  joined: Joined.optional(),
+  /** To whom the person belongs: other cases, as seen from this one. */
+  links: z.array(FamilyLink).optional(),
+  protectionLinks: z.array(ProtectionLink).optional(),
 })
 export type CaseState = z.output<typeof CaseState>
 
@@ -76,6 +108,9 @@ export const coldFields = [
   'safeguards',
   'declaration',
   'candidates',
+  'joined',
+  'links',
+  'protectionLinks',
 ] as const satisfies readonly (keyof CaseState)[]
 
 /** The state before anything is known: what an event out of the blue is folded into, so that `evolve` is total. */
@@ -103,17 +138,18 @@ export const isChildAt = ({ registration, screening }: Pick<CaseState, 'registra
  * The whole ledger. The processing of data, taken down at registration, is its first line; its id is the case's own, and who recorded it
  * is who registered the person: neither needs a place.
  */
-export const ledgerOf = ({ caseId, registration, consents = [] }: CaseState): readonly LedgerLine[] => [
-  {
+export const ledgerOf = ({ caseId, status, registration, consents = [] }: CaseState): readonly LedgerLine[] => {
+  const processing: LedgerLine = {
     kind: 'given',
     consentId: caseId.replace(/^case-/, 'consent-'),
     purpose: 'data-processing',
     scopes: [],
     grounds: registration.processing,
     validFrom: registration.at,
-  },
-  ...consents,
-]
+  }
+  // The ledger of a merged case is that of the case that goes on.
+  return status === 'merged' ? [] : [processing, ...consents]
+}
 
 /** The consents that hold at an instant. */
 export const consentsAt = (state: CaseState, at: string): readonly Consent[] => effectiveConsents(ledgerOf(state), at, isChildAt(state, at))

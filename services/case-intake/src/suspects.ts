@@ -1,6 +1,7 @@
 import type { FindIndex, Store } from '@wontanara/core'
 import { type Candidate, mostCandidates } from './duplicates.ts'
 import type { CaseEvent } from './events.ts'
+import { peopleOf } from './merging.ts'
 import type { Person } from './registration.ts'
 import { lookupTerms, resemblance } from './same-person.ts'
 import type { CaseState } from './state.ts'
@@ -12,27 +13,36 @@ const mostCompared = 40
 
 /**
  * Cases on file, of whatever office, that may be of this person, the likeliest first. What it reads does not grow with the number of cases.
- * @param self the person's own case, which is left out
+ * @param own the person's own case, or all those of a file that are compared with each other already: they are left out
  * @param fresh whether whoever was placed before must be met
+ * @param formerly whom the person was registered as in cases that were merged into the own one
  */
 export async function suspectsOf(
   store: Pick<Store<CaseState, CaseEvent>, 'load'>,
   index: FindIndex,
   person: Person,
-  self: string,
+  own: string | ReadonlySet<string>,
   fresh: boolean,
+  formerly: readonly Person[] = [],
 ): Promise<readonly Candidate[]> {
-  const pages = await Promise.all(lookupTerms(person).map((term) => index.find(term, { limit: mostPerTerm, fresh })))
+  const people = [person, ...formerly]
+  const pages = await Promise.all(
+    [...new Map(people.flatMap(lookupTerms).map((term) => [`${term.kind} ${term.value}`, term])).values()].map((term) =>
+      index.find(term, { limit: mostPerTerm, fresh }),
+    ),
+  )
   const shared = new Map<string, number>()
   for (const { id } of pages.flatMap(({ found }) => found)) shared.set(id, (shared.get(id) ?? 0) + 1)
-  shared.delete(self)
+  for (const id of typeof own === 'string' ? [own] : [...shared.keys()].filter((id) => own.has(id))) shared.delete(id)
   const nearest = [...shared].sort(([, a], [, b]) => b - a).slice(0, mostCompared)
   const others = await Promise.all(nearest.map(([id]) => store.load(id)))
   return others
     .flatMap((other): Candidate[] => {
-      if (other === undefined) return []
-      const { suspected, score, reasons } = resemblance(person, other.state.registration.person)
-      return suspected ? [{ caseId: other.id, score, reasons: [...reasons] }] : []
+      // The index follows later: what was merged meanwhile is met in the case that goes on.
+      if (other === undefined || other.state.status === 'merged') return []
+      const nearest = people.flatMap((one) => peopleOf(other.state.registration).map((two) => resemblance(one, two)))
+      const [likest] = nearest.toSorted((a, b) => b.score - a.score)
+      return likest?.suspected === true ? [{ caseId: other.id, score: likest.score, reasons: [...likest.reasons] }] : []
     })
     .sort((a, b) => b.score - a.score)
     .slice(0, mostCandidates)

@@ -1,6 +1,18 @@
 import type { Principal, Resource } from '@wontanara/core'
 import { type Commit, referenceOf, type Seen, textOf } from '@wontanara/core'
-import { accountability, CaseId, CaseScreened, Instant, offices, open, operational, protection, StaffId } from '@wontanara/events'
+import {
+  accountability,
+  CaseId,
+  CaseScreened,
+  CasesLinked,
+  CasesUnlinked,
+  Instant,
+  offices,
+  open,
+  operational,
+  protection,
+  StaffId,
+} from '@wontanara/events'
 import * as z from 'zod'
 import { childClassifications, classificationFacts, needStatuses, statuses } from './codes.ts'
 import { Consent, dayOf } from './consent.ts'
@@ -11,7 +23,7 @@ import { Need, needStatus } from './needs.ts'
 import { catalogue } from './refusals.ts'
 import { Registration } from './registration.ts'
 import { classificationOf, hasSpecificNeeds, Screening } from './screening.ts'
-import { CaseState, consentsAt, ledgerOf } from './state.ts'
+import { CaseState, consentsAt, ledgerOf, RegistrationOnFile } from './state.ts'
 
 const ConsentView = Consent.omit({ kind: true }).extend({
   /** Whether it holds at the instant of the answer, or at the one asked for. */
@@ -19,14 +31,23 @@ const ConsentView = Consent.omit({ kind: true }).extend({
   withdrawnAt: Instant.optional(),
 })
 
+/** What only serves to undo a merge is not shown. */
+const { beforeMerge: _, joined: __, parted: ___, ...shown } = CaseState.shape
+
 /** A case as its readers see it: fields that they may not see are absent. */
 export const CaseView = z.strictObject({
-  ...CaseState.shape,
+  ...shown,
   registeredAt: Instant,
+  /** Since when the office holds a case that another registered. */
+  heldSince: Instant.optional(),
   duplicates: DuplicateCheck.optional(),
+  /** The row of an arrival manifest that the registration was last read from. */
+  source: RegistrationOnFile.shape.source,
   /** To be dictated over the phone, `26K4-7QX9-TM2R-H`. */
   reference: operational(z.string()),
   registration: Registration.omit({ processing: true }),
+  formerly: RegistrationOnFile.shape.formerly,
+  mergedInto: RegistrationOnFile.shape.mergedInto,
   consents: z.array(ConsentView),
   needs: z.array(Need.extend({ status: operational(needStatuses.schema) })),
   /** All that the general file shows of what a screening found (activity A6). */
@@ -98,14 +119,18 @@ const consentViews = (state: CaseState, at: string): z.output<typeof ConsentView
 
 /** A case at an instant: ages and consents are those of then. */
 export function caseView({ state, at }: Seen<CaseState>): z.output<typeof CaseView> {
-  const { registration, screening, ...rest } = state
-  const { processing: _, searched: __, at: registeredAt, duplicates, ...facts } = registration
-  const classification = screening && classificationOf(registration, screening, dayOf(at))
+  const { registration, screening, beforeMerge: _b, joined: _j, parted: _p, ...rest } = state
+  const { processing: _, searched: __, heldSince, at: registeredAt, duplicates, formerly, mergedInto, source, ...facts } = registration
+  const classification = screening && classificationOf(registration, screening, dayOf(at), state)
   return {
     ...rest,
     reference: referenceOf(state.caseId),
     registeredAt,
+    ...(heldSince && { heldSince }),
     ...(duplicates && { duplicates }),
+    ...(formerly && { formerly }),
+    ...(mergedInto && { mergedInto }),
+    ...(source && { source }),
     registration: facts,
     needs: (state.needs ?? []).map((need) => ({ ...need, status: needStatus(need) })),
     consents: consentViews(state, at),
@@ -133,7 +158,16 @@ export const nextStepsView =
   })
 
 /** What a protection officer records, screening or safeguard. */
-const protectiveEvents: ReadonlySet<string> = new Set(['screening-recorded', CaseScreened.type, 'safeguard-recorded'])
+const protectiveEvents: ReadonlySet<string> = new Set([
+  'screening-recorded',
+  CaseScreened.type,
+  'safeguard-recorded',
+  // Of every kind, or the lack of the harmless ones would tell.
+  'family-link-noted',
+  'protection-link-noted',
+  CasesLinked.type,
+  CasesUnlinked.type,
+])
 
 /**
  * The timeline of a case. That a safeguard was recorded would tell what the general file does not. The action stays, and a screening is

@@ -1,0 +1,456 @@
+import { decide, defineApi, execute, fold, memoryStore, type Principal, type Role, verifyHistory } from '@wontanara/core'
+import { callBy, client } from '@wontanara/testing'
+import fc from 'fast-check'
+import { adult, child, findings, intake, now, register } from './builders.ts'
+import { cases } from './case.ts'
+import { isLower } from './child-classification.ts'
+import type { CaseCommand } from './commands.ts'
+import { dayOf } from './consent.ts'
+import { bodies } from './examples.ts'
+import { mergeRoutes } from './merge.api.ts'
+import { merging } from './merge.app.ts'
+import { guardsOf } from './missing.ts'
+import { catalogue } from './refusals.ts'
+import type { Registration } from './registration.ts'
+import { classificationOf, lowers } from './screening.ts'
+import { type CaseState, consentsAt, isChildAt, ledgerOf } from './state.ts'
+
+const one = 'case-000000000001'
+const other = 'case-000000000002'
+const boss: Principal = { kind: 'staff', id: 'staff-0002', roles: ['supervisor'], offices: ['niger', 'kankan'] }
+const everybody: Principal = {
+  kind: 'staff',
+  id: 'staff-0099',
+  roles: ['supervisor', 'case-manager', 'protection-officer', 'intake-officer'],
+  offices: ['niger', 'kankan'],
+}
+const hour = (n: number): string => new Date(Date.parse(now) + n * 3_600_000).toISOString()
+
+/** Two cases in one store, and what may be done with them. */
+function pair(
+  first: Registration = adult,
+  second: Registration = adult,
+  offices: readonly [CaseState['office'], CaseState['office']] = ['niger', 'niger'],
+) {
+  const store = memoryStore(cases)
+  const repo = { aggregate: cases, store }
+  const api = defineApi('case-intake', { en: 'Merging', fr: 'Fusion' }, mergeRoutes)
+  const { as } = client(api, merging({ cases: repo }), { refusals: catalogue, recordAccess: store.recordAccess })
+  const load = async (id: string) => {
+    const stored = await store.load(id)
+    if (stored === undefined) throw new Error(`${id} is not there`)
+    return stored
+  }
+  /** Does something in the name of somebody who may do all of it; a refusal changes nothing. */
+  const act = async (id: string, asked: Asked, at: string = now) => {
+    const call = callBy({ kind: 'service', id: 'test' }, 'case:note-candidates', { at })
+    return execute(repo, id, { ...asked, at, by: everybody }, call)
+  }
+  const begin = async () => {
+    for (const [id, person, office] of [
+      [one, first, offices[0]],
+      [other, second, offices[1]],
+    ] as const) {
+      const decided = cases.decide(undefined, { ...register(person), caseId: id, office, at: now, by: intake })
+      if (!decided.ok) throw new Error(decided.refusal.code)
+      const state = fold(cases, undefined, decided.value)
+      if (state === undefined) throw new Error('nothing registered')
+      const trail = { at: now, by: intake.id, as: 'intake-officer', offices: [office], action: 'case:register' }
+      await store.append({ id, from: undefined, state, events: decided.value, trail, mark: `register-${id.slice(-4)}` })
+    }
+  }
+  const samePerson = async () => {
+    await act(one, { type: 'decide-duplicates', duplicates: { outcome: 'same-person', comparedWith: [other] } })
+    await act(other, { type: 'decide-duplicates', duplicates: { outcome: 'same-person', comparedWith: [one] } })
+  }
+  const merge = async (id = one, into = other, by: Principal = boss, at = now) =>
+    as(by)('POST /v1/cases/{caseId}/merge', { caseId: id }, { body: { into }, ifMatch: (await load(id)).version, at })
+  const unmerge = async (body: object = { reason: 'another-person' }, by: Principal = boss, at = now) =>
+    as(by)('POST /v1/cases/{caseId}/unmerge', { caseId: one }, { body, ifMatch: (await load(one)).version, at })
+  const state = async (id: string) => (await load(id)).state
+  return { store, as, load, state, act, begin, samePerson, merge, unmerge }
+}
+
+type Asked = CaseCommand extends infer C ? (C extends unknown ? Omit<C, 'at' | 'by'> : never) : never
+
+/** What somebody does to a case; what it is done to is picked among what is there. */
+type Deed = (state: CaseState, serial: number) => Asked
+const scopes = ['name', 'contact', 'needs'] as const
+const recipients = ['org-exemple-un', 'org-exemple-deux'] as const
+const id = (prefix: string, serial: number) => `${prefix}-${String(serial).padStart(12, '0')}`
+const pick = <T>(list: readonly T[], n: number): T | undefined => list[n % Math.max(1, list.length)]
+
+const guardian = { kind: 'guardian', name: 'Mamadou Tuteur-Exemple', relation: 'appointed-guardian', childAssents: true } as const
+const screening = fc
+  .record({
+    trafficking: fc.constantFrom('yes', 'no', 'not-asked'),
+    asylumClaim: fc.constantFrom('none', 'pending', 'withdrawn', 'decided'),
+    accompaniment: fc.constantFrom('parent', 'other-relative', 'nobody'),
+    ageInDoubt: fc.boolean(),
+    birthDate: fc.option(fc.constantFrom('2010', '2009-05', '1990'), { nil: undefined }),
+    override: fc.option(
+      fc.record({
+        classification: fc.constantFrom('adult', 'separated-child', 'unaccompanied-child'),
+        reason: fc.constant('Exemple: as the officer found it to be.'),
+      }),
+      { nil: undefined },
+    ),
+    household: fc.subarray(['debt', 'single-parent-household'] as const).map((list) => list.filter((factor) => factor === 'debt')),
+  })
+  .map(
+    ({ household, birthDate, override, ...found }): Deed =>
+      () => ({
+        type: 'screen',
+        findings: findings({
+          ...found,
+          ...(birthDate === undefined ? {} : { birthDate }),
+          ...(override === undefined ? {} : { override }),
+          factors: { individual: [], household, community: [], structural: [] },
+          loweredBecause: 'Exemple: a screening after another one, at random.',
+        }),
+      }),
+  )
+const counselling = fc
+  .record({ day: fc.constantFrom('2026-02-27', '2026-03-01'), outcome: fc.constantFrom('wishes-to-return', 'does-not-wish-to-return') })
+  .map(
+    ({ day, outcome }): Deed =>
+      () => ({
+        type: 'record-session',
+        terms: {
+          ...bodies.session,
+          subjects: ['return', 'reintegration'],
+          topics: [...bodies.session.topics],
+          optionsShown: [...bodies.session.optionsShown],
+          heldOn: day,
+          outcome,
+        },
+      }),
+  )
+const need = fc.constant<Deed>((_, serial) => ({ type: 'record-need', needId: id('need', serial), terms: bodies.need }))
+const answer = fc.nat(9).map(
+  (n): Deed =>
+    ({ needs = [] }) => ({
+      type: 'answer-need',
+      needId: pick(needs, n)?.needId ?? 'need-000000000000',
+      answer: { kind: 'service', provider: 'programme', on: '2026-03-02' },
+    }),
+)
+const referral = fc.nat(9).map(
+  (n): Deed =>
+    ({ needs = [] }, serial) => ({
+      type: 'note-referral',
+      needId: pick(needs, n)?.needId ?? 'need-000000000000',
+      link: { referralId: id('ref', serial), sequence: serial, state: 'sent' },
+    }),
+)
+const giving = fc
+  .record({
+    recipient: fc.constantFrom(...recipients),
+    scopes: fc.subarray([...scopes], { minLength: 1 }),
+    byGuardian: fc.boolean(),
+    until: fc.option(fc.constantFrom(hour(3), hour(400)), { nil: undefined }),
+    basis: fc.constantFrom('consent', 'consent', 'consent', 'legal-obligation'),
+  })
+  .map(
+    ({ byGuardian, until, basis, ...terms }): Deed =>
+      (_, serial) => ({
+        type: 'give-consent',
+        consentId: id('consent', serial),
+        terms: {
+          purpose: 'referral',
+          ...terms,
+          grounds:
+            basis === 'consent'
+              ? { ...bodies.consent.grounds, signatory: byGuardian ? guardian : { kind: 'self' } }
+              : { basis: 'legal-obligation', legalReference: 'Exemple L/2016' },
+          ...(until === undefined ? {} : { validUntil: until }),
+        },
+      }),
+  )
+const takingBack = fc.nat(9).map(
+  (n): Deed =>
+    (state) => ({
+      type: 'withdraw-consent',
+      consentId:
+        pick(
+          ledgerOf(state).filter(({ kind }) => kind === 'given'),
+          n,
+        )?.consentId ?? 'consent-000000000000',
+      withdrawnBy: 'person',
+    }),
+)
+const paper = { date: '2026-02-20', reference: 'EX-1' }
+const safeguard = fc
+  .constantFrom(
+    { kind: 'guardian-named', authority: 'juvenile-judge', ...paper, guardian: 'Mamadou Tuteur-Exemple' } as const,
+    { kind: 'guardianship-ended', authority: 'juvenile-judge', ...paper } as const,
+    { kind: 'child-views', authority: 'programme', ...paper, outcome: 'agrees' } as const,
+    { kind: 'child-views', authority: 'programme', ...paper, outcome: 'objects' } as const,
+    { kind: 'safe-return-assessment', authority: 'programme', ...paper, outcome: 'positive' } as const,
+    { kind: 'safe-return-assessment', authority: 'programme', ...paper, outcome: 'negative' } as const,
+  )
+  .map(
+    (terms): Deed =>
+      () => ({ type: 'record-safeguard', terms }),
+  )
+const assignment = fc.subarray(['staff-0011', 'staff-0012', 'staff-0013']).map(
+  (team): Deed =>
+    () => ({ type: 'assign', lead: 'staff-0010', team }),
+)
+const correction = fc.constantFrom('2011', '1990-05', '1998-04').map(
+  (birthDate): Deed =>
+    ({ registration: { presentIn, person } }) => ({
+      type: 'correct',
+      reason: 'typing-error',
+      facts: { presentIn, person: { ...person, birthDate } },
+    }),
+)
+const declaration = fc.boolean().map(
+  (byGuardian): Deed =>
+    () => ({
+      type: 'declare',
+      terms: { ...bodies.declaration, signatory: byGuardian ? guardian : { kind: 'self' }, language: 'emk' },
+    }),
+)
+const deed: fc.Arbitrary<Deed> = fc.oneof(
+  screening,
+  counselling,
+  need,
+  need,
+  answer,
+  referral,
+  giving,
+  giving,
+  giving,
+  takingBack,
+  safeguard,
+  assignment,
+  correction,
+  declaration,
+)
+const deeds = fc.array(fc.tuple(fc.constantFrom(one, other), deed), { minLength: 3, maxLength: 16 })
+const people = fc.constantFrom(adult, adult, child)
+
+/** Every entry of a case, by what makes it one. */
+function entries(state: CaseState): readonly string[] {
+  const { sessions = [], needs = [], safeguards = [] } = state
+  return [
+    ...sessions.map(({ from: _, ...session }) => `session ${JSON.stringify(session)}`),
+    ...needs.map(({ needId }) => needId),
+    ...safeguards.map(({ from: _, ...entry }) => `safeguard ${JSON.stringify(entry)}`),
+    ...ledgerOf(state).flatMap((line) => (line.kind === 'given' ? [line.consentId] : [])),
+  ].sort()
+}
+const together = (...states: readonly CaseState[]): readonly string[] => states.flatMap(entries).sort()
+const minus = (all: readonly string[], some: readonly string[]): readonly string[] => {
+  const left = [...all]
+  for (const entry of some) {
+    const at = left.indexOf(entry)
+    if (at < 0) throw new Error(`${entry} is missing`)
+    left.splice(at, 1)
+  }
+  return left
+}
+
+/** What a case allows at an instant: purpose, recipient and field group, by consent. */
+const allowed = (state: CaseState, at: string, basis: 'consent' | 'any' = 'any'): ReadonlySet<string> =>
+  new Set(
+    consentsAt(state, at)
+      .filter(({ grounds }) => basis === 'any' || grounds.basis === 'consent')
+      .flatMap(({ purpose, recipient, scopes: groups }) =>
+        (groups.length === 0 ? [''] : groups).map((scope) => `${purpose} ${recipient} ${scope}`),
+      ),
+  )
+const spokeOf = (state: CaseState): ReadonlySet<string> =>
+  new Set(
+    ledgerOf(state).flatMap((line) =>
+      line.kind === 'given' && line.grounds.basis === 'consent' ? [`${line.purpose} ${line.recipient}`] : [],
+    ),
+  )
+const isWithin = (inner: ReadonlySet<string>, outer: ReadonlySet<string>): boolean => [...inner].every((entry) => outer.has(entry))
+const bothOf = (a: ReadonlySet<string>, b: ReadonlySet<string>): ReadonlySet<string> => new Set([...a, ...b])
+
+type Case = ReturnType<typeof pair>
+let serial = 0
+async function play(it: Case, list: readonly (readonly [string, Deed])[], at: string, only?: string): Promise<void> {
+  for (const [target, make] of list) {
+    const where = only ?? target
+    await it.act(where, make(await it.state(where), ++serial), at)
+  }
+}
+async function verified({ store, state }: Case): Promise<void> {
+  for (const caseId of [one, other]) {
+    expect(verifyHistory(await store.chain(caseId))).toBeUndefined()
+    const history = (await store.history(caseId)).flatMap(({ events }) => events)
+    expect(JSON.parse(JSON.stringify(fold(cases, undefined, history)))).toEqual(JSON.parse(JSON.stringify(await state(caseId))))
+  }
+}
+
+describe('whatever happened before, between and after', () => {
+  const runs = { numRuns: 60 }
+
+  test('nothing is lost, nothing is in both cases, and what goes back is what came', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        people,
+        people,
+        deeds,
+        deeds,
+        deeds,
+        fc.infiniteStream(fc.boolean()),
+        async (first, second, before, between, after, coin) => {
+          const it = pair(first, second)
+          await it.begin()
+          await it.samePerson()
+          await play(it, before, now)
+          const [under, on] = [await it.state(one), await it.state(other)]
+          const merged = await it.merge(one, other, boss, hour(1))
+          if (merged.status !== 200) return
+          expect(entries(await it.state(one))).toEqual([])
+          expect(entries(await it.state(other))).toEqual(together(under, on))
+
+          await play(it, between, hour(2), other)
+          const held = await it.state(other)
+          const added = minus(entries(held), together(under, on))
+          const movable = added.filter((entry) => /^(need|consent)-/.test(entry))
+          const move = movable.filter(() => coin.next().value)
+          expect((await it.unmerge({ reason: 'another-person', move }, boss, hour(3))).status).toBe(200)
+
+          const [again, stays] = [await it.state(one), await it.state(other)]
+          expect(entries(again)).toEqual([...entries(under), ...move].sort())
+          expect(entries(stays)).toEqual([...entries(on), ...minus(added, move)].sort())
+          expect(JSON.stringify([again, stays])).not.toContain('"from"')
+          // With what became of it meanwhile.
+          for (const need of again.needs ?? []) expect(need).toEqual(withoutFrom(held.needs?.find(({ needId }) => needId === need.needId)))
+          await play(it, after, hour(4))
+          await verified(it)
+        },
+      ),
+      runs,
+    )
+  })
+
+  test('consents never become wider', async () => {
+    await fc.assert(
+      fc.asyncProperty(people, people, deeds, deeds, async (first, second, before, between) => {
+        const it = pair(first, second)
+        await it.begin()
+        await it.samePerson()
+        await play(it, before, now)
+        const [under, on] = [await it.state(one), await it.state(other)]
+        if ((await it.merge(one, other, boss, hour(1))).status !== 200) return
+        const merged = await it.state(other)
+        for (const at of [hour(1), hour(2), hour(4), hour(500)]) {
+          for (const entry of allowed(merged, at, 'consent')) {
+            const matter = entry.split(' ').slice(0, 2).join(' ')
+            const asked = [under, on].filter((side) => spokeOf(side).has(matter))
+            expect(asked.length).toBeGreaterThan(0)
+            // Both spoke: both allow it, each by its own lights when they were merged.
+            for (const side of asked) expect(bothOf(allowed(side, hour(1), 'consent'), new Set())).toContain(entry)
+          }
+          expect(isWithin(allowed(merged, at), bothOf(allowed(under, at), allowed(on, at)))).toBe(true)
+        }
+        await play(it, between, hour(2), other)
+        const held = await it.state(other)
+        await it.unmerge({ reason: 'another-person' }, boss, hour(3))
+        const [again, stays] = [await it.state(one), await it.state(other)]
+        for (const at of [hour(3), hour(4), hour(500)]) {
+          expect(isWithin(allowed(again, at), allowed(under, at))).toBe(true)
+          expect(isWithin(allowed(stays, at), bothOf(allowed(on, at), givenSince(on, held)))).toBe(true)
+        }
+      }),
+      runs,
+    )
+  })
+
+  test('need of protection is never found less by it', async () => {
+    await fc.assert(
+      fc.asyncProperty(people, people, deeds, async (first, second, before) => {
+        const it = pair(first, second)
+        await it.begin()
+        await it.samePerson()
+        await play(it, before, now)
+        const [under, on] = [await it.state(one), await it.state(other)]
+        if ((await it.merge(one, other, boss, hour(1))).status !== 200) return
+        const merged = await it.state(other)
+        const at = hour(1)
+        expect(isChildAt(merged, at)).toBe(isChildAt(under, at) || isChildAt(on, at))
+        for (const side of [under, on]) {
+          if (side.screening === undefined) continue
+          expect(merged.screening).toBeDefined()
+          if (merged.screening === undefined) continue
+          const { loweredBecause: _, ...found } = merged.screening
+          expect(lowers(merged.registration, side.screening, found, dayOf(at))).toBe(false)
+          const before = classificationOf(side.registration, side.screening, dayOf(at)).classification
+          expect(isLower(classificationOf(merged.registration, merged.screening, dayOf(at)).classification, before)).toBe(false)
+        }
+        const adverse = ['child-objects', 'return-not-safe', 'best-interests-elsewhere', 'asylum-claim-pending'] as const
+        const codes = (state: CaseState) => guardsOf(state, 'voluntary-confirmed', at).map(({ code }) => code)
+        for (const side of [under, on])
+          for (const code of codes(side).filter((found) => adverse.some((bad) => bad === found))) expect(codes(merged)).toContain(code)
+      }),
+      runs,
+    )
+  })
+
+  test('nobody sees more of a person than before', async () => {
+    const principal = fc.record({
+      id: fc.constantFrom('staff-0010', 'staff-0011', 'staff-0012', 'staff-0013', 'staff-0099'),
+      roles: fc.subarray<Role>(
+        ['supervisor', 'case-manager', 'protection-officer', 'child-protection-officer', 'medical-officer', 'intake-officer'],
+        {
+          minLength: 1,
+        },
+      ),
+      offices: fc.subarray(['niger', 'kankan']),
+    })
+    await fc.assert(
+      fc.asyncProperty(
+        people,
+        people,
+        deeds,
+        fc.array(principal, { minLength: 1, maxLength: 8 }),
+        async (first, second, before, readers) => {
+          const it = pair(first, second, ['niger', 'kankan'])
+          await it.begin()
+          await it.samePerson()
+          await play(it, before, now)
+          const [under, on] = [await it.state(one), await it.state(other)]
+          if ((await it.merge(one, other, boss, hour(1))).status !== 200) return
+          const [gone, merged] = [await it.state(one), await it.state(other)]
+          const sees = (reader: Principal, state: CaseState) => decide(reader, 'case:read', cases.resource(state))
+          const protects = (reader: Principal, state: CaseState): boolean => {
+            const access = sees(reader, state)
+            return access.allow && access.classes.has('C3-protection')
+          }
+          for (const reader of readers.map((staff): Principal => ({ kind: 'staff', ...staff }))) {
+            for (const state of [gone, merged])
+              if (sees(reader, state).allow) expect(sees(reader, on).allow || sees(reader, under).allow).toBe(true)
+            if (sees(reader, gone).allow) expect(sees(reader, merged).allow).toBe(true)
+            const secret = under.screening !== undefined || under.safeguards !== undefined
+            for (const state of [gone, merged])
+              if (secret && protects(reader, state)) expect([protects(reader, under), protects(reader, on)]).toEqual([true, true])
+          }
+        },
+      ),
+      runs,
+    )
+  })
+})
+
+const withoutFrom = <E extends { readonly from?: unknown }>(entry: E | undefined) => {
+  if (entry === undefined) return undefined
+  const { from: _, ...rest } = entry
+  return rest
+}
+/** What was allowed anew since. */
+const givenSince = (before: CaseState, held: CaseState): ReadonlySet<string> => {
+  const known = new Set(ledgerOf(before).map(({ consentId }) => consentId))
+  return new Set(
+    ledgerOf(held).flatMap((line) =>
+      line.kind === 'given' && line.from === undefined && !known.has(line.consentId)
+        ? line.scopes.map((scope) => `${line.purpose} ${line.recipient} ${scope}`)
+        : [],
+    ),
+  )
+}
