@@ -7,7 +7,7 @@ import { busName } from './resource-types.ts'
 /*
  * What each AWS call needs: IAM actions, on which resources, with which condition keys.
  * https://docs.aws.amazon.com/service-authorization/latest/reference/ (list_amazondynamodb, list_amazonsqs, list_amazoneventbridge,
- * list_awskeymanagementservice, list_amazoncognitouserpools)
+ * list_awskeymanagementservice, list_amazoncognitouserpools, list_amazons3)
  */
 
 /** Condition key in lower case -> its values, computed when a condition asks; undefined when the request does not have it. */
@@ -204,6 +204,8 @@ export function checks(
         }))
       case 'KMS':
         return kms(action, input)
+      case 'S3':
+        return [{ action: actionOfS3(action), resource: `arn:aws:s3:::${text(input.Bucket)}/${text(input.Key)}`, keys: {} }]
       case 'Cognito':
         return [{ action: `cognito-idp:${action}`, resource: arn('cognito-idp', `userpool/${text(input.UserPoolId)}`), keys: {} }]
       default:
@@ -211,6 +213,10 @@ export function checks(
     }
   }
 }
+
+/** An upload in parts needs the action of the object that it makes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html#mpuAndPermissions */
+const actionOfS3 = (action: string): string =>
+  `s3:${{ CreateMultipartUpload: 'PutObject', UploadPart: 'PutObject', CompleteMultipartUpload: 'PutObject', HeadObject: 'GetObject' }[action] ?? action}`
 
 /** What the use of a key needs. @param account of the caller; undefined for a service of AWS */
 export const keyUse = (

@@ -66,8 +66,8 @@ export function openDataFolder(
 }
 
 /**
- * Everything that must outlive the process except the tables' data: messages, archived events, positions in streams and schedules, keys, the
- * clock. Written before an answer is given. A killed process loses nothing that was written, whatever the setting; `kept` also waits for the
+ * Everything that must outlive the process except the tables' data: messages, archived events, positions in streams and schedules, keys,
+ * objects, the clock. Written before an answer is given. A killed process loses nothing that was written, whatever the setting; `kept` also waits for the
  * disk with each commit, as dynoxide does, so that a power cut does not part the two.
  */
 export function openDatabase(file: string, { kept = false, fresh = false } = {}): DatabaseSync {
@@ -92,6 +92,13 @@ export function openDatabase(file: string, { kept = false, fresh = false } = {})
     CREATE TABLE IF NOT EXISTS stream_position (mapping TEXT PRIMARY KEY, sequence TEXT NOT NULL);
     CREATE TABLE IF NOT EXISTS schedule (name TEXT PRIMARY KEY, created INTEGER NOT NULL, fired INTEGER NOT NULL);
     CREATE TABLE IF NOT EXISTS secret (name TEXT PRIMARY KEY, value BLOB NOT NULL);
+    CREATE TABLE IF NOT EXISTS upload (
+      id TEXT PRIMARY KEY, bucket TEXT NOT NULL, key TEXT NOT NULL, description TEXT NOT NULL, checksums INTEGER NOT NULL, begun REAL NOT NULL);
+    CREATE TABLE IF NOT EXISTS part (
+      upload TEXT NOT NULL, number INTEGER NOT NULL, etag TEXT NOT NULL, crc TEXT NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (upload, number));
+    CREATE TABLE IF NOT EXISTS object (
+      bucket TEXT NOT NULL, key TEXT NOT NULL, upload TEXT NOT NULL, etag TEXT NOT NULL, size INTEGER NOT NULL, written REAL NOT NULL,
+      description TEXT NOT NULL, PRIMARY KEY (bucket, key));
     CREATE TABLE IF NOT EXISTS clock (only INTEGER PRIMARY KEY CHECK (only = 1), ahead REAL NOT NULL);
   `)
   return database

@@ -37,6 +37,10 @@ const services: Readonly<Record<string, Readonly<Record<'throttle' | 'error', ()
     throttle: error('TooManyRequestsException', 'Rate exceeded'),
     error: error('InternalErrorException', 'Internal error', 500),
   },
+  S3: {
+    throttle: error('SlowDown', 'Please reduce your request rate.', 503),
+    error: error('InternalError', 'We encountered an internal error. Please try again.', 500),
+  },
 }
 
 /** How a transaction is cancelled for a reason that lies in its first item. */

@@ -79,6 +79,9 @@ const calls = [
   'EventBridge.PutEvents',
   ...['Encrypt', 'Decrypt', 'GenerateDataKey'].map((action) => `KMS.${action}`),
   ...['ListUserPoolClients', 'DescribeUserPoolClient'].map((action) => `Cognito.${action}`),
+  ...['CreateMultipartUpload', 'UploadPart', 'CompleteMultipartUpload', 'AbortMultipartUpload', 'HeadObject'].map(
+    (action) => `S3.${action}`,
+  ),
 ]
 const invocation = 'Lambda.Invoke'
 const conflicting = /^DynamoDB\.(Put|Update|Delete|TransactGet|TransactWrite)Items?$/

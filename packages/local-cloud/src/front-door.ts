@@ -20,14 +20,17 @@ export interface Caller {
 
 /** One AWS call, as the fault injection and the services see it. */
 export interface AwsCall {
-  /** `DynamoDB`, `DynamoDBStreams`, `SQS`, `EventBridge`, `KMS`, `Cognito` */
+  /** `DynamoDB`, `DynamoDBStreams`, `SQS`, `EventBridge`, `KMS`, `Cognito`, `S3` */
   readonly service: string
   readonly action: string
   /** The access key of who calls. */
   readonly caller: string
   /** The function whose access key it is, and the invocation at hand; undefined when nobody's. */
   readonly by: Caller | undefined
+  /** Its input, as JSON text. */
   readonly body: string
+  /** The bytes of an object that come along. */
+  readonly payload?: Buffer
 }
 
 /** Target prefix -> service. */
@@ -136,7 +139,7 @@ const answerOf = ({ name, message, status, details }: AwsError): Awaited<ReturnT
   body: JSON.stringify({ __type: name, message, ...details }),
 })
 
-function asAwsError(error: unknown): AwsError {
+export function asAwsError(error: unknown): AwsError {
   if (error instanceof AwsError) return error
   if (error instanceof z.ZodError) return new AwsError('ValidationException', z.prettifyError(error))
   if (error instanceof SyntaxError) return new AwsError('SerializationException', error.message)

@@ -20,6 +20,8 @@ import { kms } from './kms.ts'
 import { type LambdaFunction, type LogEntry, lambdaFunction } from './lambda.ts'
 import { type Observation, observations } from './observations.ts'
 import { permissions, type UnusedGrant } from './permissions.ts'
+import { s3 } from './s3.ts'
+import { answerS3 } from './s3-rest.ts'
 import { scheduler } from './scheduler.ts'
 import { type Queue, sqs } from './sqs.ts'
 import { meter, type Usage } from './usage.ts'
@@ -141,8 +143,11 @@ async function start(
     void (async () => {
       // The SDKs set their clocks by it.
       response.setHeader('date', new Date(clock()).toUTCString())
+      const observed = observedCalls(authorized(perform), tell)
+      if (request.headers['x-amz-target'] === undefined && objects.owns(request.url ?? '/'))
+        return await answerS3(request, response, { objects, perform: observed, around, identify, clock })
       if (request.headers['x-amz-target'] === undefined && (await pool.handle(request, response))) return
-      await answerAwsCall(request, response, observedCalls(authorized(perform), tell), around, identify)
+      await answerAwsCall(request, response, observed, around, identify)
     })().catch(() => response.destroy())
   })
   closing.push(() => closePort(front))
@@ -167,6 +172,7 @@ async function start(
   const pool = cognito(database, resources, region, clock)
   const queues = sqs(database, resources, clock, arrivals)
   const keys = kms(database, resources)
+  const objects = s3(database, resources, clock)
   const granted = permissions({ account, region, resources, clock, log, listen, keyOf: keys.keyOf })
   authorized = granted.authorized
   const bus = eventBridge(database, resources, { account, region }, queues, clock, tell, granted)
@@ -211,7 +217,9 @@ async function start(
                 ? keys.call(call.action, input)
                 : call.service === 'Cognito'
                   ? pool.call(call.action, input)
-                  : unknownService(call.service)
+                  : call.service === 'S3'
+                    ? objects.call(call.action, input, call.payload ?? Buffer.alloc(0))
+                    : unknownService(call.service)
         return { status: 200, body: JSON.stringify(output) }
       }
     }
@@ -253,7 +261,10 @@ async function start(
   const schedules = scheduler(database, resources, bus, queues, clock, granted)
   for (const { arn } of schedules.deadLetters) deadLetterArns.add(arn)
   clock.onAdvance(schedules.run)
-  const expire = async (): Promise<void> => written(await tables.expire())
+  const expire = async (): Promise<void> => {
+    objects.expire()
+    written(await tables.expire())
+  }
   clock.onAdvance(expire)
   const expiry = setInterval(() => void expire().catch(() => undefined), 60_000)
   expiry.unref()

@@ -281,6 +281,7 @@ const sentence = (principal: Principal, { action, resource }: Check, because: st
 
 /** How the services refuse: SQS has a status of its own and actions in lower case, and does not say which key; KMS does not tell of a key that was not named. */
 function errorOf({ service, action }: AwsCall, input: unknown, check: Check, text: string): AwsError {
+  if (service === 'S3') return new AwsError('AccessDenied', text, 403)
   if (service === 'SQS')
     return check.action.startsWith('kms:')
       ? new AwsError('KmsAccessDenied', text)

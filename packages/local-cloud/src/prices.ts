@@ -52,6 +52,7 @@ const sqs = found('cloudburn.io/blog/amazon-sqs-pricing, 2026-03')
 const eventBridge = found('cloudburn.io/blog/amazon-eventbridge-pricing, 2026-03')
 const kms = found('aws.amazon.com/kms/pricing; cloudburn.io/blog/aws-kms-pricing, 2026-03')
 const cloudWatch = found('signoz.io/guides/cloudwatch-pricing, 2026-02; factualminds.com/blog/amazon-cloudwatch-pricing, 2026-06')
+const s3 = unconfirmed('aws.amazon.com/s3/pricing')
 const cognito = unconfirmed('aws.amazon.com/cognito/pricing')
 const free = { usd: 0, ...million }
 
@@ -88,6 +89,8 @@ export const prices: Readonly<Record<UsageLine | StandingLine, Price>> = {
   'eventbridge.events': { service: 'EventBridge', item: 'custom events', usd: 1, ...million, ...eventBridge },
   'eventbridge.archived': { service: 'EventBridge', item: 'archiving', usd: 0.1, ...GB, ...eventBridge },
   'kms.requests': { service: 'KMS', item: 'requests', usd: 0.03, per: 10_000, unit: '10,000', ...kms },
+  's3.writes': { service: 'S3', item: 'requests that write', usd: 0.005, per: 1000, unit: '1,000', ...s3 },
+  's3.reads': { service: 'S3', item: 'requests that read', usd: 0.0004, per: 1000, unit: '1,000', ...s3 },
   'logs.ingested': { service: 'CloudWatch', item: 'logs ingested', usd: 0.5, ...GB, ...cloudWatch },
 
   'dynamodb.stored': {

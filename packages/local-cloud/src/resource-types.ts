@@ -82,6 +82,15 @@ const active: Readonly<Record<string, Kind>> = {
   },
   'AWS::Events::Archive': { service: 'events', named: 'ArchiveName', path: (name) => `archive/${name}` },
   'AWS::Scheduler::Schedule': { service: 'scheduler', named: 'Name', path: (name) => `schedule/default/${name}` },
+  'AWS::S3::Bucket': {
+    service: 's3',
+    named: 'BucketName',
+    attributes: ({ name, place }) => ({
+      DomainName: `${name}.s3.amazonaws.com`,
+      RegionalDomainName: `${name}.s3.${place.region}.amazonaws.com`,
+    }),
+  },
+  'AWS::S3::BucketPolicy': { service: 's3' },
   'AWS::KMS::Key': { service: 'kms', id: uuid, path: (id) => `key/${id}`, attributes: ({ name }) => ({ KeyId: name }) },
   'AWS::Lambda::Function': { service: 'lambda', named: 'FunctionName', path: (name) => `function:${name}` },
   'AWS::Lambda::EventSourceMapping': {
@@ -161,9 +170,18 @@ export function identityOf(type: string, fallback: string, hash: string, propert
   const known = active[type]
   const kind = known ?? passiveKind(type, property)
   const given = kind.named === undefined ? undefined : property(kind.named)
-  const name = kind.id !== undefined ? kind.id(hash, place) : typeof given === 'string' && given !== '' ? given : fallback
-  const where = kind.service === 'iam' ? '' : place.region
-  const arn = `arn:aws:${kind.service}:${where}:${place.account}:${kind.path?.(name, property) ?? name}`
+  // Names of buckets have no capitals.
+  const made =
+    type === 'AWS::S3::Bucket'
+      ? fallback
+          .toLowerCase()
+          .replace(/^[^a-z0-9]+/, '')
+          .slice(-63)
+      : fallback
+  const name = kind.id !== undefined ? kind.id(hash, place) : typeof given === 'string' && given !== '' ? given : made
+  // Those of S3 name neither region nor account.
+  const [region, account] = { iam: ['', place.account], s3: ['', ''] }[kind.service] ?? [place.region, place.account]
+  const arn = `arn:aws:${kind.service}:${region}:${account}:${kind.path?.(name, property) ?? name}`
   const named = { name, arn, hash, property, place }
   return {
     name,

@@ -16,7 +16,7 @@ export interface AttachedPolicy {
 }
 
 export interface TemplatePolicies {
-  /** Those of a resource itself, by its ARN; an index has those of its table. */
+  /** Those of a resource itself, by its ARN; an index has those of its table, an object those of its bucket. */
   ofResource(arn: string): readonly Statement[]
   ofRole(role: Resource): {
     readonly identity: readonly AttachedPolicy[]
@@ -62,6 +62,7 @@ const RoleProperties = z.object({
 })
 const PolicyProperties = z.object({ PolicyDocument: z.unknown(), Roles: Texts, RoleName: z.string().optional() })
 const QueuePolicy = z.object({ PolicyDocument: z.unknown(), Queues: Texts })
+const BucketPolicy = z.object({ PolicyDocument: z.unknown(), Bucket: z.string() })
 const BusPolicy = z.object({
   EventBusName: z.string().optional(),
   StatementId: z.string(),
@@ -127,6 +128,10 @@ export function policiesOf({ account, region }: Place, resources: readonly Resou
       attach(queue.arn, PolicyDocument, resource.path)
     }
   }
+  for (const resource of of('AWS::S3::BucketPolicy')) {
+    const { Bucket, PolicyDocument } = propertiesOf(BucketPolicy, resource)
+    attach(`arn:aws:s3:::${Bucket}`, PolicyDocument, resource.path)
+  }
   for (const resource of of('AWS::Events::EventBusPolicy')) {
     const { EventBusName, StatementId, Statement, Action, Principal } = propertiesOf(BusPolicy, resource)
     const bus = arnOf('events', `event-bus/${busName(EventBusName)}`)
@@ -181,7 +186,7 @@ export function policiesOf({ account, region }: Place, resources: readonly Resou
   }
 
   return {
-    ofResource: (arn) => onResources.get(arn.replace(/\/index\/[^/]+$/, '')) ?? [],
+    ofResource: (arn) => onResources.get(arn.replace(/^(arn:aws:s3:::[^/]+)\/.*$|\/index\/[^/]+$/, '$1')) ?? [],
     queueKeys,
     ofRole: (role) => {
       const { AssumeRolePolicyDocument, Policies, ManagedPolicyArns, PermissionsBoundary } = propertiesOf(RoleProperties, role)

@@ -31,6 +31,9 @@ export const usageLines = {
   'eventbridge.events': 'events',
   'eventbridge.archived': 'bytes',
   'kms.requests': 'requests',
+  /** Requests that write: creating, filling and completing an upload. Aborting one is free. */
+  's3.writes': 'requests',
+  's3.reads': 'requests',
   /** What functions and, about their invocations, Lambda itself write; 26 bytes on top of each line. */
   'logs.ingested': 'bytes',
 } as const
@@ -158,6 +161,12 @@ function usageOfCall(call: CallObservation): Usage {
       return action === 'GetRecords' ? [{ line: 'streams.reads', function: name, resource: '', quantity: 1 }] : []
     case 'KMS':
       return [{ line: 'kms.requests', function: name, resource: '', quantity: 1 }]
+    case 'S3': {
+      if (call.error !== undefined || action === 'AbortMultipartUpload') return []
+      const { Bucket } = S3Input.parse(call.input())
+      const line = action === 'GetObject' || action === 'HeadObject' ? 's3.reads' : 's3.writes'
+      return [{ line, function: name, resource: Bucket, quantity: 1 }]
+    }
     case 'SQS': {
       if (call.error !== undefined) return [sqsRequests(name, '', 0)]
       const { QueueUrl, ...sent } = SqsInput.parse(call.input())
@@ -177,6 +186,7 @@ function usageOfCall(call: CallObservation): Usage {
   }
 }
 
+const S3Input = z.object({ Bucket: z.string() })
 const SqsMessage = z.object({ MessageBody: z.string().optional() })
 const SqsInput = SqsMessage.extend({ QueueUrl: z.string().default(''), Entries: z.array(SqsMessage).default([]) })
 const SqsOutput = z.object({ Messages: z.array(z.object({ Body: z.string() })).default([]) })
