@@ -1,8 +1,9 @@
 import { App, Stack, type StackProps, Stage, Validations } from 'aws-cdk-lib'
 import { AwsSolutionsChecks } from 'cdk-nag'
 import { bundle } from './bundle.ts'
+import { GatewayStack } from './gateway.ts'
 import { PlatformStack } from './platform.ts'
-import { services } from './services.ts'
+import { apis, services } from './services.ts'
 import { stages } from './stages.ts'
 
 await bundle()
@@ -18,7 +19,12 @@ for (const settings of stages) {
     tags: { project: 'wontanara', stage: settings.name },
   })
   const platform = new PlatformStack(stage, 'platform', settings, propsOf('platform'))
-  for (const [name, define] of Object.entries(services)) define(new Stack(stage, name, propsOf(name)), platform)
+  const gateway = new GatewayStack(stage, 'gateway', settings, platform.api, apis, propsOf('gateway'))
+  for (const [name, define] of Object.entries(services)) {
+    const stack = new Stack(stage, name, propsOf(name))
+    define(stack, platform)
+    gateway.addDependency(stack, 'the stage names routes of it')
+  }
 }
 
 app.synth()

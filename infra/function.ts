@@ -1,6 +1,6 @@
-import type { RoutePattern } from '@wontanara/core'
+import type { RouteDefinition } from '@wontanara/core'
 import { Duration, RemovalPolicy } from 'aws-cdk-lib'
-import { type HttpApi, HttpMethod, HttpRoute, HttpRouteKey } from 'aws-cdk-lib/aws-apigatewayv2'
+import { type HttpApi, HttpMethod, HttpNoneAuthorizer, HttpRoute, HttpRouteKey } from 'aws-cdk-lib/aws-apigatewayv2'
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda'
@@ -49,21 +49,26 @@ export function lambdaFunction(
   })
 }
 
-/**
- * Routes of the API that a function answers.
- * @param routes name of the route -> `METHOD /path/{parameter}`
- */
+/** What the gateway must know of a route. */
+export type GatewayRoute = Pick<RouteDefinition, 'route' | 'public'>
+
+/** Routes of the API that a function answers. Each needs a token, unless it is declared to be public. */
 export function addRoutes(
   scope: Construct,
   httpApi: HttpApi,
   handler: LambdaFunction,
-  routes: Readonly<Record<string, RoutePattern>>,
+  routes: Readonly<Record<string, GatewayRoute>>,
 ): void {
   // One permission for the whole API: one per route would outgrow the function's policy (20 kB).
   const integration = new HttpLambdaIntegration('ApiIntegration', handler, { scopePermissionToRoute: false })
-  for (const [name, route] of Object.entries(routes)) {
+  for (const [name, { route, public: open }] of Object.entries(routes)) {
     const method = Object.values(HttpMethod).find((candidate) => route.startsWith(`${candidate} `))
     if (method === undefined) throw new Error(`no such method: ${route}`)
-    new HttpRoute(scope, `Route-${name}`, { httpApi, routeKey: HttpRouteKey.with(route.slice(method.length + 1), method), integration })
+    new HttpRoute(scope, `Route-${name}`, {
+      httpApi,
+      routeKey: HttpRouteKey.with(route.slice(method.length + 1), method),
+      integration,
+      ...(open === undefined ? {} : { authorizer: new HttpNoneAuthorizer() }),
+    })
   }
 }

@@ -1,8 +1,7 @@
 import { roles } from '@wontanara/core'
 import { type CloudEvent, type DataClass, DayBegan, offices, schemaReference } from '@wontanara/events'
 import { CfnOutput, Duration, Stack, type StackProps, TimeZone } from 'aws-cdk-lib'
-import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway'
-import { CorsHttpMethod, HttpApi, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2'
+import { CorsHttpMethod, HttpApi } from 'aws-cdk-lib/aws-apigatewayv2'
 import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers'
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
 import {
@@ -16,7 +15,6 @@ import {
 } from 'aws-cdk-lib/aws-cognito'
 import { EventBus } from 'aws-cdk-lib/aws-events'
 import { Key } from 'aws-cdk-lib/aws-kms'
-import { LogGroup } from 'aws-cdk-lib/aws-logs'
 import { ContextAttribute, Schedule, ScheduleExpression, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler'
 import { EventBridgePutEvents } from 'aws-cdk-lib/aws-scheduler-targets'
 import { Topic } from 'aws-cdk-lib/aws-sns'
@@ -176,9 +174,9 @@ export class PlatformStack extends Stack implements Platform {
   }
 
   private httpApi({ userPool, clients }: Identities): HttpApi {
-    const { name, origins, throttle, logRetentionDays } = this.settings
+    const { name, origins } = this.settings
     const issuer = `https://cognito-idp.${this.region}.${this.urlSuffix}/${userPool.userPoolId}`
-    const api = new HttpApi(this, 'Api', {
+    return new HttpApi(this, 'Api', {
       description: `Wontanara ${name}`,
       createDefaultStage: false,
       defaultAuthorizer: new HttpJwtAuthorizer('Tokens', issuer, {
@@ -195,31 +193,6 @@ export class PlatformStack extends Stack implements Platform {
             },
           }),
     })
-    const logs = new LogGroup(this, 'AccessLogs', { retention: logRetentionDays, removalPolicy: removalOf(this.settings) })
-    new HttpStage(this, 'ApiStage', {
-      httpApi: api,
-      autoDeploy: true,
-      throttle: { rateLimit: throttle.rate, burstLimit: throttle.burst },
-      detailedMetricsEnabled: true,
-      // The route, not the path: no id of a record is in these logs.
-      accessLogSettings: {
-        destination: new LogGroupLogDestination(logs),
-        format: AccessLogFormat.custom(
-          JSON.stringify({
-            requestId: '$context.requestId',
-            time: '$context.requestTimeEpoch',
-            route: '$context.routeKey',
-            status: '$context.status',
-            latency: '$context.responseLatency',
-            error: '$context.error.message',
-            authorizerError: '$context.authorizer.error',
-            caller: '$context.authorizer.claims.sub',
-            ip: '$context.identity.sourceIp',
-          }),
-        ),
-      },
-    })
-    return api
   }
 
   /** The API's own documents: OpenAPI, AsyncAPI, event schemas, code lists. */
@@ -233,10 +206,10 @@ export class PlatformStack extends Stack implements Platform {
       environment: {},
     })
     addRoutes(this, this.api, documents, {
-      OpenApi: 'GET /v1/openapi.json',
-      AsyncApi: 'GET /v1/asyncapi.json',
-      CodeLists: 'GET /v1/code-lists',
-      Schema: 'GET /v1/schemas/{name}',
+      OpenApi: { route: 'GET /v1/openapi.json' },
+      AsyncApi: { route: 'GET /v1/asyncapi.json' },
+      CodeLists: { route: 'GET /v1/code-lists' },
+      Schema: { route: 'GET /v1/schemas/{name}' },
     })
   }
 }

@@ -1,3 +1,4 @@
+import { expiryAttribute } from '@wontanara/core'
 import { Validations } from 'aws-cdk-lib'
 import { AttributeType, BillingMode, ProjectionType, StreamViewType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb'
 import type { Construct } from 'constructs'
@@ -7,13 +8,17 @@ import type { StageSettings } from './stages.ts'
 /** The two sparse indexes that each service gives a meaning of its own; they hold list rows only. */
 export const indexes = ['gsi1', 'gsi2']
 
-/** The table of a service (its items: packages/aws/src/record-items.ts), with a stream for the relay. */
-export function serviceTable(scope: Construct, settings: StageSettings): Table {
+/**
+ * The table of a service (its items: packages/aws/src/record-items.ts), with a stream for the relay.
+ * @param counts whether it holds counts of requests, which expire; nothing else does
+ */
+export function serviceTable(scope: Construct, settings: StageSettings, { counts }: { readonly counts: boolean }): Table {
   const table = new Table(scope, 'Table', {
     partitionKey: { name: 'pk', type: AttributeType.STRING },
     sortKey: { name: 'sk', type: AttributeType.STRING },
     billingMode: BillingMode.PAY_PER_REQUEST,
     stream: StreamViewType.NEW_IMAGE,
+    ...(counts ? { timeToLiveAttribute: expiryAttribute } : {}),
     encryption: TableEncryption.AWS_MANAGED,
     deletionProtection: settings.keepData,
     removalPolicy: removalOf(settings),

@@ -19,8 +19,15 @@ const id = (prefix: string) =>
 export const CaseId = id('case')
 export const ConsentId = id('consent')
 export const NeedId = id('need')
+export const ManifestId = id('manifest')
+export const ManifestPartId = id('part')
+export const ExportId = id('export')
 export const FitnessId = id('fit')
 export const ReferralId = id('ref')
+export const ApplicationId = id('application')
+export const AppointmentId = id('appointment')
+export const LinkId = id('link')
+export const TransferId = id('transfer')
 /** Organisations and services of the directory have readable ids given by people: they are public. */
 export const OrganisationId = operational(
   z

@@ -88,9 +88,35 @@ describe('queues', () => {
 })
 
 describe('routes', () => {
-  it('need a token', () => {
-    for (const route of resources('AWS::ApiGatewayV2::Route'))
-      expect(route.properties).toMatchObject({ AuthorizationType: 'JWT', AuthorizerId: expect.anything() })
+  const isOpen = ({ properties }: (typeof all)[number]): boolean => properties.AuthorizationType !== 'JWT'
+  const all = resources('AWS::ApiGatewayV2::Route')
+
+  it('need a token, but for those that are open to everybody', () => {
+    expect([...new Set(all.filter(isOpen).map(({ properties }) => properties.RouteKey))]).toEqual(['POST /v1/self-applications'])
+    for (const route of all) {
+      if (isOpen(route)) expect(route.properties).toMatchObject({ AuthorizationType: 'NONE' })
+      else expect(route.properties).toMatchObject({ AuthorizerId: expect.anything() })
+    }
+  })
+
+  it('are throttled by themselves where they are open to everybody, below what all others get', () => {
+    const stages = resources('AWS::ApiGatewayV2::Stage')
+    expect(stages.map(({ stage }) => stage)).toEqual(stageNames)
+    for (const { properties } of stages) {
+      const { DefaultRouteSettings, RouteSettings } = properties as {
+        DefaultRouteSettings: { ThrottlingRateLimit: number }
+        RouteSettings: Readonly<Record<string, { ThrottlingRateLimit: number; ThrottlingBurstLimit: number }>>
+      }
+      expect(Object.keys(RouteSettings)).toEqual(['POST /v1/self-applications'])
+      for (const { ThrottlingRateLimit, ThrottlingBurstLimit } of Object.values(RouteSettings)) {
+        expect(ThrottlingRateLimit).toBeLessThan(DefaultRouteSettings.ThrottlingRateLimit)
+        expect(ThrottlingBurstLimit).toBeGreaterThan(0)
+      }
+    }
+  })
+
+  it('leave no address of a caller in the logs of the gateway', () => {
+    for (const { properties } of resources('AWS::ApiGatewayV2::Stage')) expect(text(properties.AccessLogSettings)).not.toContain('sourceIp')
   })
 })
 
@@ -181,13 +207,22 @@ describe('permissions', () => {
     for (const role of resources('AWS::IAM::Role')) expect(role.properties.ManagedPolicyArns).toBeUndefined()
   })
 
-  it('let a service write whole items and delete none, but for places of its blind indexes', () => {
-    const isIndexing = ({ Condition }: (typeof all)[number]): boolean =>
-      text(Condition) === text({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['find#*'] } })
+  it('let a service write whole items and delete none, but for places of its blind indexes and counts of requests', () => {
+    const isOnlyOf =
+      (keys: string) =>
+      ({ Condition }: (typeof all)[number]): boolean =>
+        text(Condition) === text({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [keys] } })
+    const [isIndexing, isCounting] = [isOnlyOf('find#*'), isOnlyOf('limit#*')]
     const ofTables = (among: typeof all): readonly string[] =>
       [...new Set(among.flatMap(actionsOf))].filter((action) => /^dynamodb:.*(Item|Query|Scan|Delete|Update)/.test(action)).toSorted()
-    expect(ofTables(all.filter((statement) => !isIndexing(statement)))).toEqual(['dynamodb:ConditionCheckItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'])
+    expect(ofTables(all.filter((statement) => !isIndexing(statement) && !isCounting(statement)))).toEqual([
+      'dynamodb:ConditionCheckItem',
+      'dynamodb:GetItem',
+      'dynamodb:PutItem',
+      'dynamodb:Query',
+    ])
     expect(ofTables(all.filter(isIndexing))).toEqual(['dynamodb:BatchWriteItem'])
+    expect(ofTables(all.filter(isCounting))).toEqual(['dynamodb:UpdateItem'])
   })
 
   it('let Lambda read queues and send dead letters with the role of a function, and only the sender to partners put a message off', () => {

@@ -1,0 +1,130 @@
+import {
+  type Also,
+  type Api,
+  alsoCreating,
+  type Call,
+  create,
+  execute,
+  issued,
+  list,
+  ok,
+  type Refusal,
+  type Result,
+  type Routes,
+  read,
+  refused,
+  reply,
+  replyPage,
+} from '@wontanara/core'
+import { offices } from '@wontanara/events'
+import { agendaIdOf } from './agenda.ts'
+import { AppointmentRow, type appointmentRoutes } from './appointment.api.ts'
+import { type AppointmentState, counsellorPartition, dayAfter, type Terms, visitPartition } from './appointment.ts'
+import { dayOf, instantOf } from './consent.ts'
+import type { AppointmentPorts } from './ports.ts'
+import { inReach } from './reach.ts'
+import { type CaseRefusal, refuse } from './refusals.ts'
+
+const hasEnded = (status: string): boolean => status === 'closed' || status === 'deceased'
+
+/** What each route of appointments does. */
+export const visiting = ({ cases, appointments, agendas }: AppointmentPorts) => {
+  const taking = (call: Call, appointmentId: string, { counsellor, at, minutes }: Terms): Also<CaseRefusal> =>
+    alsoCreating(agendas, agendaIdOf({ counsellor, at }), { type: 'take-slot', ...issued(call), appointmentId, from: at, minutes })
+  const freeing = (call: Call, appointmentId: string, terms: Pick<Terms, 'counsellor' | 'at'>): Also<CaseRefusal> =>
+    alsoCreating(agendas, agendaIdOf(terms), { type: 'free-slot', ...issued(call), appointmentId })
+  const view = ({ state }: { readonly state: AppointmentState }): AppointmentState => state
+
+  /** The appointment as it is, to know whose agenda changes with it; `execute` decides on it anew, and on the agenda in the same transaction. */
+  const current = (appointmentId: string, call: Call) => read(appointments, appointmentId, { ...call, fresh: true })
+
+  return {
+    bookAppointment: async ({ params: { caseId }, body, call }) => {
+      const known = await inReach({ cases }, caseId, call)
+      if (!known.ok) return known
+      const { office, status } = known.value
+      if (hasEnded(status)) return refused(refuse('case-ended', { status }))
+      const appointmentId = call.newId('appointment')
+      const terms = { ...body, at: instantOf(body.at) }
+      const book = { type: 'book', ...issued(call), appointmentId, caseId, office, terms } as const
+      return reply(
+        create(appointments, appointmentId, book, call, [taking(call, appointmentId, terms)]),
+        view,
+        ({ id }) => `/v1/appointments/${id}`,
+      )
+    },
+    readAppointment: ({ params, call }) => reply(read(appointments, params.appointmentId, call), view),
+    listCounsellingAppointments: ({ query: { office, counsellor, day, limit, cursor }, call }) => {
+      const near = { offices: [office], assignees: counsellor === undefined ? [] : [counsellor] }
+      const page = list(appointments.store, call, near, {
+        ...(counsellor === undefined
+          ? { index: 'gsi1', pk: visitPartition(office) }
+          : { index: 'gsi2', pk: counsellorPartition(office, counsellor) }),
+        ...(day === undefined ? {} : { prefix: day }),
+        limit,
+        cursor,
+      })
+      return replyPage(page, (row) => ({ ...AppointmentRow.parse(row), office }))
+    },
+    moveAppointment: async ({ params: { appointmentId }, body: { reason, ...body }, call }) => {
+      const seen = await current(appointmentId, call)
+      if (!seen.ok) return seen
+      const terms = { ...body, at: instantOf(body.at) }
+      const taken = taking(call, appointmentId, terms)
+      const isElsewhere = agendaIdOf(terms) !== agendaIdOf(seen.value.state)
+      const along = isElsewhere ? [freeing(call, appointmentId, seen.value.state), taken] : [taken]
+      return reply(execute(appointments, appointmentId, { type: 'move', ...issued(call), terms, reason }, call, along), view)
+    },
+    cancelAppointment: async ({ params: { appointmentId }, body: { reason }, call }) => {
+      const seen = await current(appointmentId, call)
+      if (!seen.ok) return seen
+      const along = [freeing(call, appointmentId, seen.value.state)]
+      return reply(execute(appointments, appointmentId, { type: 'cancel', ...issued(call), reason }, call, along), view)
+    },
+    recordAttendance: ({ params: { appointmentId }, body: { outcome }, call }) =>
+      reply(execute(appointments, appointmentId, { type: 'note-outcome', ...issued(call), outcome }, call), view),
+  } satisfies Routes<Api<typeof appointmentRoutes>>
+}
+
+/** Appointments read, and told, at a time. */
+const pageSize = 25
+
+/**
+ * Tells of every appointment of tomorrow, and of today for a day that was not announced, once each: the message may come again, at any point.
+ * Nobody is reminded who has died, or whose case was closed.
+ * @throws when some were not told of, after all others were
+ */
+export async function announceAppointments(
+  { cases, appointments }: AppointmentPorts,
+  time: string,
+  call: Call,
+): Promise<readonly Result<unknown, Refusal>[]> {
+  const results: Result<unknown, Refusal>[] = []
+  const faults: unknown[] = []
+  const tell = async (appointmentId: string, caseId: string): Promise<Result<unknown, Refusal>> => {
+    const known = await cases.store.load(caseId)
+    return known === undefined || hasEnded(known.state.status)
+      ? ok(undefined)
+      : execute(appointments, appointmentId, { type: 'announce', ...issued(call) }, call)
+  }
+  for (const office of offices.codes) {
+    for (const day of [dayOf(time), dayAfter(time)]) {
+      let cursor: string | undefined
+      do {
+        const query = { index: 'gsi1', pk: visitPartition(office), prefix: day, limit: pageSize, cursor } as const
+        const page = await list(appointments.store, call, { offices: [office], assignees: [] }, query)
+        if (!page.ok) return [...results, page]
+        const due = page.value.rows.map((row) => AppointmentRow.parse(row)).filter(({ status }) => status === 'booked')
+        for (const outcome of await Promise.allSettled(due.map(({ appointmentId, caseId }) => tell(appointmentId, caseId))))
+          if (outcome.status === 'fulfilled') results.push(outcome.value)
+          else faults.push(outcome.reason)
+        cursor = page.value.cursor
+      } while (cursor !== undefined)
+    }
+  }
+  if (faults.length > 0) {
+    const kinds = new Set(faults.map((fault) => (fault instanceof Error ? fault.name : typeof fault)))
+    throw new Error(`${faults.length} of ${faults.length + results.length} appointments were not told of: ${[...kinds].join(', ')}`)
+  }
+  return results
+}
