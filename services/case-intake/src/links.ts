@@ -163,9 +163,9 @@ export function companyOf(linked: Linked, screenedAt = ''): Company {
       .filter(({ other, relation }) => other === travels.other && ['parent', 'guardian', 'travelling-with'].includes(relation))
       .every((link) => link.confirmed === true),
   )
-  // Being separated from a brother says nothing about the mother.
-  const apart = links.filter(
-    ({ other, relation, at }) => relation === 'separated-from' && at > screenedAt && !is(other, 'sibling', 'child', 'spouse', 'ward'),
-  )
+  // Being separated from a brother says nothing about the mother; that it is the brother is for a protection officer to say.
+  const isNobodyResponsible = (other: string): boolean =>
+    links.some((link) => link.other === other && link.confirmed === true && ['sibling', 'child', 'spouse', 'ward'].includes(link.relation))
+  const apart = links.filter(({ other, relation, at }) => relation === 'separated-from' && at > screenedAt && !isNobodyResponsible(other))
   return { separated: screenedAt !== '' && apart.length > 0 && confirmed.length === 0, adultAlong: responsible.length > 0 }
 }

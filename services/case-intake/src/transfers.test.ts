@@ -10,7 +10,12 @@ import { bodies } from './examples.ts'
 import { memoryPorts } from './memory-ports.ts'
 import { catalogue } from './refusals.ts'
 
-const at = (office: string, ...held: readonly Role[]): Principal => ({ kind: 'staff', id: `${held[0]}-${office}`, roles: held, offices: [office] })
+const at = (office: string, ...held: readonly Role[]): Principal => ({
+  kind: 'staff',
+  id: `${held[0]}-${office}`,
+  roles: held,
+  offices: [office],
+})
 const sender = at('niger', 'case-manager')
 const receiver = at('kankan', 'supervisor')
 const protector: Principal = { ...at('niger', 'protection-officer'), id: 'staff-0007' }
@@ -48,10 +53,14 @@ function service() {
     as(by)('POST /v1/cases/{caseId}/transfers', { caseId }, { body: { to, reason: 'return', note: 'Sa sœur Exemple l’attend.' }, ...more })
   const offered = async (caseId: string) => Offered.parse((await offer(caseId)).body).transferId
   const answer = async (by: Principal, transferId: string, step: string, body?: object) =>
-    as(by)(`POST /v1/transfers/{transferId}/${step}`, { transferId }, {
-      ifMatch: await etag(by, 'transfers/{transferId}', { transferId }),
-      ...(body && { body }),
-    })
+    as(by)(
+      `POST /v1/transfers/{transferId}/${step}`,
+      { transferId },
+      {
+        ifMatch: await etag(by, 'transfers/{transferId}', { transferId }),
+        ...(body && { body }),
+      },
+    )
   const read = (by: Principal, caseId: string) => as(by)('GET /v1/cases/{caseId}', { caseId })
   const readTransfer = (by: Principal, transferId: string) => as(by)('GET /v1/transfers/{transferId}', { transferId })
   const search = (by: Principal, office: string) =>
@@ -264,7 +273,10 @@ describe('missions are tenants', () => {
   const programmeWide: readonly Role[] = ['data-protection-officer', 'auditor']
   const outsiders = fc
     .record({
-      roles: fc.subarray(roles.filter((role) => !programmeWide.includes(role)), { minLength: 1 }),
+      roles: fc.subarray(
+        roles.filter((role) => !programmeWide.includes(role)),
+        { minLength: 1 },
+      ),
       offices: fc.uniqueArray(fc.constantFrom(...offices.codes.filter((office) => office !== 'niger' && office !== 'kankan'))),
       // Even whoever is named in the case.
       id: fc.constantFrom('somebody', sender.id, protector.id),
@@ -307,8 +319,7 @@ describe('missions are tenants', () => {
   })
 
   test('every office has its mission, and the offices of Guinea are one', () => {
-    for (const one of offices.codes)
-      for (const other of offices.codes) expect(isOneMission(one, other)).toBe(isOneMission(other, one))
+    for (const one of offices.codes) for (const other of offices.codes) expect(isOneMission(one, other)).toBe(isOneMission(other, one))
     expect(offices.codes.filter((office) => isOneMission(office, 'kankan'))).toEqual(offices.codes.slice(0, 8))
     expect(isOneMission('nowhere', 'nowhere')).toBe(false)
   })

@@ -99,6 +99,17 @@ async function examined(examination: object = clinical, rules = airTravelRules) 
   return s
 }
 
+test('the assessment of a case that was handed over is out of reach of the office that had it, and in reach of the new one', async () => {
+  const s = await examined()
+  const labe = staff('medical-officer', { id: 'doctor-labe', office: 'labe' })
+  const statusFor = async (by: Principal) => (await s.as(by)(`GET ${path}`, { fitnessId })).status
+  expect(await statusFor(labe)).toBe(404)
+  await s.deliver('case-transferred', 9, { from: 'conakry', to: 'labe' })
+  for (const by of [doctor, returnOfficer, staff('supervisor')]) expect(await statusFor(by)).toBe(404)
+  expect((await s.read(labe)).body).toMatchObject({ office: 'labe', status: 'examined' })
+  expect(await s.published()).toEqual(['fitness-requested'])
+})
+
 test('a person is examined, decided fit and cleared before boarding', async () => {
   const s = await examined()
   const decided = await s.change(doctor, 'POST', 'decision', { body: { decision: 'fit', validUntil: '2026-03-31' } })

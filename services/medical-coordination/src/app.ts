@@ -50,7 +50,7 @@ const texts = (code: FitnessRefusal, params?: Parameters<typeof textOf>[3]) => (
 const viewOf =
   (rules: AirTravelRules) =>
   ({ state, at }: Seen<Fitness>) => {
-    const { standing, caseVersion, confirmedVersion, stoppedVersion, openedVersion, consents, medicalFlag, ...shown } = state
+    const { standing, officeVersion, caseVersion, confirmedVersion, stoppedVersion, openedVersion, consents, medicalFlag, ...shown } = state
     return {
       ...shown,
       consent: consentHolds(state, at),
@@ -168,6 +168,8 @@ export function consumers({ assessments }: Pick<Ports, 'assessments'>) {
     'case-intake.return-held.v1': follow('suspended'),
     'case-intake.return-released.v1': follow('open'),
     'case-intake.return-withdrawn.v1': follow('return-withdrawn'),
+    'case-intake.case-transferred.v1': ({ data: { caseId, to }, sequence }, toCall) =>
+      apply({ type: 'follow-office', caseId, office: to, caseVersion: Number(sequence) }, toCall),
     'case-intake.case-closed.v1': follow('closed'),
     // A law or a vital interest is no consent to be examined: for those the doctor answers, with a reason.
     'case-intake.consent-given.v1': async ({ data: { caseId, consentId, purpose, basis = 'consent', validFrom, validUntil } }, toCall) =>

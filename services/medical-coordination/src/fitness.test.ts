@@ -605,6 +605,41 @@ describe('what happens to the case', () => {
     )
   })
 
+  test('lies at the office that the latest version of the case names, in whatever order the messages arrive', () => {
+    const places = fc.constantFrom('labe' as const, 'kankan' as const, 'boke' as const)
+    const change = fc.oneof(
+      places.map((to) => ({ to })),
+      fc.constantFrom<Fitness['standing'][]>('open', 'return-confirmed', 'suspended', 'return-withdrawn').map((standing) => ({ standing })),
+    )
+    const messages = fc
+      .array(change, { maxLength: 8 })
+      .map((changes) => {
+        let holder: NonNullable<Fitness['office']> = office
+        const told = changes.map((one, i): FitnessCommand => {
+          const caseVersion = i + 2
+          if ('standing' in one) return event(one.standing, caseVersion, { office: holder })
+          holder = one.to
+          return { type: 'follow-office', caseId, office: holder, caseVersion, ...service }
+        })
+        return { told: [event('open', 1), ...told], holder }
+      })
+      .chain(({ told, holder }) =>
+        fc.record({
+          holder: fc.constant(holder),
+          told: fc.constant(told),
+          shuffled: fc.shuffledSubarray(told, { minLength: told.length }),
+        }),
+      )
+    fc.assert(
+      fc.property(messages, ({ told, shuffled, holder }) => {
+        const [inOrder, state] = [arrive(told), arrive(shuffled)]
+        expect([inOrder?.office, state?.office]).toEqual([holder, holder])
+        expect(seen(state)).toEqual(seen(inOrder))
+      }),
+      { numRuns: 500 },
+    )
+  })
+
   test.each<[string, readonly FitnessCommand[], boolean]>([
     ['a suspension overtakes the confirmation', [event('suspended', 6), event('return-confirmed', 5), event('open', 1)], true],
     ['a reopening overtakes the closure', [event('return-confirmed', 5), event('open', 9), event('closed', 8)], false],
@@ -638,6 +673,14 @@ describe('what happens to the case', () => {
     ])
     expect(state).toMatchObject({ office: 'labe', status: 'requested' })
     expect(state && fitness.resource(state)).toEqual({ offices: ['labe'], assignees: [] })
+  })
+
+  test('handed over to another office, too, and what was decided stands', () => {
+    const moved: FitnessEvent = { type: 'case-moved', data: { caseId, office: 'labe', caseVersion: 12 } }
+    const state = fold(fitness, undefined, [...fit, moved])
+    expect(state).toMatchObject({ office: 'labe', status: 'decided' })
+    expect(state && fitness.resource(state)).toEqual({ offices: ['labe'], assignees: [] })
+    expect(fold(fitness, undefined, [...scheduled, moved])).toMatchObject({ office: 'labe', status: 'requested' })
   })
 })
 

@@ -55,13 +55,18 @@ const isLater = (known: Fitness, { caseVersion, standing }: Pick<Fitness, 'caseV
   caseVersion > known.caseVersion || (caseVersion === known.caseVersion && gravity[standing] > gravity[known.standing])
 const isStop = (standing: Standing): boolean => standing === 'return-withdrawn' || standing === 'closed'
 
+/** Which office holds the case, after a message of a version of it: one from before it moved does not know where. */
+const officeAfter = (known: Fitness, { office, caseVersion }: Pick<Ordered<'follow-case'>, 'office' | 'caseVersion'>) =>
+  known.office !== undefined && caseVersion < (known.officeVersion ?? 0) ? known.office : office
+
 /** What a message about the case means here, whichever came before: a confirmation opens unless a later stop is known, and the reverse. */
 function follow(state: Fitness | undefined, command: Ordered<'follow-case'>): Outcome {
-  const { at, intendedTravelDate, caseId, office, standing, caseVersion } = command
+  const { at, intendedTravelDate, caseId, standing, caseVersion } = command
   const known = state ?? blank(caseId)
   const confirms = standing === 'return-confirmed' && caseVersion > Math.max(known.confirmedVersion, known.stoppedVersion)
   const stops = isStop(standing) && caseVersion > known.stoppedVersion
   if (!confirms && !stops && !isLater(known, command)) return accept()
+  const office = officeAfter(known, command)
   const facts = { fitnessId: known.fitnessId, caseId, office }
   const happened: FitnessEvent[] = [{ type: 'case-followed', data: { caseId, office, standing, caseVersion } }]
   if (confirms && !underWay(known)) happened.push(...opening(facts, at, caseVersion))
@@ -206,6 +211,11 @@ export const fitness = aggregate<Fitness, FitnessCommand, FitnessEvent, FitnessR
   },
   decide: (state, command) => {
     if (command.type === 'follow-case') return follow(state, command)
+    if (command.type === 'follow-office') {
+      const { caseId, office, caseVersion } = command
+      const isKnown = caseVersion <= Math.max(state?.officeVersion ?? 0, state?.caseVersion ?? 0)
+      return isKnown ? accept() : accept({ type: 'case-moved', data: { caseId, office, caseVersion } })
+    }
     if (command.type === 'note-consent') {
       const { consentId, withdrawn, caseId, validFrom, validUntil } = command
       const known = state?.consents.find((consent) => consent.consentId === consentId)
@@ -245,7 +255,8 @@ export const fitness = aggregate<Fitness, FitnessCommand, FitnessEvent, FitnessR
     const state = before ?? blank('caseId' in event.data ? event.data.caseId : '')
     switch (event.type) {
       case 'case-followed': {
-        const { office, standing, caseVersion } = event.data
+        const { standing, caseVersion } = event.data
+        const office = officeAfter(state, event.data)
         const counted = {
           ...state,
           confirmedVersion: standing === 'return-confirmed' ? Math.max(state.confirmedVersion, caseVersion) : state.confirmedVersion,
@@ -254,6 +265,11 @@ export const fitness = aggregate<Fitness, FitnessCommand, FitnessEvent, FitnessR
         if (!isLater(state, event.data)) return counted
         const followed = { ...counted, office, standing, caseVersion }
         return state.office === undefined || state.office === office ? followed : unassigned(followed)
+      }
+      case 'case-moved': {
+        const { office, caseVersion } = event.data
+        const moved = { ...state, office, officeVersion: caseVersion }
+        return state.office === undefined || state.office === office ? moved : unassigned(moved)
       }
       case 'consent-noted': {
         const { consentId, withdrawn, validFrom, validUntil } = event.data

@@ -101,6 +101,8 @@ export const FitnessSchema = z.object({
   fitnessId: FitnessId,
   caseId: CaseId,
   office: Office.optional(),
+  /** Version of the case that moved it to this office; absent while it is where it was registered. */
+  officeVersion: CaseVersion.optional(),
   standing: operational(z.enum(standings)),
   /**
    * Versions of the case, because its events may arrive in any order: where the standing comes from, the latest confirmation and the latest
@@ -130,6 +132,7 @@ const CaseFollowed = definePrivateEvent(
   'case-followed',
   z.object({ caseId: CaseId, office: Office, standing: operational(z.enum(standings)), caseVersion: CaseVersion }),
 )
+const CaseMoved = definePrivateEvent('case-moved', z.object({ caseId: CaseId, office: Office, caseVersion: CaseVersion }))
 const ConsentNoted = definePrivateEvent('consent-noted', Consent.extend({ caseId: CaseId }))
 const AssessmentOpened = definePrivateEvent('assessment-opened', z.object({ requestedAt: Instant, caseVersion: CaseVersion }))
 const TravelSet = definePrivateEvent('travel-set', Travel)
@@ -144,6 +147,7 @@ export const RevocationNoted = definePrivateEvent(
 
 export const fitnessEvents = [
   CaseFollowed,
+  CaseMoved,
   ConsentNoted,
   AssessmentOpened,
   TravelSet,
@@ -169,6 +173,7 @@ interface Ruled {
 /** What is ordered, without who orders it and when. */
 export type FitnessOrder = { readonly reason?: string | undefined } & (
   | ({ readonly type: 'follow-case'; readonly intendedTravelDate?: string | undefined } & z.output<typeof CaseFollowed.data>)
+  | ({ readonly type: 'follow-office' } & z.output<typeof CaseMoved.data>)
   | ({ readonly type: 'note-consent' } & z.output<typeof ConsentNoted.data>)
   | { readonly type: 'request-assessment'; readonly reason: Code<typeof requestReasons> }
   | ({ readonly type: 'set-travel' } & z.output<typeof Travel> & Ruled)

@@ -308,6 +308,59 @@ describe('staff', () => {
   })
 })
 
+describe('of a case that was handed over', () => {
+  const labe = staff('referral-coordinator', { id: 'coordinator-labe', office: 'labe' })
+  const handedOver = { from: 'conakry', to: 'labe' }
+  const listed = async (s: Pick<ReturnType<typeof service>, 'as'>, by: Principal, office: string, status: string) =>
+    (await s.as(by)('GET /v1/referrals', {}, { query: { office, status } })).body
+
+  test('a referral goes along: out of reach of who wrote it, and the partner goes on', async () => {
+    const s = await sent()
+    for (const event of await s.published(s.referralId)) await s.deliver(event)
+    const transferred = s.caseEvent('case-transferred', handedOver)
+    await s.deliver(transferred)
+    await s.deliver(transferred)
+    expect((await s.read(coordinator, s.referralId)).status).toBe(404)
+    expect(await listed(s, coordinator, 'conakry', 'sent')).toEqual({ items: [] })
+    expect((await s.read(labe, s.referralId)).body).toMatchObject({ office: 'labe', snapshot: examples.snapshot })
+    expect(await listed(s, labe, 'labe', 'sent')).toMatchObject({ items: [{ referralId: s.referralId }] })
+    expect((await s.change(partner, s.referralId, 'acceptance')).body).toMatchObject({ snapshot: examples.snapshot })
+    const [last] = (await s.published(s.referralId)).slice(-1)
+    expect(last?.data).toMatchObject({ office: 'labe' })
+  })
+
+  test('also when the handover is heard of first', async () => {
+    const s = await sent()
+    await s.deliver(s.caseEvent('case-transferred', handedOver))
+    for (const event of await s.published(s.referralId)) await s.deliver(event)
+    expect((await s.read(coordinator, s.referralId)).status).toBe(404)
+    expect((await s.read(labe, s.referralId)).status).toBe(200)
+  })
+
+  test('what is drafted goes along, and what the new office drafts may be sent', async () => {
+    const s = service()
+    await s.register()
+    await s.deliver(s.given())
+    const [drafted, ofAnother] = [await s.draft(), await s.draft({ caseId: 'case-7tm2r26k4qx9' })]
+    await s.deliver(s.caseEvent('case-transferred', handedOver))
+    expect((await s.read(coordinator, drafted)).status).toBe(404)
+    expect((await s.read(coordinator, ofAnother)).status).toBe(200)
+    expect((await s.change(labe, drafted, 'sending')).body).toMatchObject({ status: 'sent', office: 'labe' })
+    const { body } = await s.as(labe)('POST /v1/referrals', {}, { body: { ...examples.draft, office: 'labe' } })
+    expect((await s.change(labe, View.parse(body).referralId, 'sending')).body).toMatchObject({ status: 'sent' })
+  })
+
+  test('the latest handover counts, whichever is heard of last', async () => {
+    const s = await sent()
+    for (const event of await s.published(s.referralId)) await s.deliver(event)
+    const [first, second] = [s.caseEvent('case-transferred', handedOver), s.caseEvent('case-transferred', { from: 'labe', to: 'boke' })]
+    await s.deliver(second)
+    await s.deliver(first)
+    expect((await s.read(staff('referral-coordinator', { office: 'boke' }), s.referralId)).status).toBe(200)
+    expect((await s.read(labe, s.referralId)).status).toBe(404)
+  })
+})
+
 test('a coordinator of another office sends nothing for a case that is not held there', async () => {
   const s = service()
   await s.register()

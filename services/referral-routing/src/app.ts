@@ -8,6 +8,7 @@ import {
   execute,
   type HttpPorts,
   issued,
+  type ListPosition,
   list,
   ok,
   type Reason,
@@ -23,13 +24,14 @@ import {
   type Seen,
   textOf,
 } from '@wontanara/core'
-import type { Language } from '@wontanara/events'
+import type { CaseMerged, Language } from '@wontanara/events'
+import type * as z from 'zod'
 import type { api } from './api.ts'
 import { OrganisationRow, ServiceRow } from './api.ts'
-import type { CaseFile, CaseFileCommand } from './case-file.ts'
+import { type CaseFile, type CaseFileCommand, fileOf, standInOf } from './case-file.ts'
 import { partnerEventOf, type ReferralNews } from './partner-event.ts'
 import type { Ports, Records } from './ports.ts'
-import { isDisclosed, missing, type Referral, type ReferralCommand, ReferralRow, rowOf } from './referral.ts'
+import { isDisclosed, missing, officePartition, type Referral, type ReferralCommand, ReferralRow, rowOf } from './referral.ts'
 import { catalogue, type RefusalCode, refuse } from './refusals.ts'
 import { endpointFault, newSecret } from './standard-webhook.ts'
 import type { subscriptions } from './subscriptions.ts'
@@ -47,11 +49,13 @@ const secretShownFor = 10 * 60_000
 /** What each route does. */
 export function routes(ports: Ports) {
   const { referrals, caseFiles, organisations, services, webhooks, feed, local } = ports
-  const fileOf = async (caseId: string): Promise<CaseFile | undefined> => (await caseFiles.store.load(caseId, { fresh: true }))?.state
 
   /** What a disclosure of this referral rests on, read now. */
   async function disclosing({ facts: { caseId, organisationId } }: Referral): Promise<Disclosing> {
-    const [file, organisation] = await Promise.all([fileOf(caseId), organisations.store.load(organisationId, { fresh: true })])
+    const [file, organisation] = await Promise.all([
+      fileOf(caseFiles.store, caseId),
+      organisations.store.load(organisationId, { fresh: true }),
+    ])
     return { file, organisation: organisation?.state }
   }
 
@@ -78,7 +82,7 @@ export function routes(ports: Ports) {
 
   /** The referrals sent for a case, as far as the caller may see them. */
   async function ofCase(caseId: string, call: Call) {
-    const file = await fileOf(caseId)
+    const file = await fileOf(caseFiles.store, caseId)
     const found = await Promise.all((file?.referrals ?? []).map((id) => referrals.store.load(id)))
     const seen = found.flatMap((stored) => (stored === undefined ? [] : [stored.state]))
     const items = seen.filter((state) => decide(call.principal, call.action, referrals.aggregate.resource(state)).allow).map(rowOf)
@@ -173,7 +177,7 @@ export function routes(ports: Ports) {
         referrals.store,
         call,
         { offices: [office], assignees: [] },
-        { index: 'gsi1', pk: `office#${office}#${status}`, limit, cursor },
+        { index: 'gsi1', pk: officePartition(office, status), limit, cursor },
       )
       return replyPage(page, (row) => ReferralRow.parse(row))
     },
@@ -272,9 +276,9 @@ async function circumstances({ services, organisations, caseFiles }: Records, { 
   const [service, organisation, file] = await Promise.all([
     services.store.load(serviceId, fresh),
     organisations.store.load(organisationId, fresh),
-    caseFiles.store.load(caseId, fresh),
+    fileOf(caseFiles.store, caseId),
   ])
-  return { service: service?.state, organisation: organisation?.state, file: file?.state }
+  return { service: service?.state, organisation: organisation?.state, file }
 }
 
 /** What the HTTP layer needs besides the routes. */
@@ -293,10 +297,30 @@ export function consumers({ referrals, caseFiles, feed }: Pick<Ports, 'referrals
   const review = (referralId: string, callFor: CallFor) => {
     const call = callFor('referral:recall')
     const command = async ({ facts }: Referral): Promise<ReferralCommand> => {
-      const file = await caseFiles.store.load(facts.caseId, { fresh: true })
-      return { type: 'review', file: file?.state, ...issued(call) }
+      return { type: 'review', file: await fileOf(caseFiles.store, facts.caseId), ...issued(call) }
     }
     return execute(referrals, referralId, command, call)
+  }
+  /**
+   * Looks again at what an office has drafted for a case: the file knows only of what was sent. What it reads grows with the drafts of that
+   * office, which are few, and transfers are rare.
+   */
+  async function reviewDrafts(office: string, caseId: string, callFor: CallFor): Outcome {
+    const results: Result<unknown, Refusal>[] = []
+    let after: ListPosition | undefined
+    do {
+      const page = await referrals.store.list({
+        index: 'gsi1',
+        pk: officePartition(office, 'draft'),
+        limit: 25,
+        ...(after === undefined ? {} : { after }),
+      })
+      const drafts = await Promise.all(page.rows.map((row) => referrals.store.load(ReferralRow.parse(row).referralId)))
+      const own = drafts.flatMap((draft) => (draft?.state.facts.caseId === caseId ? [draft.id] : []))
+      results.push(...(await Promise.all(own.map((id) => review(id, callFor)))))
+      after = page.next
+    } while (after !== undefined)
+    return results
   }
   /** Writes down what is new about a case, then looks again at every referral sent for it. */
   async function learn(news: FileNews, callFor: CallFor): Outcome {
@@ -310,6 +334,26 @@ export function consumers({ referrals, caseFiles, feed }: Pick<Ports, 'referrals
     course: NonNullable<CaseFile['course']>['now'],
     call: CallFor,
   ): Outcome => learn({ type: 'record-course', caseId, course, version: Number(sequence) }, call)
+  /** What was sent for a case that goes under is judged by the file of the one that goes on; by its own again when they are parted. */
+  async function followMerge(
+    { sequence, data }: { readonly sequence: string; readonly data: z.output<(typeof CaseMerged)['data']> },
+    holds: boolean,
+    callFor: CallFor,
+  ): Outcome {
+    const { caseId, into, office } = data
+    const call = callFor('referral:record-consent')
+    const order = { type: 'record-merge', caseId, into, holds, office, version: Number(sequence), ...issued(call) } as const
+    const recorded = await createOrExecute(caseFiles, caseId, order, call)
+    if (!recorded.ok) return [recorded]
+    const { referrals: referralIds } = recorded.value.state
+    const results: Result<unknown, Refusal>[] = [recorded]
+    // The other file knows of them, so that they are looked at again with every news of the case that goes on.
+    if (holds)
+      results.push(
+        await createOrExecute(caseFiles, into, { type: 'take-in', caseId: into, other: caseId, referralIds, ...issued(call) }, call),
+      )
+    return [...results, ...(await Promise.all(referralIds.map((id) => review(id, callFor))))]
+  }
   async function append(news: ReferralNews): Outcome {
     await feed.append(news.data.organisationId, partnerEventOf(news))
     return []
@@ -334,11 +378,19 @@ export function consumers({ referrals, caseFiles, feed }: Pick<Ports, 'referrals
     'case-intake.case-reopened.v1': (event, call) => follow(event, 'open', call),
     'case-intake.case-interrupted.v1': (event, call) => follow(event, event.data.status, call),
     'case-intake.case-resumed.v1': (event, call) => follow(event, 'open', call),
+    'case-intake.case-merged.v1': (event, call) => followMerge(event, true, call),
+    'case-intake.case-unmerged.v1': (event, call) => followMerge(event, false, call),
+    'case-intake.case-transferred.v1': async ({ data: { caseId, from, to }, sequence }, call) => {
+      const results = await learn({ type: 'record-holder', caseId, office: to, version: Number(sequence) }, call)
+      return [...results, ...(await reviewDrafts(from, caseId, call))]
+    },
     // A consent may have been withdrawn while the referral was being sent. The file now knows of the referral and the referral is looked
     // at again: whichever of withdrawal and sending comes second finds the other.
     'referral-routing.referral-sent.v1': async (event, call) => {
       const { caseId, referralId } = event.data
       const results = await learn({ type: 'note-referral', caseId, referralId }, call)
+      const standIn = standInOf(caseId, (await caseFiles.store.load(caseId, { fresh: true }))?.state)
+      if (standIn !== caseId) await learn({ type: 'note-referral', caseId: standIn, referralId }, call)
       return [...results, ...(await append(event))]
     },
     'referral-routing.referral-received.v1': append,

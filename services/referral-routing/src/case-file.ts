@@ -1,4 +1,4 @@
-import { accept, aggregate, type Command, definePrivateEvent, type EventOf } from '@wontanara/core'
+import { accept, aggregate, type Command, definePrivateEvent, type EventOf, type Store } from '@wontanara/core'
 import {
   CaseId,
   ConsentId,
@@ -43,8 +43,14 @@ const Course = z.strictObject({
   version: operational(z.int().min(1)),
 })
 
-/** A need of the register, and the office that holds the case. */
+/** The office that holds the case, since it was handed over; before that the needs name it. */
+export const Holder = z.strictObject({ office: operational(offices.schema), version: operational(z.int().min(1)) })
+
+/** A need of the register, and the office that held the case. */
 const Need = z.strictObject({ needId: NeedId, office: operational(offices.schema) })
+
+/** That the case was merged into another, or parted from it again, by the latest version that says so. */
+const Merge = z.strictObject({ into: CaseId, holds: operational(z.boolean()), version: operational(z.int().min(1)) })
 
 /** What this service knows of a case: its needs, its consents to referrals, how it goes on, and which referrals were sent for it. */
 export const CaseFile = z.strictObject({
@@ -53,6 +59,10 @@ export const CaseFile = z.strictObject({
   needs: z.array(Need),
   course: Course.optional(),
   returnWithdrawn: Standing.optional(),
+  holder: Holder.optional(),
+  merge: Merge.optional(),
+  /** Cases that were merged into this one; whether they still are, their own files say. */
+  held: z.array(CaseId).optional(),
   referrals: z.array(ReferralId),
 })
 export type CaseFile = z.output<typeof CaseFile>
@@ -63,6 +73,9 @@ const events = [
   definePrivateEvent('course-recorded', z.object({ caseId: CaseId, course: Course })),
   definePrivateEvent('return-decision-recorded', z.object({ caseId: CaseId, returnWithdrawn: Standing })),
   definePrivateEvent('need-noted', z.object({ caseId: CaseId, need: Need })),
+  definePrivateEvent('holder-recorded', z.object({ caseId: CaseId, holder: Holder })),
+  definePrivateEvent('merge-recorded', z.object({ caseId: CaseId, merge: Merge })),
+  definePrivateEvent('case-held', z.object({ caseId: CaseId, other: CaseId })),
   definePrivateEvent('referral-noted', z.object({ caseId: CaseId, referralId: ReferralId })),
 ] as const
 export type CaseFileEvent = EventOf<(typeof events)[number]>
@@ -74,9 +87,15 @@ export type CaseFileCommand =
   | About<{ readonly type: 'record-course'; readonly course: z.output<typeof Course>['now']; readonly version: number }>
   | About<{ readonly type: 'record-return-decision'; readonly withdrawn: boolean; readonly version: number }>
   | About<{ readonly type: 'note-need' } & z.output<typeof Need>>
+  | About<{ readonly type: 'record-holder' } & z.output<typeof Holder>>
+  /** `office`: that of the case that goes on, or its own again. */
+  | About<{ readonly type: 'record-merge' } & z.output<typeof Merge> & Pick<z.output<typeof Holder>, 'office'>>
+  | About<{ readonly type: 'take-in'; readonly other: string; readonly referralIds: readonly string[] }>
   | About<{ readonly type: 'note-referral'; readonly referralId: string }>
 
 const isNews = (known: { readonly version: number } | undefined, version: number): boolean => known === undefined || known.version < version
+
+const blank = (caseId: string): CaseFile => ({ caseId, needs: [], consents: [], referrals: [] })
 
 export const caseFiles = aggregate<CaseFile, CaseFileCommand, CaseFileEvent, RefusalCode>({
   name: 'case-file',
@@ -114,6 +133,28 @@ export const caseFiles = aggregate<CaseFile, CaseFileCommand, CaseFileEvent, Ref
         const known = state?.needs.some((need) => need.needId === needId)
         return known === true ? accept() : accept({ type: 'need-noted', data: { caseId, need: { needId, office } } })
       }
+      case 'record-holder': {
+        const { office, version } = command
+        return isNews(state?.holder, version)
+          ? accept({ type: 'holder-recorded', data: { caseId, holder: { office, version } } })
+          : accept()
+      }
+      case 'record-merge': {
+        const { into, holds, office, version } = command
+        if (!isNews(state?.merge, version)) return accept()
+        return accept<CaseFileEvent>(
+          { type: 'merge-recorded', data: { caseId, merge: { into, holds, version } } },
+          ...(isNews(state?.holder, version) ? [{ type: 'holder-recorded', data: { caseId, holder: { office, version } } } as const] : []),
+        )
+      }
+      case 'take-in': {
+        const { other, referralIds } = command
+        const news = referralIds.filter((referralId) => state?.referrals.includes(referralId) !== true)
+        return accept<CaseFileEvent>(
+          ...(state?.held?.includes(other) === true ? [] : [{ type: 'case-held', data: { caseId, other } } as const]),
+          ...news.map((referralId) => ({ type: 'referral-noted', data: { caseId, referralId } }) as const),
+        )
+      }
       case 'note-referral': {
         const { referralId } = command
         return state?.referrals.includes(referralId) === true ? accept() : accept({ type: 'referral-noted', data: { caseId, referralId } })
@@ -122,7 +163,7 @@ export const caseFiles = aggregate<CaseFile, CaseFileCommand, CaseFileEvent, Ref
   },
   evolve(current, event) {
     const { caseId } = event.data
-    const state: CaseFile = current ?? { caseId, needs: [], consents: [], referrals: [] }
+    const state = current ?? blank(caseId)
     switch (event.type) {
       case 'consent-recorded':
         return withConsent(state, event.data.consentId, { given: event.data.given })
@@ -134,6 +175,12 @@ export const caseFiles = aggregate<CaseFile, CaseFileCommand, CaseFileEvent, Ref
         return { ...state, returnWithdrawn: event.data.returnWithdrawn }
       case 'need-noted':
         return { ...state, needs: [...state.needs, event.data.need] }
+      case 'holder-recorded':
+        return { ...state, holder: event.data.holder }
+      case 'case-held':
+        return { ...state, held: [...(state.held ?? []), event.data.other] }
+      case 'merge-recorded':
+        return { ...state, merge: event.data.merge }
       case 'referral-noted':
         return { ...state, referrals: [...state.referrals, event.data.referralId] }
     }
@@ -168,4 +215,37 @@ export const consentsInForce = (file: CaseFile | undefined, recipient: string, a
 export function uncovered(file: CaseFile | undefined, recipient: string, scopes: readonly Scope[], at: string): readonly Scope[] {
   const covered = new Set(consentsInForce(file, recipient, at).flatMap(({ given }) => given?.scopes ?? []))
   return scopes.filter((scope) => !covered.has(scope))
+}
+
+/** The case by whose file is judged what is sent for this one: another, while this one is merged into it. */
+export const standInOf = (caseId: string, file: Pick<CaseFile, 'merge'> | undefined): string =>
+  file?.merge?.holds === true ? file.merge.into : caseId
+
+/** What two files say of one consent: given in either, withdrawn in either. */
+function consentsOf(files: readonly CaseFile[]): readonly Consent[] {
+  const ids = [...new Set(files.flatMap(({ consents }) => consents.map(({ consentId }) => consentId)))]
+  const lines = files.flatMap(({ consents }) => consents)
+  return ids.map((id) => lines.filter(({ consentId }) => consentId === id).reduce<Consent>((whole, line) => ({ ...whole, ...line }), { consentId: id }))
+}
+
+/**
+ * The file of a case, read now: with the needs and consents of the cases that are merged into it; while it is merged into another, that of
+ * the other. Whose office holds what was sent for it, its own file says: versions of two cases do not compare.
+ */
+export async function fileOf(store: Pick<Store<CaseFile, CaseFileEvent>, 'load'>, caseId: string): Promise<CaseFile | undefined> {
+  const load = async (id: string): Promise<CaseFile | undefined> => (await store.load(id, { fresh: true }))?.state
+  const own = await load(caseId)
+  const root = standInOf(caseId, own)
+  const file = root === caseId ? own : ((await load(root)) ?? blank(root))
+  if (file === undefined) return undefined
+  const held = await Promise.all((file.held ?? []).map((id) => (id === caseId ? own : load(id))))
+  const merged = held.filter((other) => other !== undefined).filter((other) => standInOf(other.caseId, other) === root)
+  const { holder, ...whole } = file
+  const place = root === caseId ? holder : own?.holder
+  return {
+    ...whole,
+    ...(place && { holder: place }),
+    consents: [...consentsOf([file, ...merged])],
+    needs: [file, ...merged].flatMap(({ needs, holder: at }) => needs.map((need) => ({ ...need, office: at?.office ?? need.office }))),
+  }
 }

@@ -1,5 +1,5 @@
 import { type Call, type Consumers, execute, issued, NotYet, type Refusal, type Result } from '@wontanara/core'
-import { type CaseFile, uncovered } from './case-file.ts'
+import { type CaseFile, fileOf, uncovered } from './case-file.ts'
 import { type PartnerEvent, partnerEventOf, type ReferralNews } from './partner-event.ts'
 import type { DeliveryPorts, DeliveryReport } from './ports.ts'
 import type { Referral } from './referral.ts'
@@ -33,10 +33,10 @@ export function webhookConsumers({ referrals, caseFiles, webhooks, local, post, 
     const [webhook, referral, file] = await Promise.all([
       webhooks.store.load(organisationId, { fresh: true }),
       referrals.store.load(referralId, { fresh: true }),
-      caseFiles.store.load(caseId, { fresh: true }),
+      fileOf(caseFiles.store, caseId),
     ])
     if (webhook?.state.status !== 'enabled' || endpointFault(webhook.state.url, local) !== undefined) return done('no-endpoint')
-    const obstacle = obstacleToTelling(event, referral?.state, file?.state, made.at)
+    const obstacle = obstacleToTelling(event, referral?.state, file, made.at)
     if (obstacle !== undefined) return done(obstacle)
     const { url, setAt } = webhook.state
     const body = JSON.stringify(event)

@@ -42,7 +42,7 @@ import {
   serviceTypes,
 } from '@wontanara/events'
 import * as z from 'zod'
-import { type CaseFile, consentsInForce, uncovered } from './case-file.ts'
+import { type CaseFile, consentsInForce, Holder, uncovered } from './case-file.ts'
 import type { Organisation } from './organisation.ts'
 import { catalogue, type GuardCode, type RefusalCode, refuse, refuseAll } from './refusals.ts'
 import { obstacles, type Service } from './service.ts'
@@ -99,6 +99,8 @@ export const Referral = z.strictObject({
   referralId: ReferralId,
   facts: Facts,
   status: operational(statuses.schema),
+  /** The office that holds the case since it was handed over. */
+  holder: Holder.optional(),
   sentAt: Instant.optional(),
   /** When the partner must have acknowledged receipt. */
   dueAt: Instant.optional(),
@@ -131,6 +133,7 @@ const events = [
     }),
   ),
   definePrivateEvent('feedback-given', z.object({ feedback: identity(note(1000)) })),
+  definePrivateEvent('referral-moved', z.object({ holder: Holder })),
   definePrivateEvent('entered-in-error', z.object({ referralId: ReferralId })),
   ReferralSent,
   ReferralReceived,
@@ -187,6 +190,8 @@ export const isOpen = ({ status }: Pick<Referral, 'status'>): boolean =>
   ['sent', 'received', 'accepted', 'in-progress', 'on-hold'].includes(status)
 /** The partner may read the consented data: from acceptance to the end, no longer. */
 export const isDisclosed = ({ status }: Pick<Referral, 'status'>): boolean => ['accepted', 'in-progress', 'on-hold'].includes(status)
+/** The office whose referral it is: it goes where the case goes. */
+export const officeOf = ({ holder, facts }: Referral): Referral['facts']['office'] => holder?.office ?? facts.office
 const isTakenBack = ({ status }: Referral): boolean => status === 'recalled' || status === 'entered-in-error'
 
 function unconsented(
@@ -216,11 +221,11 @@ function isInterrupted(file: CaseFile | undefined, forReturn: boolean): boolean 
 
 /** Why a draft cannot be sent at an instant; none when it can. */
 export function missing(referral: Referral, { file, service, organisation }: Circumstances, at: string): readonly Reason<GuardCode>[] {
-  const { needId, office, place, forReturn, age, snapshot } = referral.facts
+  const { needId, place, forReturn, age, snapshot } = referral.facts
   const { birthDate } = snapshot
   const languages = referral.facts.languages.length > 0 ? referral.facts.languages : (snapshot.languages ?? [])
   // The referrer names case, need and office; that they belong together is case-intake's to say.
-  const isKnown = file?.needs.some((need) => need.needId === needId && need.office === office)
+  const isKnown = file?.needs.some((need) => need.needId === needId && (file.holder?.office ?? need.office) === officeOf(referral))
   return [
     ...(isKnown === true ? [] : [{ code: 'need-unknown' } as const]),
     ...unconsented(referral, file, at),
@@ -232,14 +237,18 @@ export function missing(referral: Referral, { file, service, organisation }: Cir
 }
 
 /** What every published event of a referral names. */
-const subject = ({ referralId, facts: { caseId, needId, office, organisationId, serviceId } }: Referral) => ({
-  referralId,
-  caseId,
-  needId,
-  office,
-  organisationId,
-  serviceId,
-})
+const subject = (referral: Referral) => {
+  const { referralId, facts } = referral
+  const { caseId, needId, organisationId, serviceId } = facts
+  return {
+    referralId,
+    caseId,
+    needId,
+    office: officeOf(referral),
+    organisationId,
+    serviceId,
+  }
+}
 
 function checked(
   { facts: { organisationId: recipient, snapshot } }: Referral,
@@ -352,7 +361,21 @@ function isWithdrawn(state: Referral, file: CaseFile | undefined, at: string): b
 }
 
 /** The case as it now is may forbid what it allowed: then the referral is taken back, whoever noticed. What has ended stays as it is. */
-function review(state: Referral, { file, at }: Step<'review'>): Decision {
+function review(before: Referral, { file, at }: Step<'review'>): Decision {
+  const moved = moving(before, file)
+  const state = moved.reduce(evolve, before)
+  const outcome = judge(state, file, at)
+  return outcome.ok ? accept(...moved, ...outcome.value) : outcome
+}
+
+/** It goes where the case goes: whoever held the case and wrote the referral has it no more. */
+function moving(state: Referral, file: CaseFile | undefined): readonly ReferralEvent[] {
+  // The file is read after the referral, and knows the latest: what it says is never older than what the referral has followed.
+  const holder = file?.holder
+  return holder !== undefined && holder.office !== officeOf(state) ? [{ type: 'referral-moved', data: { holder } }] : []
+}
+
+function judge(state: Referral, file: CaseFile | undefined, at: string): Decision {
   const { status, consentWithdrawn } = state
   if ((status === 'completed' || status === 'failed') && consentWithdrawn === undefined && isWithdrawn(state, file, at))
     return accept({ type: ReferralConsentWithdrawn.type, data: { ...subject(state), status } })
@@ -395,6 +418,9 @@ export function rowOf({ referralId, facts, status, dueAt }: Referral): z.output<
   return { referralId, organisationId, serviceId, status, priority, place, ...(dueAt === undefined ? {} : { dueAt }) }
 }
 
+/** Partition of an office's referrals in one status. */
+export const officePartition = (office: string, status: Status): string => `office#${office}#${status}`
+
 export const referrals = aggregate<Referral, ReferralCommand, ReferralEvent, RefusalCode>({
   name: 'referral',
   state: Referral,
@@ -402,10 +428,10 @@ export const referrals = aggregate<Referral, ReferralCommand, ReferralEvent, Ref
   refusals: catalogue,
   cold: ['facts'],
   resource: (state): Resource => {
-    const { office, draftedBy, organisationId } = state.facts
+    const { draftedBy, organisationId } = state.facts
     return {
-      offices: [office],
-      assignees: [draftedBy],
+      offices: [officeOf(state)],
+      assignees: state.holder === undefined ? [draftedBy] : [],
       addressedTo: state.sentAt === undefined ? [] : [organisationId],
       disclosedTo: isDisclosed(state) ? [organisationId] : [],
     }
@@ -414,7 +440,7 @@ export const referrals = aggregate<Referral, ReferralCommand, ReferralEvent, Ref
     const { facts, dueAt, status } = state
     const sk = `${dueAt ?? facts.draftedAt}#${state.referralId}`
     return {
-      gsi1: { pk: `office#${facts.office}#${status}`, sk },
+      gsi1: { pk: officePartition(officeOf(state), status), sk },
       // What is before the partner; what has ended leaves its list.
       ...(isOpen(state) ? { gsi2: { pk: `addressed#${facts.organisationId}`, sk } } : {}),
       row: rowOf(state),
@@ -453,38 +479,42 @@ export const referrals = aggregate<Referral, ReferralCommand, ReferralEvent, Ref
         return enterInError(state)
     }
   },
-  evolve(current, event) {
-    if (event.type === 'referral-drafted') return { ...event.data, status: 'draft', consents: [] }
-    const state = begun(current)
-    switch (event.type) {
-      case 'consent-checked': {
-        const { step, at, consents } = event.data
-        return { ...state, consents, ...(step === 'sending' ? { sentAt: at } : { disclosedAt: at }) }
-      }
-      case 'feedback-given':
-        return { ...state, feedback: event.data.feedback }
-      case 'entered-in-error':
-        return { ...state, status: 'entered-in-error' }
-      case 'referral-routing.referral-sent.v1':
-        return { ...state, status: 'sent', dueAt: event.data.dueAt }
-      case 'referral-routing.referral-received.v1':
-        return { ...state, status: 'received' }
-      case 'referral-routing.referral-accepted.v1':
-        return { ...state, status: 'accepted' }
-      case 'referral-routing.referral-declined.v1':
-        return { ...state, status: 'declined', declineReason: event.data.reason }
-      case 'referral-routing.referral-started.v1':
-        return { ...state, status: 'in-progress' }
-      case 'referral-routing.referral-held.v1':
-        return { ...state, status: 'on-hold' }
-      case 'referral-routing.referral-completed.v1':
-        return { ...state, status: 'completed', outcome: event.data.outcome }
-      case 'referral-routing.referral-failed.v1':
-        return { ...state, status: 'failed', outcome: event.data.outcome }
-      case 'referral-routing.referral-recalled.v1':
-        return { ...state, status: 'recalled', recallReason: event.data.reason }
-      case 'referral-routing.referral-consent-withdrawn.v1':
-        return { ...state, consentWithdrawn: true }
-    }
-  },
+  evolve,
 })
+
+function evolve(current: Referral | undefined, event: ReferralEvent): Referral {
+  if (event.type === 'referral-drafted') return { ...event.data, status: 'draft', consents: [] }
+  const state = begun(current)
+  switch (event.type) {
+    case 'consent-checked': {
+      const { step, at, consents } = event.data
+      return { ...state, consents, ...(step === 'sending' ? { sentAt: at } : { disclosedAt: at }) }
+    }
+    case 'feedback-given':
+      return { ...state, feedback: event.data.feedback }
+    case 'referral-moved':
+      return { ...state, holder: event.data.holder }
+    case 'entered-in-error':
+      return { ...state, status: 'entered-in-error' }
+    case 'referral-routing.referral-sent.v1':
+      return { ...state, status: 'sent', dueAt: event.data.dueAt }
+    case 'referral-routing.referral-received.v1':
+      return { ...state, status: 'received' }
+    case 'referral-routing.referral-accepted.v1':
+      return { ...state, status: 'accepted' }
+    case 'referral-routing.referral-declined.v1':
+      return { ...state, status: 'declined', declineReason: event.data.reason }
+    case 'referral-routing.referral-started.v1':
+      return { ...state, status: 'in-progress' }
+    case 'referral-routing.referral-held.v1':
+      return { ...state, status: 'on-hold' }
+    case 'referral-routing.referral-completed.v1':
+      return { ...state, status: 'completed', outcome: event.data.outcome }
+    case 'referral-routing.referral-failed.v1':
+      return { ...state, status: 'failed', outcome: event.data.outcome }
+    case 'referral-routing.referral-recalled.v1':
+      return { ...state, status: 'recalled', recallReason: event.data.reason }
+    case 'referral-routing.referral-consent-withdrawn.v1':
+      return { ...state, consentWithdrawn: true }
+  }
+}

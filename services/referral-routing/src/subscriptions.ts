@@ -2,8 +2,11 @@ import { defineSubscriptions } from '@wontanara/core'
 import {
   CaseClosed,
   CaseInterrupted,
+  CaseMerged,
   CaseReopened,
   CaseResumed,
+  CaseTransferred,
+  CaseUnmerged,
   ConsentGiven,
   ConsentWithdrawn,
   NeedRecorded,
@@ -45,6 +48,9 @@ export const subscriptions = defineSubscriptions('referral-routing', [
   CaseReopened,
   CaseInterrupted,
   CaseResumed,
+  CaseTransferred,
+  CaseMerged,
+  CaseUnmerged,
   ...referralNews,
 ])
 

@@ -2,7 +2,7 @@ import type { Principal } from '@wontanara/core'
 import { CaseId, ConsentId, dataScopes, Instant, operational, recallReasons } from '@wontanara/events'
 import * as z from 'zod'
 import { uncovered } from './case-file.ts'
-import { type Circumstances, isDisclosed, Referral } from './referral.ts'
+import { type Circumstances, isDisclosed, officeOf, Referral } from './referral.ts'
 import { Snapshot, scopesOf } from './snapshot.ts'
 
 const stored = Referral.shape
@@ -46,7 +46,10 @@ export type ReferralView = z.output<typeof ReferralView>
 export type Disclosing = Pick<Circumstances, 'file' | 'organisation'>
 
 /** What members of staff see; the classes of their roles decide on the rest. */
-const forStaff = ({ facts, ...rest }: Referral): ReferralView => ({ ...rest, ...facts, scopes: [...scopesOf(facts.snapshot)] })
+const forStaff = (state: Referral): ReferralView => {
+  const { facts, holder: _, ...rest } = state
+  return { ...rest, ...facts, office: officeOf(state), scopes: [...scopesOf(facts.snapshot)] }
+}
 
 /**
  * What the partner it was sent to sees. Before acceptance: codes, place and urgency. From acceptance to the end, and only while it is
