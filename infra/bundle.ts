@@ -37,7 +37,7 @@ function inspect({ outputs }: Metafile): void {
 const uncalled: readonly (readonly [RegExp, string])[] = [
   // Every zod schema can write itself as JSON Schema. Ours are written at build time (tools/generate).
   [/\/zod\/v4\/core\/(json-schema-processors|to-json-schema)\.js$/, 'JSON Schema is written at build time, not by functions'],
-  // The SDK's protocols know event streams. DynamoDB, EventBridge, KMS and SQS have none.
+  // The SDK's protocols know event streams. DynamoDB, EventBridge, KMS and SQS have none, and no call that we make of S3.
   [/\/@smithy\/core\/dist-es\/submodules\/event-streams\/index\.js$/, 'no service used here has event streams'],
 ]
 
@@ -77,9 +77,12 @@ const lean: Plugin = {
   setup(builder) {
     for (const [filter, why] of uncalled) {
       builder.onLoad({ filter }, ({ path }) => {
-        const names = exportsOf(readFileSync(path, 'utf8'))
+        // A client of S3 passes its settings through it when it is made.
+        const passed = 'resolveEventStreamSerdeConfig'
+        const all = exportsOf(readFileSync(path, 'utf8'))
+        const names = all.filter((name) => name !== passed)
         return {
-          contents: `function absent() { throw new Error(${JSON.stringify(why)}) }\nexport { ${names.map((name) => `absent as ${name}`).join(', ')} }`,
+          contents: `function absent() { throw new Error(${JSON.stringify(why)}) }\n${all.includes(passed) ? `export const ${passed} = (settings) => settings\n` : ''}export { ${names.map((name) => `absent as ${name}`).join(', ')} }`,
         }
       })
     }

@@ -1,4 +1,4 @@
-import type { Api, Subscriptions } from '@wontanara/core'
+import type { Api, RouteDefinition, Subscriptions } from '@wontanara/core'
 import { Duration, Names } from 'aws-cdk-lib'
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch'
 import type { Table } from 'aws-cdk-lib/aws-dynamodb'
@@ -32,14 +32,19 @@ const consumerSeconds = 30
  */
 export class Service extends Construct {
   readonly table: Table
+  readonly apiFunction: LambdaFunction
   readonly consumers: Readonly<Record<string, { readonly queue: Queue; readonly function: LambdaFunction }>>
   private readonly settings: ServiceSettings
+  /** Whether somebody may call it without a login: such requests are counted. */
+  private readonly isPublic: boolean
 
   constructor(scope: Construct, id: string, settings: ServiceSettings) {
     super(scope, id)
     this.settings = settings
-    this.table = serviceTable(this, settings.platform.settings)
-    this.serveApi()
+    const routes = Object.values<RouteDefinition>(settings.api.routes)
+    this.isPublic = routes.some((route) => route.public !== undefined)
+    this.table = serviceTable(this, settings.platform.settings, { counts: this.isPublic })
+    this.apiFunction = this.serveApi()
     this.relay()
     this.consumers = Object.fromEntries(
       Object.entries(settings.consumers).map(([entry, subscriptions]) => [entry, this.consume(entry, subscriptions)]),
@@ -91,13 +96,23 @@ export class Service extends Construct {
     return worker
   }
 
-  private serveApi(): void {
+  private serveApi(): LambdaFunction {
     const { platform, api } = this.settings
     const worker = this.worker('api', 10)
-    addRoutes(this, platform.api, worker, Object.fromEntries(Object.entries(api.routes).map(([name, { route }]) => [name, route])))
+    addRoutes(this, platform.api, worker, api.routes)
+    if (this.isPublic) {
+      worker.addToRolePolicy(
+        new PolicyStatement({
+          actions: ['dynamodb:UpdateItem'],
+          resources: [this.table.tableArn],
+          conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['limit#*'] } },
+        }),
+      )
+    }
     this.alarm('ApiFaults', 'function-fails', worker.metricErrors({ period: Duration.minutes(1) }), 1)
     this.alarm('ApiUnavailable', 'api-unavailable', this.counted('Fault'), 5)
     this.alarm('AccessDenied', 'access-denied', this.counted('AccessDenied'), 50)
+    return worker
   }
 
   /** A counter that the functions write themselves (packages/aws/src/observability.ts). */

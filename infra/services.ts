@@ -1,13 +1,18 @@
 import { api as caseIntake } from '@wontanara/case-intake/api'
-import { subscriptions as caseIntakeEvents } from '@wontanara/case-intake/subscriptions'
+import { subscriptions as caseIntakeEvents, exportSubscriptions, manifestSubscriptions } from '@wontanara/case-intake/subscriptions'
 import { api as medicalCoordination } from '@wontanara/medical-coordination/api'
 import { subscriptions as medicalCoordinationEvents } from '@wontanara/medical-coordination/subscriptions'
 import { api as referralRouting } from '@wontanara/referral-routing/api'
 import { subscriptions as referralRoutingEvents, webhookPauses, webhookSubscriptions } from '@wontanara/referral-routing/subscriptions'
 import type { Stack } from 'aws-cdk-lib'
+import { CfnEventSourceMapping } from 'aws-cdk-lib/aws-lambda'
 import { CfnQueue } from 'aws-cdk-lib/aws-sqs'
 import type { Platform } from './platform.ts'
 import { Service } from './service.ts'
+import { exportFiles } from './export-files.ts'
+
+/** What is routed, beside the documents of the API itself. */
+export const apis = [caseIntake, medicalCoordination, referralRouting]
 
 /** What each service's stack is made of. What is special to one service is ordinary CDK in its own function. */
 export const services: Readonly<Record<string, (stack: Stack, platform: Platform) => void>> = {
@@ -15,11 +20,16 @@ export const services: Readonly<Record<string, (stack: Stack, platform: Platform
     const service = new Service(stack, 'Service', {
       platform,
       api: caseIntake,
-      consumers: { events: caseIntakeEvents },
+      consumers: { events: caseIntakeEvents, manifests: manifestSubscriptions, exports: exportSubscriptions },
       classes: ['C2', 'C3-protection', 'find'],
       impact: 'People who arrive or ask to return cannot be registered.',
     })
+    // Each part of a manifest is a second's work and hundreds of reads: one at a time in a process, and as many processes as parts.
+    const mapping = service.consumers.manifests?.function.node.findAll().find((child) => child instanceof CfnEventSourceMapping)
+    if (!(mapping instanceof CfnEventSourceMapping)) throw new Error('the service has no consumer "manifests"')
+    mapping.batchSize = 1
     service.onChange('registrations', ['state#registration'], 'People who were registered are not found again.')
+    exportFiles(service, platform.settings)
   },
   'medical-coordination': (stack, platform) => {
     new Service(stack, 'Service', {

@@ -1,0 +1,85 @@
+import {
+  type Api,
+  also,
+  alsoCreating,
+  common,
+  create,
+  decide,
+  derivedId,
+  execute,
+  issued,
+  ok,
+  type Routes,
+  read,
+  refused,
+  reply,
+  type Seen,
+  trailOf,
+} from '@wontanara/core'
+import type * as z from 'zod'
+import type { ExportView, exportRoutes } from './export.api.ts'
+import { type ExportState, failureAt, keptUntil, statusAt } from './export.ts'
+import { atOffice, type Requester } from './export-columns.ts'
+import { keyOf } from './export-file.ts'
+import type { Ports } from './ports.ts'
+
+/** How long a link to a file holds, in seconds. */
+const linkSeconds = 300
+
+/** Where somebody's exports are worked on, one at a time. */
+export const deskOf = ({ id }: Requester): string => derivedId('desk', id)
+
+function exportView({ state, at }: Seen<ExportState>): z.output<typeof ExportView> {
+  const { exportId, office, status, format, columns, language, requestedAt, rows, classes, endedAt } = state
+  const [failure, until] = [failureAt(state, at), keptUntil(state)]
+  return {
+    exportId,
+    list: { office, ...(status && { status }) },
+    format,
+    columns,
+    language,
+    requestedAt,
+    status: statusAt(state, at),
+    rows,
+    ...(classes && { classes }),
+    ...(endedAt !== undefined && { endedAt }),
+    ...(failure && { failure }),
+    ...(until !== undefined && { keptUntil: until }),
+  }
+}
+
+export const exporting = ({ caseExports, exportDesks, linkTo }: Pick<Ports, 'caseExports' | 'exportDesks' | 'linkTo'>) =>
+  ({
+    requestExport: async ({ body, call }) => {
+      const { principal } = call
+      if (principal.kind !== 'staff') return refused(common.refuse('not-permitted'))
+      const requester = { id: principal.id, roles: [...principal.roles], offices: [...principal.offices] }
+      const exportId = call.newId('export')
+      const desk = alsoCreating(exportDesks, deskOf(requester), { type: 'take', ...issued(call), exportId })
+      const command = { type: 'request', ...issued(call), asked: { exportId, ...body, requester } } as const
+      return reply(create(caseExports, exportId, command, call, [desk]), exportView, () => `/v1/exports/${exportId}`)
+    },
+    readExport: async ({ params: { exportId }, call }) => {
+      const seen = await read(caseExports, exportId, call)
+      if (!seen.ok) return seen
+      const { state, version, classes, at } = seen.value
+      const view = exportView(seen.value)
+      // Whoever has left the office meanwhile has no more to do with what is in the file.
+      const access = decide(call.principal, 'case:export', atOffice(state.office))
+      if (view.status !== 'ready' || !access.allow) return ok({ body: view, version, classes })
+      await caseExports.store.recordAccess({
+        id: exportId,
+        trail: trailOf(call, access.as),
+        decision: 'allowed',
+        classes: state.classes ?? [],
+      })
+      const until = new Date(Date.parse(at) + linkSeconds * 1000).toISOString()
+      return ok({ body: { ...view, link: { url: await linkTo(keyOf(exportId, state.format), at, linkSeconds), until } }, version, classes })
+    },
+    cancelExport: async ({ params: { exportId }, call }) => {
+      const state = (await caseExports.store.load(exportId, { fresh: true }))?.state
+      const leave = { type: 'leave', ...issued(call), exportId } as const
+      const along = state === undefined ? [] : [also(exportDesks, deskOf(state.requester), leave, 'nothing')]
+      return reply(execute(caseExports, exportId, { type: 'cancel', ...issued(call) }, call, along), exportView)
+    },
+  }) satisfies Routes<Api<typeof exportRoutes>>
