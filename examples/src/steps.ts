@@ -26,13 +26,13 @@ async function change(client: HttpClient, method: 'post' | 'put', record: string
   }
 }
 
-/** Waits until a read shows what an event of another service brings. @throws StepFailed after ten seconds */
-export async function eventually<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
-  const end = Date.now() + 10_000
+/** Waits until a read shows what an event of another service brings. @throws StepFailed after ten seconds, or those that are given */
+export async function eventually<T>(what: string, look: () => Promise<T | undefined>, seconds = 10): Promise<T> {
+  const end = Date.now() + 1000 * seconds
   for (;;) {
     const found = await look()
     if (found !== undefined) return found
-    if (Date.now() > end) throw new StepFailed(`${what}: still not there after 10 s`)
+    if (Date.now() > end) throw new StepFailed(`${what}: still not there after ${seconds} s`)
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }

@@ -314,6 +314,17 @@ function exampleOf(route: Route, name: string, shared: Shared): JsonObject {
   return component('examples', name)
 }
 
+function answerOf(route: Route, nameOf: (schema: z.ZodType, side: 'response') => string, shared: Shared): JsonObject {
+  const name = nameOf(route.response, 'response')
+  return { 'application/json': { schema: component('schemas', name), examples: { example: exampleOf(route, name, shared) } } }
+}
+
+/** The answer is the text of the one field `content`. */
+function fileOf(route: Route, mediaType: string): JsonObject {
+  const answer = toJson(route.example.response)
+  return { [mediaType]: { schema: { type: 'string' }, examples: { example: { value: isObject(answer) ? (answer.content ?? '') : '' } } } }
+}
+
 const toJson = (value: unknown): Json => JSON.parse(JSON.stringify(value ?? null))
 
 function parametersOf(route: Route, lists: readonly CodeList[]): readonly Json[] {
@@ -355,7 +366,6 @@ function operation(
   const grants: Readonly<Record<string, string>> = actions[route.permit]
   const holders = Object.keys(grants).filter((holder) => holder !== 'service')
   const status = route.creates === true ? '201' : '200'
-  const answer = nameOf(route.response, 'response')
   return {
     operationId: route.id,
     tags: [route.service.name],
@@ -390,12 +400,7 @@ function operation(
           ...(isList(route) || route.unversioned === true ? {} : { ETag: component('headers', 'ETag') }),
           ...(route.creates === true ? { Location: component('headers', 'Location') } : {}),
         },
-        content: {
-          'application/json': {
-            schema: component('schemas', answer),
-            examples: { example: exampleOf(route, answer, shared) },
-          },
-        },
+        content: route.file === undefined ? answerOf(route, nameOf, shared) : fileOf(route, route.file.mediaType),
       },
       ...errorsOf(route, shared),
     },

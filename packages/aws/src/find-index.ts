@@ -71,6 +71,11 @@ export function findIndex(name: string, table: Table, vault: Pick<KeyVault, 'fin
   }
 
   return {
+    digest: async (text) =>
+      createHmac('sha256', await vault.findKey())
+        .update(`${name}\u0000\u0000${text}`)
+        .digest('base64url')
+        .slice(0, digestLength),
     place: async (id, scope, terms) => {
       const wanted = (await digestsOf(terms)).map((digest) => `${digest} ${scope}`)
       const { places, underWay } = await placed(id)

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+
 /*
  * Finding records by what must not be a key: a name, a phone number, the number of a document. Such words are turned into terms; a store
  * keeps only a keyed digest of each (a blind index), so that whoever reads the table learns nothing, and equal terms are found in one read.
@@ -26,6 +28,11 @@ export interface FoundPage {
 /** The index of one kind of record. It follows the records a little later: what was just stored may not be found yet. */
 export interface FindIndex {
   /**
+   * A keyed digest of a text that must not be guessed from it, such as a name: 128 bits, the same each time. For ids that have to be found again
+   * from what people write.
+   */
+  digest(text: string): Promise<string>
+  /**
    * Has a record found under these terms and no others. May be repeated, and goes on where it was interrupted.
    * Called for one record by one process at a time.
    */
@@ -48,6 +55,7 @@ export function memoryFindIndex(): FindIndex {
   const places = new Map<string, { readonly scope: string; readonly terms: ReadonlySet<string> }>()
   const keyOf = ({ kind, value }: Term): string => `${kind} ${value}`
   return {
+    digest: async (text) => createHash('sha256').update(text).digest('base64url').slice(0, 22),
     place: async (id, scope, terms) => void places.set(id, { scope, terms: new Set(terms.map(keyOf)) }),
     find: async (term, { scope, limit, after }) => {
       const all = [...places]

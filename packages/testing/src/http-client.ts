@@ -20,11 +20,21 @@ export interface HttpClient {
 
 export type Send = (url: string, init: RequestInit) => Promise<TestResponse>
 
+/** JSON is parsed; anything else is the text that it is. */
+const bodyOf = (type: string | null, text: string): unknown => {
+  if (text === '') return undefined
+  return /\bjson\b/.test(type ?? '') ? JSON.parse(text) : text
+}
+
 /** Sends a request once. */
 export const sendOnce: Send = async (url, init) => {
   const response = await fetch(url, init)
   const text = await response.text()
-  return { status: response.status, headers: Object.fromEntries(response.headers), body: text === '' ? undefined : JSON.parse(text) }
+  return {
+    status: response.status,
+    headers: Object.fromEntries(response.headers),
+    body: bodyOf(response.headers.get('content-type'), text),
+  }
 }
 
 const waitLimit = 5

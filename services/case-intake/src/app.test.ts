@@ -1,4 +1,4 @@
-import { callOf, cloudEvent, memoryFindIndex, memoryStore, type Principal, type Role } from '@wontanara/core'
+import { callOf, cloudEvent, type Principal, type Role } from '@wontanara/core'
 import { type DataClass, ReferralCompleted, ReferralDeclined, ReferralFailed, ReferralRecalled, ReferralSent } from '@wontanara/events'
 import { client, hoursLater, partnerOf, serviceNamed, staff, type TestRequest } from '@wontanara/testing'
 import fc from 'fast-check'
@@ -6,8 +6,8 @@ import * as z from 'zod'
 import { api } from './api.ts'
 import { consumers, registrations, routes } from './app.ts'
 import { intake, manager, now, protector, searcher, supervisor } from './builders.ts'
-import { cases } from './case.ts'
 import { bodies } from './examples.ts'
+import { memoryPorts } from './memory-ports.ts'
 import { catalogue } from './refusals.ts'
 import { subscriptions } from './subscriptions.ts'
 
@@ -22,8 +22,8 @@ const Refused = z.looseObject({ code: z.string(), errors: z.array(z.looseObject(
 
 /** The service on a store of its own, with a case that has just been registered and assigned. */
 async function service() {
-  const store = memoryStore(cases)
-  const ports = { cases: { aggregate: cases, store }, index: memoryFindIndex() }
+  const ports = memoryPorts()
+  const { store } = ports.cases
   const { as } = client(api, routes(ports), { refusals: catalogue, recordAccess: store.recordAccess })
   const follow = registrations(ports)
   let searches = 0

@@ -1,13 +1,13 @@
-import { callOf, memoryFindIndex, memoryStore, type Principal } from '@wontanara/core'
+import { callOf, type Principal } from '@wontanara/core'
 import { client, staff, type TestRequest } from '@wontanara/testing'
 import fc from 'fast-check'
 import * as z from 'zod'
 import { api } from './api.ts'
 import { registrations, routes } from './app.ts'
 import { intake, now, protector, searcher, supervisor } from './builders.ts'
-import { cases } from './case.ts'
 import { type Candidate, decided, isOpen, mostCandidates, noted } from './duplicates.ts'
 import { bodies } from './examples.ts'
+import { memoryPorts } from './memory-ports.ts'
 import { catalogue } from './refusals.ts'
 
 const View = z.looseObject({
@@ -20,8 +20,8 @@ const View = z.looseObject({
 const elsewhere: Principal = { kind: 'staff', id: 'staff-0050', roles: ['intake-officer', 'supervisor'], offices: ['kankan'] }
 
 function service() {
-  const store = memoryStore(cases)
-  const ports = { cases: { aggregate: cases, store }, index: memoryFindIndex() }
+  const ports = memoryPorts()
+  const { store } = ports.cases
   const { as } = client(api, routes(ports), { refusals: catalogue, recordAccess: store.recordAccess })
   const follow = registrations(ports)
   let told = 0

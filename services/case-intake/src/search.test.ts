@@ -1,11 +1,11 @@
-import { callOf, memoryFindIndex, memoryStore, type Principal } from '@wontanara/core'
+import { callOf, type Principal } from '@wontanara/core'
 import { client, staff } from '@wontanara/testing'
 import * as z from 'zod'
 import { api } from './api.ts'
 import { registrations, routes } from './app.ts'
 import { intake, protector, searcher } from './builders.ts'
-import { cases } from './case.ts'
 import { bodies } from './examples.ts'
+import { memoryPorts } from './memory-ports.ts'
 import { catalogue } from './refusals.ts'
 
 const elsewhere: Principal = { kind: 'staff', id: 'staff-0050', roles: ['intake-officer'], offices: ['kankan'] }
@@ -21,9 +21,9 @@ const people = {
 type Name = keyof typeof people
 
 async function service() {
-  const store = memoryStore(cases)
   const recorded: unknown[] = []
-  const ports = { cases: { aggregate: cases, store }, index: memoryFindIndex() }
+  const ports = memoryPorts()
+  const { store } = ports.cases
   const { as } = client(api, routes(ports), {
     refusals: catalogue,
     recordAccess: store.recordAccess,

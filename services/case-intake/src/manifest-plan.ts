@@ -1,0 +1,147 @@
+import { derivedId, type Term } from '@wontanara/core'
+import { bare } from './manifest-columns.ts'
+import type { WrittenRow } from './manifest-file.ts'
+import type { ManifestRow, RowReason } from './manifest-part.ts'
+import { columnOfRefusal, type ForEverybody, readRow } from './manifest-row.ts'
+import type { Registration } from './registration.ts'
+import { comparableTerms, documentNumber, lookupTerms, resemblance } from './same-person.ts'
+
+/** What makes rows of a manifest known again. */
+export interface Charter {
+  readonly office: string
+  readonly mission: string
+  readonly charter: string
+}
+
+export interface Planning {
+  readonly charter: Charter
+  readonly everybody: ForEverybody
+  /** A digest that nobody can guess a name from. */
+  digest(text: string): Promise<string>
+  /** Why the rules refuse the registration, if they do. */
+  refusal(registration: Registration): string | undefined
+}
+
+interface Person {
+  readonly row: number
+  readonly fileNumber: string | undefined
+  readonly registration: Registration
+}
+
+/**
+ * What a row is known by: the file number of the mission; else the number of the document; else name and birth date. A document that a family
+ * shares, and a name and date that two people share, tell nobody apart: they are told by what comes next, and in the end by their order.
+ */
+function keysOf(people: readonly Person[]): ReadonlyMap<Person, string> {
+  const documentOf = ({ registration: { person } }: Person): string | undefined => {
+    const [document] = person.documents ?? []
+    return document && `document ${document.issuedBy} ${documentNumber(document.number)}`
+  }
+  const documents = Map.groupBy(people, documentOf)
+  const seen = new Map<string, number>()
+  return new Map(
+    people.map((one) => {
+      const { name, birthDate } = one.registration.person
+      const document = documentOf(one)
+      if (one.fileNumber !== undefined) return [one, `file ${bare(one.fileNumber)}`]
+      if (document !== undefined && documents.get(document)?.length === 1) return [one, document]
+      const key = `person ${bare(name.given ?? '')} ${bare(name.family ?? '')} ${birthDate}`
+      const times = (seen.get(key) ?? 0) + 1
+      seen.set(key, times)
+      return [one, times === 1 ? key : `${key} ${times}`]
+    }),
+  )
+}
+
+/** Who may be the same person as whom: those who share a term are compared, each pair once. */
+function alikeOf(people: readonly Person[], caseIds: ReadonlyMap<Person, string>): ReadonlyMap<Person, NonNullable<ManifestRow['alike']>> {
+  const textOf = ({ kind, value }: Term): string => `${kind} ${value}`
+  const placed = new Map<string, Person[]>()
+  for (const one of people) {
+    for (const term of comparableTerms(one.registration.person)) {
+      const there = placed.get(textOf(term))
+      if (there === undefined) placed.set(textOf(term), [one])
+      else there.push(one)
+    }
+  }
+  const order = new Map(people.map((one, i) => [one, i]))
+  const alike = new Map<Person, NonNullable<ManifestRow['alike']>>()
+  const compared = new Set<string>()
+  for (const one of people) {
+    for (const other of new Set(lookupTerms(one.registration.person).flatMap((term) => placed.get(textOf(term)) ?? []))) {
+      const [a, b] = [order.get(one) ?? 0, order.get(other) ?? 0]
+      const pair = `${Math.min(a, b)} ${Math.max(a, b)}`
+      if (a === b || compared.has(pair)) continue
+      compared.add(pair)
+      const { suspected, score, reasons } = resemblance(one.registration.person, other.registration.person)
+      if (!suspected) continue
+      for (const [self, like] of [
+        [one, other],
+        [other, one],
+      ] as const) {
+        const caseId = caseIds.get(like) ?? ''
+        alike.set(self, [...(alike.get(self) ?? []), { row: like.row, candidate: { caseId, score, reasons: [...reasons] } }])
+      }
+    }
+  }
+  return alike
+}
+
+const refusedRow = (row: number, fileNumber: string | undefined, reasons: readonly RowReason[]): ManifestRow => ({
+  row,
+  ...(fileNumber && { fileNumber }),
+  reasons: [...reasons],
+})
+
+/**
+ * Reads the rows of a manifest, and says of each which case it stands for and which other rows may be of the same person. The same rows give
+ * the same cases, whenever they are sent.
+ */
+export async function planned(
+  rows: readonly WrittenRow[],
+  { charter, everybody, digest, refusal }: Planning,
+): Promise<readonly ManifestRow[]> {
+  const refusedRows: ManifestRow[] = []
+  const people: Person[] = []
+  for (const written of rows) {
+    const { row } = written
+    const { fileNumber } = written.cells
+    const { registration, faults } = readRow(written, everybody)
+    const code = registration && refusal(registration)
+    const column = code === undefined ? undefined : columnOfRefusal[code]
+    if (registration === undefined) refusedRows.push(refusedRow(row, fileNumber, faults))
+    else if (code !== undefined) refusedRows.push(refusedRow(row, fileNumber, [{ code, ...(column && { column }) }]))
+    else people.push({ row, fileNumber, registration })
+  }
+  const keys = keysOf(people)
+  const distinct: Person[] = []
+  const others: ManifestRow[] = []
+  for (const [, [first, ...rest]] of Map.groupBy(people, (one) => keys.get(one))) {
+    if (first === undefined) continue
+    const isAgain = ({ registration }: Person): boolean => resemblance(first.registration.person, registration.person).suspected
+    if (rest.every(isAgain)) {
+      distinct.push(first)
+      others.push(...rest.map(({ row, fileNumber }) => ({ row, ...(fileNumber && { fileNumber }), repeats: first.row })))
+    } else {
+      // Who is whom would change with the order of the rows: nobody is registered under such a number.
+      const reasons = [{ code: 'number-repeated', column: 'fileNumber' as const }]
+      others.push(...[first, ...rest].map(({ row, fileNumber }) => refusedRow(row, fileNumber, reasons)))
+    }
+  }
+  const { office, mission } = charter
+  const caseIds = new Map(
+    await Promise.all(
+      distinct.map(async (one): Promise<[Person, string]> => {
+        const text = ['manifest-row', office, mission, bare(charter.charter), keys.get(one)].join('\u0000')
+        return [one, derivedId('case', await digest(text))]
+      }),
+    ),
+  )
+  const alike = alikeOf(distinct, caseIds)
+  const read = distinct.map((one): ManifestRow => {
+    const { row, fileNumber, registration } = one
+    const like = alike.get(one)
+    return { row, ...(fileNumber && { fileNumber }), caseId: caseIds.get(one), registration, ...(like && { alike: [...like] }) }
+  })
+  return [...refusedRows, ...others, ...read].toSorted((a, b) => a.row - b.row)
+}
