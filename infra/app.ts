@@ -23,7 +23,7 @@ for (const settings of stages) {
   for (const [name, define] of Object.entries(services)) {
     const stack = new Stack(stage, name, propsOf(name))
     define(stack, platform)
-    gateway.addDependency(stack, 'the stage names routes of it')
+    gateway.addStackDependency(stack, 'the stage names routes of it')
   }
 }
 
