@@ -1,5 +1,5 @@
 import { api as caseIntake } from '@wontanara/case-intake/api'
-import { subscriptions as caseIntakeEvents, manifestSubscriptions } from '@wontanara/case-intake/subscriptions'
+import { subscriptions as caseIntakeEvents, exportSubscriptions, manifestSubscriptions } from '@wontanara/case-intake/subscriptions'
 import { api as medicalCoordination } from '@wontanara/medical-coordination/api'
 import { subscriptions as medicalCoordinationEvents } from '@wontanara/medical-coordination/subscriptions'
 import { api as referralRouting } from '@wontanara/referral-routing/api'
@@ -9,6 +9,7 @@ import { CfnEventSourceMapping } from 'aws-cdk-lib/aws-lambda'
 import { CfnQueue } from 'aws-cdk-lib/aws-sqs'
 import type { Platform } from './platform.ts'
 import { Service } from './service.ts'
+import { exportFiles } from './export-files.ts'
 
 /** What is routed, beside the documents of the API itself. */
 export const apis = [caseIntake, medicalCoordination, referralRouting]
@@ -19,7 +20,7 @@ export const services: Readonly<Record<string, (stack: Stack, platform: Platform
     const service = new Service(stack, 'Service', {
       platform,
       api: caseIntake,
-      consumers: { events: caseIntakeEvents, manifests: manifestSubscriptions },
+      consumers: { events: caseIntakeEvents, manifests: manifestSubscriptions, exports: exportSubscriptions },
       classes: ['C2', 'C3-protection', 'find'],
       impact: 'People who arrive or ask to return cannot be registered.',
     })
@@ -28,6 +29,7 @@ export const services: Readonly<Record<string, (stack: Stack, platform: Platform
     if (!(mapping instanceof CfnEventSourceMapping)) throw new Error('the service has no consumer "manifests"')
     mapping.batchSize = 1
     service.onChange('registrations', ['state#registration'], 'People who were registered are not found again.')
+    exportFiles(service, platform.settings)
   },
   'medical-coordination': (stack, platform) => {
     new Service(stack, 'Service', {

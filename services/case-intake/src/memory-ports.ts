@@ -3,6 +3,7 @@ import { agendas } from './agenda.ts'
 import { applications } from './application.ts'
 import { appointments } from './appointment.ts'
 import { cases } from './case.ts'
+import { caseExports, exportDesks } from './export.ts'
 import { manifests } from './manifest.ts'
 import { manifestParts } from './manifest-part.ts'
 import type { Ports } from './ports.ts'
@@ -18,5 +19,8 @@ export const memoryPorts = () =>
     appointments: { aggregate: appointments, store: memoryStore(appointments) },
     agendas: { aggregate: agendas, store: memoryStore(agendas) },
     transfers: { aggregate: transfers, store: memoryStore(transfers) },
+    caseExports: { aggregate: caseExports, store: memoryStore(caseExports) },
+    exportDesks: { aggregate: exportDesks, store: memoryStore(exportDesks) },
+    linkTo: async (key: string, at: string, seconds: number) => `https://files.example/${key}?from=${at}&seconds=${seconds}`,
     index: memoryFindIndex(),
   }) satisfies Ports

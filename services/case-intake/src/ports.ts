@@ -1,9 +1,10 @@
-import type { FindIndex, Repository } from '@wontanara/core'
+import type { Aggregate, FindIndex, Repository } from '@wontanara/core'
 import type { AgendaCommand, AgendaEvent, AgendaState } from './agenda.ts'
 import type { ApplicationCommand, ApplicationEvent, ApplicationState } from './application.ts'
 import type { AppointmentCommand, AppointmentEvent, AppointmentState } from './appointment.ts'
 import type { CaseCommand } from './commands.ts'
 import type { CaseEvent } from './events.ts'
+import type { caseExports, exportDesks } from './export.ts'
 import type { ManifestCommand, ManifestEvent, ManifestState } from './manifest.ts'
 import type { PartCommand, PartEvent, PartState } from './manifest-part.ts'
 import type { CaseRefusal } from './refusals.ts'
@@ -21,7 +22,13 @@ export interface Ports {
   readonly applications: Repository<ApplicationState, ApplicationCommand, ApplicationEvent, CaseRefusal>
   readonly appointments: Repository<AppointmentState, AppointmentCommand, AppointmentEvent, CaseRefusal>
   readonly agendas: Repository<AgendaState, AgendaCommand, AgendaEvent, CaseRefusal>
+  readonly caseExports: RepositoryOf<typeof caseExports>
+  readonly exportDesks: RepositoryOf<typeof exportDesks>
+  /** A link to a file, that holds for some seconds from an instant on. */
+  linkTo(key: string, at: string, seconds: number): Promise<string>
 }
+
+type RepositoryOf<A> = A extends Aggregate<infer S, infer C, infer E, infer R> ? Repository<S, C, E, R> : never
 
 /** What appointments are kept with. */
 export type AppointmentPorts = Pick<Ports, 'cases' | 'appointments' | 'agendas'>

@@ -1,5 +1,15 @@
 import { defineSubscriptions } from '@wontanara/core'
-import { DayBegan, ManifestPartReceived, ReferralCompleted, ReferralDeclined, ReferralFailed, ReferralRecalled, ReferralSent } from '@wontanara/events'
+import {
+  DayBegan,
+  ExportContinued,
+  ExportRequested,
+  ManifestPartReceived,
+  ReferralCompleted,
+  ReferralDeclined,
+  ReferralFailed,
+  ReferralRecalled,
+  ReferralSent,
+} from '@wontanara/events'
 
 /** What becomes of a referral says what becomes of the need behind it; a day that begins, that appointments are due. */
 export const subscriptions = defineSubscriptions('case-intake', [
@@ -13,3 +23,6 @@ export const subscriptions = defineSubscriptions('case-intake', [
 
 /** What is received of a manifest is processed part by part. */
 export const manifestSubscriptions = defineSubscriptions('case-intake', [ManifestPartReceived])
+
+/** An export is written in turns, each begun by an event. */
+export const exportSubscriptions = defineSubscriptions('case-intake', [ExportRequested, ExportContinued])
