@@ -68,7 +68,10 @@ export function takeIn(state: CaseState, { other, at, by }: CommandOf<'take-in'>
       consent.grounds.basis === 'consent' &&
       wordGuards(joined, consent.grounds.signatory, at).length > 0,
   )
-  const ids = new Set([...lapsing(state, other, at), ...unheard].map(({ consentId }) => consentId))
+  // Nor does what the person signed when taken for an adult, or a guardian for a child, if both cases together say otherwise.
+  const holding = new Set(consentsAt(joined, at).map(({ consentId }) => consentId))
+  const unable = consentsAt(other, at).filter(({ consentId, purpose }) => purpose !== 'data-processing' && !holding.has(consentId))
+  const ids = new Set([...lapsing(state, other, at), ...unheard, ...unable].map(({ consentId }) => consentId))
   const lapsed = ledgerOf(joined).flatMap((line): readonly CaseEvent[] =>
     line.kind === 'given' && ids.has(line.consentId)
       ? [
@@ -78,7 +81,9 @@ export function takeIn(state: CaseState, { other, at, by }: CommandOf<'take-in'>
       : [],
   )
   const after = lapsed.reduce<CaseState>(evolve, joined)
-  return accept<CaseEvent>(taken, ...lapsed, ...holdingsOf(after, at, (entry) => entry.from === other.caseId))
+  // Needs and consents to referrals are looked up with the case that brought them, as long as the two are one.
+  const brought = consentsAt(after, at).filter((consent) => isBrought(consent) && isKeptByCase(consent))
+  return accept<CaseEvent>(taken, ...lapsed, ...brought.map((consent) => consentGiven(state.caseId, consent)))
 }
 
 /** The case stands for itself again, with what belongs to it. */
@@ -95,7 +100,17 @@ export function unmerge(state: CaseState, { other, at, by, reason, move }: Comma
   return accept<CaseEvent>(
     back,
     { type: CaseUnmerged.type, data: { caseId, into: other.caseId, office: apart.office } },
-    ...holdingsOf(apart, at, (entry) => moved.has('needId' in entry ? entry.needId : entry.consentId)),
+    ...(apart.needs ?? [])
+      .filter(({ needId }) => moved.has(needId))
+      .map(
+        ({ needId, service, priority }): CaseEvent => ({
+          type: NeedRecorded.type,
+          data: { caseId, needId, office: apart.office, service, priority },
+        }),
+      ),
+    ...consentsAt(apart, at)
+      .filter(({ consentId }) => moved.has(consentId))
+      .map((consent) => consentGiven(caseId, consent)),
   )
 }
 
@@ -106,7 +121,9 @@ export function giveBack(state: CaseState, { other, at, by, reason, move }: Comm
   const { caseId } = other
   const screening = screenedApart(state, caseId, at)
   const stays = new Set(parted(state, caseId, move).stays.consents.map(({ consentId }) => consentId))
-  const gone = consentsAt(state, at).filter(({ consentId, purpose }) => !stays.has(consentId) && purpose !== 'data-processing')
+  const gone = consentsAt(state, at).filter(
+    (consent) => !stays.has(consent.consentId) && (consent.from === undefined || isKeptByCase(consent)),
+  )
   return accept<CaseEvent>(
     {
       type: 'another-case-given-back',
@@ -162,22 +179,5 @@ export const consentGiven = (
   },
 })
 
-/** What others must know that a case holds, of what has come to it: needs that may be referred, and consents in force to rest on. */
-function holdingsOf(
-  state: CaseState,
-  at: string,
-  isNew: (entry: NonNullable<CaseState['needs']>[number] | Consent) => boolean,
-): readonly CaseEvent[] {
-  const { caseId, office, needs = [] } = state
-  return [
-    ...needs.filter(isNew).map(
-      ({ needId, service, priority }): CaseEvent => ({
-        type: NeedRecorded.type,
-        data: { caseId, needId, office, service, priority },
-      }),
-    ),
-    ...consentsAt(state, at)
-      .filter((consent) => isNew(consent) && consent.purpose !== 'data-processing')
-      .map((consent) => consentGiven(caseId, consent)),
-  ]
-}
+/** Consents that others look up by the case alone, without following a merge: all but those to referrals. */
+const isKeptByCase = ({ purpose }: Consent): boolean => purpose !== 'data-processing' && purpose !== 'referral'

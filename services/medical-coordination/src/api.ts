@@ -46,6 +46,10 @@ const FitnessView = z.strictObject({
   decision,
   clearance,
   revocation,
+  /** The assessment that goes on, when the case was merged into another. */
+  mergedInto: FitnessId.optional(),
+  /** Assessments of the cases that were merged into this one. */
+  formerly: z.array(FitnessId).optional(),
   /** Whether a consent to a medical examination is in force now. */
   consent: operational(z.boolean()),
   missing: z.array(Missing),
@@ -64,7 +68,7 @@ export const FitnessRow = z.strictObject({
   appointmentAt: Instant.optional(),
 })
 
-const standing = ['case-closed', 'return-withdrawn'] as const
+const standing = ['case-merged', 'case-closed', 'return-withdrawn'] as const
 const rules = ['pregnancy-letter-missing', 'pregnancy-single-too-late', 'pregnancy-multiple-too-late', 'newborn-too-young'] as const
 
 export const api = defineApi(

@@ -615,3 +615,60 @@ describe('lists', () => {
     expect(await ask(otherDoctor, { officer: otherDoctor.id })).toEqual({ items: [] })
   })
 })
+
+describe('a case that was merged into another', () => {
+  const into = 'case-7tm2r26k4qx9'
+  const survivor = 'fit-7tm2r26k4qx9'
+  const office = 'conakry'
+
+  async function merged() {
+    const s = await examined({ ...clinical, diagnoses: [{ name: 'Synthetic diagnosis' }] })
+    await s.deliver('case-registered', 1, { caseId: into, office })
+    const readOther = async (by: Principal = returnOfficer) => (await s.as(by)(`GET ${path}`, { fitnessId: survivor })).body
+    const flag = async () => (await s.as(protectionOfficer)(`GET ${path}/medical-flag`, { fitnessId: survivor })).body
+    return { ...s, readOther, flag, merge: () => s.deliver('case-merged', 9, { into, office }) }
+  }
+
+  test('leaves its assessment as it is, and the other goes on with it', async () => {
+    const s = await merged()
+    expect(await s.flag()).toMatchObject({ medicalFlag: false })
+    await s.merge()
+    expect((await s.read()).body).toMatchObject({ status: 'examined', mergedInto: survivor })
+    expect(await s.readOther()).toMatchObject({ status: 'requested', formerly: [fitnessId] })
+    expect(await s.flag()).toMatchObject({ medicalFlag: true })
+    const listed = await s.as(doctor)('GET /v1/fitness-assessments', {}, { query: { office, status: 'examined' } })
+    expect(JSON.stringify(listed.body)).not.toContain(fitnessId)
+    const decided = await s.change(doctor, 'POST', 'decision', { body: { decision: 'temporarily-unfit', validUntil: '2026-04-01' } })
+    expect([decided.status, ...codesOf(decided.body)]).toEqual([409, 'guards-failed', 'case-merged'])
+  })
+
+  test('has it back when the two are parted, and the other knows of it no more', async () => {
+    const s = await merged()
+    await s.merge()
+    await s.deliver('case-unmerged', 11, { into, office })
+    expect((await s.read()).body).not.toHaveProperty('mergedInto')
+    expect(await s.readOther()).not.toHaveProperty('formerly')
+    expect(await s.flag()).toMatchObject({ medicalFlag: false })
+    const decided = await s.change(doctor, 'POST', 'decision', { body: { decision: 'temporarily-unfit', validUntil: '2026-04-01' } })
+    expect(decided.status).toBe(200)
+  })
+
+  test('whichever message comes first, and however often', async () => {
+    const s = await merged()
+    await s.deliver('case-unmerged', 11, { into, office })
+    await s.merge()
+    await s.merge()
+    expect((await s.read()).body).not.toHaveProperty('mergedInto')
+    expect(await s.readOther()).not.toHaveProperty('formerly')
+  })
+
+  test('lies at the office of the other, and at its own again', async () => {
+    const s = await merged()
+    const kankan = staff('medical-officer', { id: 'doctor-kankan', office: 'kankan' })
+    await s.deliver('case-merged', 9, { into, office: 'kankan' })
+    const statusFor = async (by: Principal) => (await s.as(by)(`GET ${path}`, { fitnessId })).status
+    expect([await statusFor(kankan), await statusFor(returnOfficer)]).toEqual([200, 404])
+    await s.deliver('case-unmerged', 11, { into, office })
+    expect([await statusFor(kankan), await statusFor(returnOfficer)]).toEqual([404, 200])
+  })
+})

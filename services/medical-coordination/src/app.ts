@@ -16,12 +16,12 @@ import {
   type Seen,
   textOf,
 } from '@wontanara/core'
-import { type CloudEvent, offices } from '@wontanara/events'
+import { type CaseMerged, type CloudEvent, offices } from '@wontanara/events'
 import type * as z from 'zod'
 import type { AirTravelRules } from './air-travel.ts'
 import { type api, FitnessRow } from './api.ts'
 import { officerKey, statusKey } from './fitness.ts'
-import { consentHolds, missing, today, travelFindings } from './guards.ts'
+import { consentHolds, isMerged, missing, today, travelFindings, underWay } from './guards.ts'
 import { refusals } from './refusals.ts'
 import {
   caseIdOf,
@@ -50,9 +50,24 @@ const texts = (code: FitnessRefusal, params?: Parameters<typeof textOf>[3]) => (
 const viewOf =
   (rules: AirTravelRules) =>
   ({ state, at }: Seen<Fitness>) => {
-    const { standing, officeVersion, caseVersion, confirmedVersion, stoppedVersion, openedVersion, consents, medicalFlag, ...shown } = state
+    const {
+      standing,
+      officeVersion,
+      caseVersion,
+      confirmedVersion,
+      stoppedVersion,
+      openedVersion,
+      consents,
+      medicalFlag,
+      merge,
+      joined = [],
+      ...shown
+    } = state
+    const formerly = joined.flatMap((other) => (other.holds ? [other.fitnessId] : []))
     return {
       ...shown,
+      ...(isMerged(state) && merge ? { mergedInto: merge.into } : {}),
+      ...(formerly.length > 0 ? { formerly } : {}),
       consent: consentHolds(state, at),
       missing: missing(state, at).map(({ step, code, params }) => ({ step, code, ...texts(code, params) })),
       travelRules: travelFindings(state, rules).map(({ code, weight, params }) => ({ code, weight, ...texts(code, params) })),
@@ -74,7 +89,10 @@ export function routes({ assessments, rules }: Ports) {
       change(fitnessIdOf(caseId), { type: 'request-assessment', reason }, call, ({ id }) => `/v1/fitness-assessments/${id}`),
     readFitness: ({ params, call }) => reply(read(assessments, params.fitnessId, call), viewOf(rules)),
     readMedicalFlag: ({ params, call }) =>
-      reply(read(assessments, params.fitnessId, call), ({ state: { fitnessId, medicalFlag } }) => ({ fitnessId, medicalFlag })),
+      reply(read(assessments, params.fitnessId, call), ({ state }) => ({
+        fitnessId: state.fitnessId,
+        medicalFlag: state.medicalFlag || (state.joined ?? []).some(({ holds, medicalFlag }) => holds && medicalFlag),
+      })),
     listFitness: ({ query: { office, status, limit, cursor }, call }) => {
       const query = { index: 'gsi1', pk: statusKey(office, status), limit, cursor } as const
       return replyPage(list(assessments.store, call, { offices: [office], assignees: [] }, query), rowOf)
@@ -154,6 +172,19 @@ export function consumers({ assessments }: Pick<Ports, 'assessments'>) {
     (standing: Standing) =>
     ({ data: { caseId, office, intendedTravelDate }, sequence }: CaseEvent, toCall: ToCall) =>
       apply({ type: 'follow-case', caseId, office, standing, caseVersion: Number(sequence), intendedTravelDate }, toCall)
+  /** The assessment of a case that goes under stays as it is, out of the lists; the one of the other knows of it, and goes on with it. */
+  const followMerge =
+    (holds: boolean) =>
+    async ({ data: { caseId, into, office }, sequence }: CloudEvent<string, z.output<(typeof CaseMerged)['data']>>, toCall: ToCall) => {
+      const version = Number(sequence)
+      const call = toCall('fitness:follow-case')
+      const order = { type: 'note-merge', caseId, into: fitnessIdOf(into), holds, version, office, ...issued(call) } as const
+      const noted = await createOrExecute(assessments, fitnessIdOf(caseId), order, call)
+      if (!noted.ok) return [noted]
+      const { fitnessId, medicalFlag } = noted.value.state
+      const join = { type: 'join', caseId: into, fitnessId, holds, version, medicalFlag, underWay: underWay(noted.value.state) } as const
+      return [noted, await createOrExecute(assessments, fitnessIdOf(into), { ...join, ...issued(call) }, call)]
+    }
   return {
     'case-intake.case-registered.v1': follow('open'),
     'case-intake.case-reopened.v1': follow('open'),
@@ -168,6 +199,8 @@ export function consumers({ assessments }: Pick<Ports, 'assessments'>) {
     'case-intake.return-held.v1': follow('suspended'),
     'case-intake.return-released.v1': follow('open'),
     'case-intake.return-withdrawn.v1': follow('return-withdrawn'),
+    'case-intake.case-merged.v1': followMerge(true),
+    'case-intake.case-unmerged.v1': followMerge(false),
     'case-intake.case-transferred.v1': ({ data: { caseId, to }, sequence }, toCall) =>
       apply({ type: 'follow-office', caseId, office: to, caseVersion: Number(sequence) }, toCall),
     'case-intake.case-closed.v1': follow('closed'),

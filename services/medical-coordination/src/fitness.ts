@@ -6,6 +6,7 @@ import {
   decidedFit,
   failed,
   guardsOf,
+  isMerged,
   journeyGuards,
   lapsed,
   latestToday,
@@ -171,6 +172,19 @@ function revoke(state: Fitness, facts: Facts, { at, reason, findings }: Ordered<
   return reason === 'decision-in-error' ? accept(...revoked) : accept(...revoked, ...opening(facts, at, state.caseVersion))
 }
 
+/** Takes note of the assessment of a case that was merged into this one, and goes on with it: the doctor here examines the person. */
+function join(state: Fitness | undefined, command: Ordered<'join'>): Outcome {
+  const { caseId, fitnessId, holds, version, medicalFlag, at } = command
+  const known = state ?? blank(caseId)
+  const told = known.joined?.find((other) => other.fitnessId === fitnessId)
+  if (told !== undefined && told.version >= version) return accept()
+  const noted: FitnessEvent = { type: 'assessment-joined', data: { caseId, fitnessId, holds, version, medicalFlag } }
+  const goesOn = holds && command.underWay && !underWay(known) && known.office !== undefined && !isStop(known.standing)
+  return known.office !== undefined && goesOn
+    ? accept(noted, ...opening({ fitnessId: known.fitnessId, caseId, office: known.office }, at, known.caseVersion))
+    : accept(noted)
+}
+
 /** Needs medical attention: something was found, or the decision is not a plain `fit`. */
 const needsCare = ({ pregnancy, newborn, diagnoses, medications }: z.output<typeof Clinical>): boolean =>
   pregnancy.status === 'pregnant' || newborn !== undefined || diagnoses.length > 0 || medications.length > 0
@@ -193,10 +207,10 @@ export const fitness = aggregate<Fitness, FitnessCommand, FitnessEvent, FitnessR
   }),
   index: (state) => {
     const { fitnessId, status, office, officer, travel, appointment, decision } = state
-    const sk = sortKey(state)
+    const sk = isMerged(state) ? undefined : sortKey(state)
     return {
       ...(office === undefined || sk === undefined ? {} : { gsi1: { pk: statusKey(office, status), sk } }),
-      ...(office === undefined || officer === undefined || appointment === undefined
+      ...(office === undefined || officer === undefined || appointment === undefined || isMerged(state)
         ? {}
         : { gsi2: { pk: officerKey(office, officer), sk: appointment.appointmentAt } }),
       row: {
@@ -216,6 +230,16 @@ export const fitness = aggregate<Fitness, FitnessCommand, FitnessEvent, FitnessR
       const isKnown = caseVersion <= Math.max(state?.officeVersion ?? 0, state?.caseVersion ?? 0)
       return isKnown ? accept() : accept({ type: 'case-moved', data: { caseId, office, caseVersion } })
     }
+    if (command.type === 'note-merge') {
+      const { caseId, into, holds, version, office } = command
+      if (version <= (state?.merge?.version ?? 0)) return accept()
+      const isElsewhere = state?.office !== undefined && state.office !== office && version > (state.officeVersion ?? 0)
+      return accept<FitnessEvent>(
+        { type: 'merge-noted', data: { caseId, into, holds, version } },
+        ...(isElsewhere ? [{ type: 'case-moved', data: { caseId, office, caseVersion: version } } as const] : []),
+      )
+    }
+    if (command.type === 'join') return join(state, command)
     if (command.type === 'note-consent') {
       const { consentId, withdrawn, caseId, validFrom, validUntil } = command
       const known = state?.consents.find((consent) => consent.consentId === consentId)
@@ -275,6 +299,14 @@ export const fitness = aggregate<Fitness, FitnessCommand, FitnessEvent, FitnessR
         const { consentId, withdrawn, validFrom, validUntil } = event.data
         const others = state.consents.filter((consent) => consent.consentId !== consentId)
         return { ...state, consents: [...others, { consentId, withdrawn, validFrom, validUntil }] }
+      }
+      case 'merge-noted': {
+        const { caseId: _, ...merge } = event.data
+        return { ...state, merge }
+      }
+      case 'assessment-joined': {
+        const { caseId: _, ...joined } = event.data
+        return { ...state, joined: [...(state.joined ?? []).filter(({ fitnessId }) => fitnessId !== joined.fitnessId), joined] }
       }
       case 'assessment-opened': {
         const { decision, clearance, appointment, ...rest } = state

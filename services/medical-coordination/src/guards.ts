@@ -5,6 +5,9 @@ import type { Fitness, FitnessRefusal } from './state.ts'
 export type Reasons = readonly Reason<FitnessRefusal>[]
 
 export const underWay = ({ status }: Fitness): boolean => !['not-requested', 'revoked', 'cancelled'].includes(status)
+/** Whether the case is merged into another: its assessment stays as it is, and the other one goes on. */
+export const isMerged = ({ merge }: Fitness): boolean => merge?.holds === true
+
 export const decidedFit = ({ decision }: Fitness): boolean => decision?.decision === 'fit' || decision?.decision === 'fit-with-conditions'
 
 /** Whether the validity of the decision has passed: it then holds no more, and anybody who may ask for an assessment may do so again. */
@@ -30,6 +33,7 @@ export const failed = (...checks: readonly (false | undefined | Reason<FitnessRe
 /** What stands in the way of a step now. The rules of air travel are apart (`travelFindings`): they tell of the person's health. */
 export function guardsOf(step: Step, state: Fitness, at: string): Reasons {
   const standing = failed(
+    isMerged(state) && { code: 'case-merged', params: { assessment: state.merge?.into ?? '' } },
     state.standing === 'closed' && { code: 'case-closed' },
     state.standing === 'return-withdrawn' && { code: 'return-withdrawn' },
   )

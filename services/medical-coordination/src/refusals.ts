@@ -13,6 +13,11 @@ export const {
     fr: 'Le dossier est suspendu, son retour est retenu, ou le contact avec la personne est perdu.',
   },
   'return-withdrawn': { kind: 'conflict', en: 'The person no longer wishes to return.', fr: 'La personne ne souhaite plus rentrer.' },
+  'case-merged': {
+    kind: 'conflict',
+    en: 'The case was merged into another: go on with the assessment {assessment}.',
+    fr: "Le dossier a été fusionné avec un autre : poursuivez avec l'évaluation {assessment}.",
+  },
   'already-open': {
     kind: 'conflict',
     en: 'An assessment of this case is already under way.',

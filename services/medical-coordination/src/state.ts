@@ -97,6 +97,16 @@ const Findings = medical(note(2000))
 const Clearance = z.object({ checkedAt: Instant, by: StaffId, departureAt: Instant, findings: Findings.optional() })
 const causes = [...revocationReasons.codes, 'travel-changed', 'check-not-confirmed'] as const
 
+/** That the case was merged into another, or parted from it again, by the latest version of it that says so. */
+const Merge = z.object({ into: FitnessId, holds: operational(z.boolean()), version: CaseVersion })
+/** The assessment of a case that was merged into this one; `holds`: and still is. */
+const Joined = z.object({
+  fitnessId: FitnessId,
+  holds: operational(z.boolean()),
+  version: CaseVersion,
+  medicalFlag: operational(z.boolean()),
+})
+
 export const FitnessSchema = z.object({
   fitnessId: FitnessId,
   caseId: CaseId,
@@ -125,6 +135,8 @@ export const FitnessSchema = z.object({
   revocation: medical(z.object({ reason: z.enum(causes), findings: z.string().optional() })).optional(),
   /** Whether there is anything medical to heed; all that protection officers learn. */
   medicalFlag: operational(z.boolean()),
+  merge: Merge.optional(),
+  joined: z.array(Joined).optional(),
 })
 export type Fitness = z.output<typeof FitnessSchema>
 
@@ -134,6 +146,8 @@ const CaseFollowed = definePrivateEvent(
 )
 const CaseMoved = definePrivateEvent('case-moved', z.object({ caseId: CaseId, office: Office, caseVersion: CaseVersion }))
 const ConsentNoted = definePrivateEvent('consent-noted', Consent.extend({ caseId: CaseId }))
+const MergeNoted = definePrivateEvent('merge-noted', Merge.extend({ caseId: CaseId }))
+const AssessmentJoined = definePrivateEvent('assessment-joined', Joined.extend({ caseId: CaseId }))
 const AssessmentOpened = definePrivateEvent('assessment-opened', z.object({ requestedAt: Instant, caseVersion: CaseVersion }))
 const TravelSet = definePrivateEvent('travel-set', Travel)
 const AppointmentSet = definePrivateEvent('appointment-set', Appointment)
@@ -149,6 +163,8 @@ export const fitnessEvents = [
   CaseFollowed,
   CaseMoved,
   ConsentNoted,
+  MergeNoted,
+  AssessmentJoined,
   AssessmentOpened,
   TravelSet,
   AppointmentSet,
@@ -175,6 +191,10 @@ export type FitnessOrder = { readonly reason?: string | undefined } & (
   | ({ readonly type: 'follow-case'; readonly intendedTravelDate?: string | undefined } & z.output<typeof CaseFollowed.data>)
   | ({ readonly type: 'follow-office' } & z.output<typeof CaseMoved.data>)
   | ({ readonly type: 'note-consent' } & z.output<typeof ConsentNoted.data>)
+  /** `office`: that of the case that goes on, or its own again. */
+  | ({ readonly type: 'note-merge'; readonly office: NonNullable<Fitness['office']> } & z.output<typeof MergeNoted.data>)
+  /** `underWay`: somebody waits for the other assessment, which goes on here. */
+  | ({ readonly type: 'join'; readonly underWay: boolean } & z.output<typeof AssessmentJoined.data>)
   | { readonly type: 'request-assessment'; readonly reason: Code<typeof requestReasons> }
   | ({ readonly type: 'set-travel' } & z.output<typeof Travel> & Ruled)
   | ({ readonly type: 'set-appointment' } & z.output<typeof Appointment>)

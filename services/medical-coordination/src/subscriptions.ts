@@ -2,10 +2,12 @@ import { defineSubscriptions } from '@wontanara/core'
 import {
   CaseClosed,
   CaseInterrupted,
+  CaseMerged,
   CaseRegistered,
   CaseReopened,
   CaseResumed,
   CaseTransferred,
+  CaseUnmerged,
   ConsentGiven,
   ConsentWithdrawn,
   DayBegan,
@@ -29,5 +31,7 @@ export const subscriptions = defineSubscriptions('medical-coordination', [
   CaseTransferred,
   ConsentGiven,
   ConsentWithdrawn,
+  CaseMerged,
+  CaseUnmerged,
   DayBegan,
 ])

@@ -698,3 +698,73 @@ test('identity is in no event, key, row or feed', async () => {
   expect(outside).toContain(s.referralId)
   for (const secret of ['Mariama', 'Exemple', '+224620000001', 'Wages']) expect(outside).not.toContain(secret)
 })
+
+describe('a case that was merged into another', () => {
+  const into = 'case-7tm2r26k4qx9'
+  const office = examples.draft.office
+
+  /** A sent referral of a case that was then merged; versions are those of the case. */
+  async function merged() {
+    const s = await sent()
+    for (const event of await s.published(s.referralId)) await s.deliver(event)
+    const merge = () => s.deliver(s.caseEvent('case-merged', { into, office }))
+    const unmerge = () => s.deliver(s.caseEvent('case-unmerged', { into, office }))
+    return { ...s, merge, unmerge }
+  }
+  const open = { status: 200, body: { status: 'accepted', snapshot: examples.snapshot } }
+
+  test('goes on with its referrals, its needs and its consents', async () => {
+    const s = await merged()
+    await s.merge()
+    expect(await s.change(partner, s.referralId, 'acceptance')).toMatchObject(open)
+    const listed = await s.as(coordinator)('GET /v1/referrals', {}, { query: { caseId: into } })
+    expect(JSON.stringify(listed.body)).toContain(s.referralId)
+    // In the name of the case that goes on as well.
+    const next = await s.draft({ caseId: into })
+    expect((await s.change(coordinator, next, 'sending')).status).toBe(200)
+  })
+
+  test('a consent withdrawn in the name of either recalls', async () => {
+    for (const withdrawnFrom of [caseId, into]) {
+      const s = await merged()
+      await s.merge()
+      await s.deliver(
+        s.caseEvent('consent-withdrawn', { caseId: withdrawnFrom, consentId, purpose: 'referral', recipient: organisationId }),
+      )
+      expect((await s.read(coordinator, s.referralId)).body).toMatchObject({ status: 'recalled', recallReason: 'consent-withdrawn' })
+    }
+  })
+
+  test('what stops the case that goes on stops them', async () => {
+    const s = await merged()
+    await s.merge()
+    await s.deliver(s.caseEvent('case-closed', { caseId: into, office }))
+    expect((await s.read(coordinator, s.referralId)).body).toMatchObject({ status: 'recalled', recallReason: 'case-closed' })
+  })
+
+  test('has them back when the two are parted, and the other has them no more', async () => {
+    const s = await merged()
+    await s.merge()
+    const drafted = await s.draft({ caseId: into })
+    await s.unmerge()
+    await s.deliver(s.caseEvent('case-closed', { caseId: into, office }))
+    expect(await s.change(partner, s.referralId, 'acceptance')).toMatchObject(open)
+    const refused = await s.change(coordinator, drafted, 'sending')
+    expect(codesOf(refused.body)).toEqual(expect.arrayContaining(['need-unknown', 'consent-missing']))
+  })
+
+  test('whichever message comes first, and what is sent meanwhile', async () => {
+    const s = await merged()
+    const [merge, unmerge] = [s.caseEvent('case-merged', { into, office }), s.caseEvent('case-unmerged', { into, office })]
+    await s.deliver(unmerge)
+    await s.deliver(merge)
+    await s.deliver(s.caseEvent('case-closed', { caseId: into, office }))
+    expect((await s.read(coordinator, s.referralId)).body).toMatchObject({ status: 'sent' })
+    await s.deliver(s.caseEvent('case-merged', { into: 'case-9m2r7tk26qx4', office }))
+    const late = await s.draft()
+    await s.change(coordinator, late, 'sending')
+    for (const event of await s.published(late)) await s.deliver(event)
+    await s.deliver(s.caseEvent('case-closed', { caseId: 'case-9m2r7tk26qx4', office }))
+    expect((await s.read(coordinator, late)).body).toMatchObject({ status: 'recalled' })
+  })
+})
