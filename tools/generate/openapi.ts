@@ -215,8 +215,8 @@ function refusalsOf(route: Route): ReadonlyMap<number, ReadonlyMap<string, reado
   }
   const own = route.refusals ?? []
   const guards = own.filter((code) => catalogue[code]?.kind === 'conflict' && !(code in commonRefusals)).map((code) => ({ code }))
-  add('unauthorized')
-  add('not-permitted')
+  if (route.public === undefined) for (const code of ['unauthorized', 'not-permitted']) add(code)
+  else add('rate-limited')
   add('not-found')
   add('try-again')
   const [field = 'limit'] = route.body === undefined ? [] : Object.keys(route.body.shape)
@@ -228,7 +228,7 @@ function refusalsOf(route: Route): ReadonlyMap<number, ReadonlyMap<string, reado
   else if (isChange(route)) add('unexpected-body')
   if (isList(route)) add('invalid-cursor')
   if (needsVersion(route)) for (const code of ['stale-version', 'if-match-required']) add(code)
-  if (route.method === 'post' && isChange(route)) add('idempotency-key-required')
+  if (route.method === 'post' && isChange(route)) add(route.public === undefined ? 'idempotency-key-required' : 'random-key-required')
   if (isChange(route)) add('idempotency-key-reused')
   if (route.creates === true) add('already-exists')
   if (guards.length > 0) add('guards-failed', guards)
@@ -288,7 +288,7 @@ function errorsOf(route: Route, shared: Shared): JsonObject {
       headers: {
         ...(known.has(status) ? { 'Content-Language': component('headers', 'Content-Language') } : {}),
         ...(status === 412 ? { ETag: component('headers', 'ETag') } : {}),
-        ...(status === 503 ? { 'Retry-After': component('headers', 'Retry-After') } : {}),
+        ...(status === 503 || (status === 429 && known.has(status)) ? { 'Retry-After': component('headers', 'Retry-After') } : {}),
       },
       content: {
         ...(known.has(status) ? { 'application/problem+json': { schema: component('schemas', 'Problem'), examples: references } } : {}),
@@ -364,13 +364,16 @@ function operation(
   shared: Shared,
 ): JsonObject {
   const grants: Readonly<Record<string, string>> = actions[route.permit]
-  const holders = Object.keys(grants).filter((holder) => holder !== 'service')
+  const holders = Object.keys(grants).filter((holder) => holder !== 'service' && holder !== 'applicant')
   const status = route.creates === true ? '201' : '200'
   return {
     operationId: route.id,
     tags: [route.service.name],
     summary: route.summary,
-    description: `Needs \`${route.permit}\`, which is held by ${holders.map((holder) => `${holder} (${grants[holder]})`).join(', ') || 'nobody'}.`,
+    description:
+      route.public === undefined
+        ? `Needs \`${route.permit}\`, which is held by ${holders.map((holder) => `${holder} (${grants[holder]})`).join(', ') || 'nobody'}.`
+        : `Open to everybody: needs no token. At most ${route.public.network.most} requests in ${route.public.network.seconds} seconds from one network. The \`Idempotency-Key\` must be a random UUID.`,
     'x-permit': route.permit,
     'x-roles': grants,
     ...(isList(route) ? { 'x-pagination': { items: 'items', next: 'next', parameter: 'cursor', limit: 'limit' } } : {}),
@@ -397,8 +400,8 @@ function operation(
         description: route.creates === true ? 'Created.' : 'Done.',
         headers: {
           'Content-Language': component('headers', 'Content-Language'),
-          ...(isList(route) || route.unversioned === true ? {} : { ETag: component('headers', 'ETag') }),
-          ...(route.creates === true ? { Location: component('headers', 'Location') } : {}),
+          ...(isList(route) || route.unversioned === true || route.public !== undefined ? {} : { ETag: component('headers', 'ETag') }),
+          ...(route.creates === true && route.public === undefined ? { Location: component('headers', 'Location') } : {}),
         },
         content: route.file === undefined ? answerOf(route, nameOf, shared) : fileOf(route, route.file.mediaType),
       },

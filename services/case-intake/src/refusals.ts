@@ -264,7 +264,7 @@ export const { catalogue, refuse, refuseAll } = defineRefusals({
   'candidates-open': {
     kind: 'conflict',
     en: '{count} cases that may be of the same person were found: say of each which it is.',
-    fr: 'Des dossiers qui sont peut-être ceux de la même personne ont été trouvés ({count}) : dites pour chacun ce qu’il en est.',
+    fr: "Des dossiers qui sont peut-être ceux de la même personne ont été trouvés ({count}) : dites pour chacun ce qu'il en est.",
   },
   'register-full': {
     kind: 'conflict',
