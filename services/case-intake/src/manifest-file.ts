@@ -92,7 +92,7 @@ export function readFile(bytes: Uint8Array): Result<WrittenManifest, Refusal<Cas
 export const clean = (cell: string): string =>
   cell
     .normalize('NFC')
+    .replace(/^\s*'(?=[=+\-@\t\r\n＝＋－＠\d])/, '')
     .replace(/[\s\p{Cc}\p{Cf}]+/gu, ' ')
     .trim()
-    .replace(/^'(?=[=+\-@\d])/, '')
     .slice(0, longestCell + 1)
