@@ -33,6 +33,8 @@ export interface Programme {
   partner(organisation: OrganisationId): HttpClient
   /** Subject of a member of staff: how assignments name a person. */
   idOf(role: StaffRole): string
+  /** The same people, at another office. */
+  at(office: string): Promise<Programme>
 }
 
 /** A step that did not go as it should. Its message names the step, the status and the codes of the answer; it holds nothing personal. */
@@ -62,7 +64,9 @@ export async function openProgramme(
     if (found === undefined) throw new Error(`nobody called ${name} takes part`)
     return found
   }
-  return { office, now, staff: client, partner: client, idOf }
+  const at = (other: string): Promise<Programme> =>
+    openProgramme(apiUrl, issue, partners, { office: other, now, ...(send === undefined ? {} : { send }) })
+  return { office, now, staff: client, partner: client, idOf, at }
 }
 
 const Problem = z.object({ code: z.string(), errors: z.array(z.object({ code: z.string(), pointer: z.string().optional() })).default([]) })

@@ -24,6 +24,7 @@ import {
   withdrawConsent,
 } from '@wontanara/examples'
 import type { HttpClient, TestResponse } from '@wontanara/testing'
+import * as z from 'zod'
 
 /** Whoever the example caseload holds already is another person here. */
 const other = (person: ExamplePerson): ExamplePerson => somebodyLike(person, 'every-route')
@@ -87,6 +88,33 @@ async function caseRoutes(programme: Programme): Promise<void> {
   await change(supervisor, 'post', record, '/closure', { decision: 'approved' })
   await change(supervisor, 'post', record, '/reopening', { reason: 'person-returned' })
 }
+
+/** Two sisters, one of whom goes to another office and comes back. */
+async function linkAndTransferRoutes(programme: Programme): Promise<void> {
+  const manager = programme.staff('case-manager')
+  const supervisor = programme.staff('supervisor')
+  const sister = somebodyLike(people.teacher, 'sister')
+  const [caseId, otherCase] = [await register(programme, sister), await register(programme, somebodyLike(people.returnee, 'sister'))]
+  const record = `/v1/cases/${caseId}`
+  await change(manager, 'post', record, '/links', { other: otherCase, relation: 'sibling', basis: 'declared' })
+  const linked = await change(manager, 'post', record, '/links', { other: otherCase, relation: 'travelling-with' })
+  await get(manager, `${record}/household`)
+  const { links } = Linked.parse(linked.body)
+  await change(manager, 'post', record, `/links/${links[1].linkId}/end`, { reason: 'no-longer-so' })
+
+  const there = await programme.at('kankan')
+  const offer = async (from: HttpClient, to: string): Promise<string> =>
+    `/v1/transfers/${Transferred.parse(done(await from.post(`${record}/transfers`, { body: { to, reason: 'closer-office' } })).body).transferId}`
+  done(await manager.post(`${await offer(manager, 'kankan')}/recall`, { body: { reason: 'sent-in-error' } }))
+  await change(there.staff('supervisor'), 'post', await offer(manager, 'kankan'), '/decline', { reason: 'no-capacity' })
+  const taken = await offer(manager, 'kankan')
+  await get(there.staff('case-manager'), '/v1/transfers?office=kankan&direction=incoming&status=pending&limit=25')
+  await change(there.staff('supervisor'), 'post', taken, '/acceptance')
+  await get(supervisor, `${taken}/history`)
+  await change(supervisor, 'post', await offer(there.staff('supervisor'), programme.office), '/acceptance')
+}
+const Linked = z.object({ links: z.tuple([z.object({ linkId: z.string() }), z.object({ linkId: z.string() })]) })
+const Transferred = z.object({ transferId: z.string() })
 
 async function fitnessRoutes(programme: Programme): Promise<void> {
   const doctor = programme.staff('medical-officer')
@@ -153,6 +181,7 @@ async function referralRoutes(programme: Programme): Promise<void> {
 export async function everyRoute(programme: Programme): Promise<void> {
   for (const { play } of caseload) await play(programme)
   await caseRoutes(programme)
+  await linkAndTransferRoutes(programme)
   await fitnessRoutes(programme)
   await referralRoutes(programme)
 }

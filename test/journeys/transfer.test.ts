@@ -4,7 +4,6 @@ import {
   awaitNeed,
   decideToReturn,
   eventually,
-  openProgramme,
   type Programme,
   people,
   recordNeed,
@@ -24,9 +23,8 @@ const Offered = z.object({ transferId: z.string() })
 test('a case goes from one mission to another when that one accepts it: everything of it is there, and nothing here any more', async () => {
   const stage = await openLocalStage()
   try {
-    const at = (office: string): Promise<Programme> =>
-      openProgramme(stage.apiUrl, (request) => stage.cloud.token(request), [clinic], { office, now: stage.cloud.now })
-    const [niger, conakry] = [await at('niger'), await at('conakry')]
+    const conakry = await stage.programme()
+    const niger = await conakry.at('niger')
     const caseId = await decideToReturn(niger, person)
     const needId = await recordNeed(niger, caseId, 'psychosocial')
     const { referralId } = await refer(niger, { caseId, needId, serviceId: 'svc-ecoute-kankan', recipient: clinic, person })

@@ -84,6 +84,8 @@ export type ApplicationCommand = Command &
     | { readonly type: 'take' }
     | { readonly type: 'move'; readonly office: ApplicationState['office'] }
     | { readonly type: 'accept'; readonly caseId: string }
+    /** The case that it became was handed over to another office. */
+    | { readonly type: 'follow-case'; readonly office: ApplicationState['office'] }
     | { readonly type: 'decline'; readonly reason: z.output<(typeof applicationRefusals)['schema']> }
     | { readonly type: 'mark-known'; readonly caseId: string }
   )
@@ -106,6 +108,8 @@ export const applicationReference = (applicationId: string): string => `A-${refe
 
 /** The case that an application becomes: derived, so that it becomes one only, whoever accepts it and however often. */
 export const caseIdFor = (applicationId: string): string => applicationId.replace(/^application-/, 'case-')
+/** The application that a case may have been. */
+export const applicationIdFor = (caseId: string): string => caseId.replace(/^case-/, 'application-')
 
 /** What is registered of a person who applied. @param processing on what the processing rests, where it is not the person's own consent */
 export const registrationOf = ({ person, presentIn, consent }: Terms, processing: Grounds | undefined): Registration => ({
@@ -160,6 +164,8 @@ export const applications = aggregate<ApplicationState, ApplicationCommand, Appl
   decide(state, command) {
     if (command.type === 'submit') return state === undefined ? submit(command) : refused(refuse('already-exists'))
     if (state === undefined) return refused(refuse('not-found'))
+    if (command.type === 'follow-case')
+      return state.office === command.office ? accept() : accept({ type: 'application-moved', data: { office: command.office } })
     if (state.status !== 'open') return refused(refuse('application-decided', { status: state.status }))
     const ending = { at: command.at, by: command.by.id }
     switch (command.type) {

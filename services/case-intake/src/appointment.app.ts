@@ -9,12 +9,14 @@ import {
   list,
   ok,
   type Refusal,
+  type Reply,
   type Result,
   type Routes,
   read,
   refused,
   reply,
   replyPage,
+  type Seen,
 } from '@wontanara/core'
 import { offices } from '@wontanara/events'
 import { agendaIdOf } from './agenda.ts'
@@ -33,7 +35,17 @@ export const visiting = ({ cases, appointments, agendas }: AppointmentPorts) => 
     alsoCreating(agendas, agendaIdOf({ counsellor, at }), { type: 'take-slot', ...issued(call), appointmentId, from: at, minutes })
   const freeing = (call: Call, appointmentId: string, terms: Pick<Terms, 'counsellor' | 'at'>): Also<CaseRefusal> =>
     alsoCreating(agendas, agendaIdOf(terms), { type: 'free-slot', ...issued(call), appointmentId })
-  const view = ({ state }: { readonly state: AppointmentState }): AppointmentState => state
+  /** Answers with an appointment. Where somebody waits is not for an office any more that has handed the case over. */
+  const shown = async <R extends Refusal>(
+    outcome: Promise<Result<Seen<AppointmentState>, R>>,
+  ): Promise<Result<Reply<AppointmentState>, R>> => {
+    const result = await outcome
+    if (!result.ok) return result
+    const { state, version, classes } = result.value
+    const { place: _, ...rest } = state
+    const isHere = state.place === undefined || (await cases.store.load(state.caseId, { fresh: true }))?.state.office === state.office
+    return ok({ body: isHere ? state : rest, version, classes })
+  }
 
   /** The appointment as it is, to know whose agenda changes with it; `execute` decides on it anew, and on the agenda in the same transaction. */
   const current = (appointmentId: string, call: Call) => read(appointments, appointmentId, { ...call, fresh: true })
@@ -49,11 +61,11 @@ export const visiting = ({ cases, appointments, agendas }: AppointmentPorts) => 
       const book = { type: 'book', ...issued(call), appointmentId, caseId, office, terms } as const
       return reply(
         create(appointments, appointmentId, book, call, [taking(call, appointmentId, terms)]),
-        view,
+        ({ state }) => state,
         ({ id }) => `/v1/appointments/${id}`,
       )
     },
-    readAppointment: ({ params, call }) => reply(read(appointments, params.appointmentId, call), view),
+    readAppointment: ({ params, call }) => shown(read(appointments, params.appointmentId, call)),
     listCounsellingAppointments: ({ query: { office, counsellor, day, limit, cursor }, call }) => {
       const near = { offices: [office], assignees: counsellor === undefined ? [] : [counsellor] }
       const page = list(appointments.store, call, near, {
@@ -73,16 +85,16 @@ export const visiting = ({ cases, appointments, agendas }: AppointmentPorts) => 
       const taken = taking(call, appointmentId, terms)
       const isElsewhere = agendaIdOf(terms) !== agendaIdOf(seen.value.state)
       const along = isElsewhere ? [freeing(call, appointmentId, seen.value.state), taken] : [taken]
-      return reply(execute(appointments, appointmentId, { type: 'move', ...issued(call), terms, reason }, call, along), view)
+      return shown(execute(appointments, appointmentId, { type: 'move', ...issued(call), terms, reason }, call, along))
     },
     cancelAppointment: async ({ params: { appointmentId }, body: { reason }, call }) => {
       const seen = await current(appointmentId, call)
       if (!seen.ok) return seen
       const along = [freeing(call, appointmentId, seen.value.state)]
-      return reply(execute(appointments, appointmentId, { type: 'cancel', ...issued(call), reason }, call, along), view)
+      return shown(execute(appointments, appointmentId, { type: 'cancel', ...issued(call), reason }, call, along))
     },
     recordAttendance: ({ params: { appointmentId }, body: { outcome }, call }) =>
-      reply(execute(appointments, appointmentId, { type: 'note-outcome', ...issued(call), outcome }, call), view),
+      shown(execute(appointments, appointmentId, { type: 'note-outcome', ...issued(call), outcome }, call)),
   } satisfies Routes<Api<typeof appointmentRoutes>>
 }
 
@@ -91,7 +103,7 @@ const pageSize = 25
 
 /**
  * Tells of every appointment of tomorrow, and of today for a day that was not announced, once each: the message may come again, at any point.
- * Nobody is reminded who has died, or whose case was closed.
+ * Nobody is reminded who has died, or whose case was closed or handed over to another office.
  * @throws when some were not told of, after all others were
  */
 export async function announceAppointments(
@@ -101,9 +113,9 @@ export async function announceAppointments(
 ): Promise<readonly Result<unknown, Refusal>[]> {
   const results: Result<unknown, Refusal>[] = []
   const faults: unknown[] = []
-  const tell = async (appointmentId: string, caseId: string): Promise<Result<unknown, Refusal>> => {
+  const tell = async (appointmentId: string, caseId: string, office: string): Promise<Result<unknown, Refusal>> => {
     const known = await cases.store.load(caseId)
-    return known === undefined || hasEnded(known.state.status)
+    return known === undefined || hasEnded(known.state.status) || known.state.office !== office
       ? ok(undefined)
       : execute(appointments, appointmentId, { type: 'announce', ...issued(call) }, call)
   }
@@ -115,7 +127,7 @@ export async function announceAppointments(
         const page = await list(appointments.store, call, { offices: [office], assignees: [] }, query)
         if (!page.ok) return [...results, page]
         const due = page.value.rows.map((row) => AppointmentRow.parse(row)).filter(({ status }) => status === 'booked')
-        for (const outcome of await Promise.allSettled(due.map(({ appointmentId, caseId }) => tell(appointmentId, caseId))))
+        for (const outcome of await Promise.allSettled(due.map(({ appointmentId, caseId }) => tell(appointmentId, caseId, office))))
           if (outcome.status === 'fulfilled') results.push(outcome.value)
           else faults.push(outcome.reason)
         cursor = page.value.cursor

@@ -1,4 +1,5 @@
 import {
+  type Also,
   type Api,
   also,
   type Call,
@@ -20,9 +21,10 @@ import {
 } from '@wontanara/core'
 import { missionOf } from '@wontanara/events'
 import type * as z from 'zod'
+import { applicationIdFor } from './application.ts'
 import { handoverOf } from './handover.ts'
 import type { Ports } from './ports.ts'
-import { refuse } from './refusals.ts'
+import { type CaseRefusal, refuse } from './refusals.ts'
 import type { CaseState } from './state.ts'
 import { incoming, isAt, outgoing, type Transfer, type TransferCommand, TransferRow } from './transfer.ts'
 import type { TransferView, transferRoutes } from './transfers.api.ts'
@@ -49,18 +51,32 @@ const viewFor =
   }
 
 /** What the routes of transfers do. */
-export const transferring = ({ cases, transfers }: Pick<Ports, 'cases' | 'transfers'>) => {
+export const transferring = ({ cases, transfers, applications }: Pick<Ports, 'cases' | 'transfers' | 'applications'>) => {
+  const joinedTo = async (caseId: string): Promise<readonly string[]> =>
+    ((await cases.store.load(caseId, { fresh: true }))?.state.joined?.cases ?? []).map((joined) => joined.caseId)
+  /** What a person wrote who applied lies beside the case that it became. */
+  const applicationsOf = async (caseId: string): Promise<readonly string[]> => {
+    const application = await applications.store.load(applicationIdFor(caseId))
+    return application === undefined ? [] : [application.id]
+  }
+
   /** Ends a transfer, and in the same transaction the waiting of its case. The transfer gives the right to it: the receiver has no other yet. */
   async function end(transferId: string, command: Exclude<TransferCommand, { type: 'request' }>, effect: 'hand-over' | 'keep', call: Call) {
     const waiting = await transfers.store.load(transferId)
     if (waiting === undefined) return refused(common.refuse('not-found'))
     const { caseId, to } = waiting.state
-    // No case joins or leaves another that waits for a transfer, but by an unmerge: what is for itself again does not move along.
-    const joined = effect === 'hand-over' ? ((await cases.store.load(caseId, { fresh: true }))?.state.joined?.cases ?? []) : []
-    const along = [
-      also(cases, caseId, { type: effect, ...issued(call), transferId }, 'nothing'),
-      ...joined.map((merged) => also(cases, merged.caseId, { type: 'move-along', ...issued(call), transferId, to }, 'nothing')),
-    ]
+    const move = { ...issued(call), transferId, to } as const
+    const along: readonly Also<CaseRefusal>[] =
+      effect === 'keep'
+        ? [also(cases, caseId, { type: 'keep', ...issued(call), transferId }, 'nothing')]
+        : [
+            also(cases, caseId, { type: 'hand-over', ...issued(call), transferId }, 'nothing'),
+            // No case joins another that waits for a transfer. One that was parted from it meanwhile is for itself again, and stays.
+            ...(await joinedTo(caseId)).map((id) => also(cases, id, { type: 'move-along', ...move }, 'nothing')),
+            ...(await applicationsOf(caseId)).map((id) =>
+              also(applications, id, { type: 'follow-case', ...issued(call), office: to }, 'nothing'),
+            ),
+          ]
     return reply(execute(transfers, transferId, command, call, along), viewFor(call.principal))
   }
 
