@@ -1,4 +1,4 @@
-import { identity, medical, operational } from '@wontanara/events'
+import { identity, medical, open as openly, operational } from '@wontanara/events'
 import * as z from 'zod'
 import type { Principal } from './access.ts'
 import { defineApi, pageOf, pageQuery, reply } from './api.ts'
@@ -6,8 +6,9 @@ import { issued } from './call.ts'
 import { dossierRefusals, dossiers } from './contract-record.ts'
 import { create, execute } from './execute.ts'
 import { dispatcher, faultResponse, type HttpRequest, languageOf } from './http.ts'
-import { bodyLimit, nesting } from './http-input.ts'
+import { bodyLimit, nesting, publicBodyLimit } from './http-input.ts'
 import { memoryStore } from './memory-store.ts'
+import { memoryRateLimit } from './rate-limit.ts'
 import { list, read } from './read.ts'
 import { ok } from './result.ts'
 
@@ -468,4 +469,71 @@ test.each([
   ['sus, fr;q=0.1', 'fr'],
 ])('Accept-Language %p is answered in %s', (header, language) => {
   expect(languageOf(header)).toBe(language)
+})
+
+describe('a route that is open to everybody', () => {
+  const route = 'POST /v1/letters'
+  const letters = defineApi(
+    'letters',
+    { en: 'Letters', fr: 'Lettres' },
+    {
+      send: {
+        route,
+        summary: 'Send.',
+        permit: 'application:submit',
+        public: { throttle: { rate: 1, burst: 1 }, network: { most: 2, seconds: 60 } },
+        creates: true,
+        body: z.object({ text: identity(z.string()) }),
+        response: z.object({ by: openly(z.string()) }),
+        example: { body: { text: 'x' }, response: { by: 'x' } },
+      },
+    },
+  )
+  const routes = {
+    send: async ({ call }: { readonly call: { readonly principal: Principal } }) =>
+      ok({ body: { by: `${call.principal.kind} ${call.principal.id}` }, classes: new Set(['C0'] as const) }),
+  }
+  const ports = { refusals: {}, recordAccess: async () => undefined }
+  const request = (over: Partial<HttpRequest> = {}): HttpRequest => ({
+    routeKey: route,
+    params: {},
+    query: {},
+    headers: { 'content-type': 'application/json', 'idempotency-key': crypto.randomUUID() },
+    body: JSON.stringify({ text: 'x' }),
+    at: '2026-03-02T09:00:30.000Z',
+    traceId: '0af7651916cd43dd8448eb211c80319c',
+    source: '203.0.113.7',
+    ...over,
+  })
+
+  test('takes whoever calls for an applicant, whatever they say they are', async () => {
+    const dispatch = dispatcher(letters, routes, { ...ports, limit: memoryRateLimit() })
+    for (const principal of [undefined, officer])
+      expect(await dispatch(request({ principal }))).toMatchObject({ status: 201, body: '{"by":"applicant applicant"}' })
+  })
+
+  test('counts every request of a network, also those that are refused, and puts off what is too much', async () => {
+    const dispatch = dispatcher(letters, routes, { ...ports, limit: memoryRateLimit() })
+    expect((await dispatch(request({ body: '{"text":1}' }))).status).toBe(400)
+    expect((await dispatch(request())).status).toBe(201)
+    const late = await dispatch(request({ source: '203.0.113.8' }))
+    expect(late).toMatchObject({ status: 429, headers: { 'retry-after': '30' }, refusal: 'rate-limited' })
+    expect((await dispatch(request({ source: '198.51.100.7' }))).status).toBe(201)
+    expect((await dispatch(request({ at: '2026-03-02T09:01:00.000Z' }))).status).toBe(201)
+  })
+
+  test.each([undefined, 'key-000000001', '00000000-0000-0000-0000'])('needs a key that nobody else can have: not %s', async (key) => {
+    const dispatch = dispatcher(letters, routes, { ...ports, limit: memoryRateLimit() })
+    const headers = { 'content-type': 'application/json', ...(key === undefined ? {} : { 'idempotency-key': key }) }
+    expect(await dispatch(request({ headers }))).toMatchObject({ status: 428, refusal: 'random-key-required' })
+  })
+
+  test('takes small bodies only', async () => {
+    const dispatch = dispatcher(letters, routes, { ...ports, limit: memoryRateLimit() })
+    expect((await dispatch(request({ body: JSON.stringify({ text: 'x'.repeat(publicBodyLimit) }) }))).status).toBe(413)
+  })
+
+  test('does not start without a limit', () => {
+    expect(() => dispatcher(letters, routes, ports)).toThrow('POST /v1/letters is open to everybody and needs a limit')
+  })
 })

@@ -122,10 +122,10 @@ async function parse(definition: RouteDefinition, request: HttpRequest, ports: H
   if (changes && definition.creates !== true && definition.unversioned !== true && ifMatch === undefined)
     return refused(common.refuse('if-match-required'))
   const key = headers['idempotency-key']
+  // Everybody shares the one principal: a key that two could choose would make one of them meet the other's application.
+  if (changes && definition.public !== undefined && !uuid.test(key ?? '')) return refused(httpRefusal('random-key-required'))
   if (changes && definition.route.startsWith('POST ') && (key === undefined || !/^[\x21-\x7e]{8,128}$/.test(key)))
     return refused(common.refuse('idempotency-key-required'))
-  // Everybody shares the one principal: a key that two could choose would make one of them meet the other's application.
-  if (definition.public !== undefined && !uuid.test(key ?? '')) return refused(httpRefusal('random-key-required'))
   const call = callOf({
     principal,
     action: definition.permit,

@@ -1,4 +1,4 @@
-import { type Api, dispatcher, type HttpPorts, type HttpResponse, type Principal, type Routes } from '@wontanara/core'
+import { type Api, dispatcher, type HttpPorts, type HttpResponse, memoryRateLimit, type Principal, type Routes } from '@wontanara/core'
 import { now } from './principals.ts'
 
 export interface TestResponse {
@@ -23,7 +23,7 @@ export interface TestRequest {
  * @example client(api, routes(ports), ports).as(staff('intake-officer'))('POST /v1/cases', {}, { body })
  */
 export function client<A extends Api>(api: A, routes: Routes<A>, ports: HttpPorts) {
-  const dispatch = dispatcher(api, routes, ports)
+  const dispatch = dispatcher(api, routes, { limit: memoryRateLimit(), ...ports })
   let requests = 0
   return {
     as:

@@ -1,4 +1,4 @@
-import { memoryRateLimit, type Principal } from '@wontanara/core'
+import type { Principal } from '@wontanara/core'
 import { client, staff, type TestRequest } from '@wontanara/testing'
 import * as z from 'zod'
 import { api } from './api.ts'
@@ -20,7 +20,6 @@ function service() {
   const { as } = client(api, routes(ports), {
     refusals: catalogue,
     recordAccess: ports.cases.store.recordAccess,
-    limit: memoryRateLimit(),
   })
   let keys = 0
   const anybody = as(undefined)

@@ -1,4 +1,4 @@
-import { memoryRateLimit, type Principal } from '@wontanara/core'
+import type { Principal } from '@wontanara/core'
 import { callBy, client, serviceNamed, staff, type TestRequest } from '@wontanara/testing'
 import fc from 'fast-check'
 import * as z from 'zod'
@@ -21,7 +21,6 @@ async function service() {
   const { as } = client(api, routes(ports), {
     refusals: catalogue,
     recordAccess: ports.cases.store.recordAccess,
-    limit: memoryRateLimit(),
   })
   const registered = await as(intake)('POST /v1/cases', {}, { body: bodies.registration })
   const { caseId } = z.looseObject({ caseId: z.string() }).parse(registered.body)
