@@ -207,11 +207,11 @@ export const registrations =
   async (caseId: string, callFor: (action: Call['action']) => Call): Promise<void> => {
     const stored = await cases.store.load(caseId, { fresh: true })
     if (stored === undefined) return
-    const { office, registration } = stored.state
+    const { office, registration, candidates = [] } = stored.state
     await index.place(caseId, office, placesOf(registration))
     if (registration.mergedInto !== undefined) return
     const [person, ...formerly] = peopleOf(registration)
-    const found = await suspectsOf(cases.store, index, person, caseId, true, formerly)
+    const found = await suspectsOf(cases.store, index, person, caseId, true, formerly, candidates.filter(isOpen))
     const call = callFor('case:note-candidates')
     const outcome = await execute(cases, caseId, { type: 'note-candidates', ...issued(call), found }, call)
     if (!outcome.ok) throw new Error(`candidates not noted: ${outcome.refusal.code}`)

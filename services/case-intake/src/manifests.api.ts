@@ -145,6 +145,7 @@ export const manifestRoutes = {
     query: z.object({ part: operational(z.coerce.number().int().min(1).max(mostRows)).default(1) }),
     response: ManifestRowsView,
     example: {
+      query: {},
       response: {
         part: 1,
         parts: 1,

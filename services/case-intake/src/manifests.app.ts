@@ -197,13 +197,14 @@ const resultHeaders: Readonly<Record<Language, readonly string[]>> = {
     'Raisons',
   ],
 }
+const colon: Readonly<Record<Language, string>> = { en: ': ', fr: ' : ' }
 const pending: Readonly<Record<Language, string>> = { en: 'Not processed yet', fr: 'Pas encore traité' }
 
 function recordOf({ row, fileNumber, registration }: ManifestRow, result: RowResult | undefined, language: Language): readonly string[] {
   const { given = '', family = '' } = registration?.person.name ?? {}
   const reasons = result?.reasons?.map((reason) => {
     const text = textOfReason(reason, language)
-    return reason.column === undefined ? text : `${columns[reason.column].header[language]} : ${text}`
+    return reason.column === undefined ? text : columns[reason.column].header[language] + colon[language] + text
   })
   return [
     String(row),

@@ -16,6 +16,8 @@ const mostCompared = 40
  * @param own the person's own case, or all those of a file that are compared with each other already: they are left out
  * @param fresh whether whoever was placed before must be met
  * @param formerly whom the person was registered as in cases that were merged into the own one
+ * @param noted cases that are suspected already, such as those of other rows of a manifest: they are compared even if the index lacks them, and
+ * stay suspected as long as they are not there
  */
 export async function suspectsOf(
   store: Pick<Store<CaseState, CaseEvent>, 'load'>,
@@ -24,6 +26,7 @@ export async function suspectsOf(
   own: string | ReadonlySet<string>,
   fresh: boolean,
   formerly: readonly Person[] = [],
+  noted: readonly Candidate[] = [],
 ): Promise<readonly Candidate[]> {
   const people = [person, ...formerly]
   const pages = await Promise.all(
@@ -35,11 +38,13 @@ export async function suspectsOf(
   for (const { id } of pages.flatMap(({ found }) => found)) shared.set(id, (shared.get(id) ?? 0) + 1)
   for (const id of typeof own === 'string' ? [own] : [...shared.keys()].filter((id) => own.has(id))) shared.delete(id)
   const nearest = [...shared].sort(([, a], [, b]) => b - a).slice(0, mostCompared)
-  const others = await Promise.all(nearest.map(([id]) => store.load(id)))
+  const compared = new Set([...nearest.map(([id]) => id), ...noted.map(({ caseId }) => caseId)])
+  const others = await Promise.all([...compared].map(async (id) => [id, await store.load(id)] as const))
   return others
-    .flatMap((other): Candidate[] => {
+    .flatMap(([id, other]): readonly Candidate[] => {
+      if (other === undefined) return noted.filter(({ caseId }) => caseId === id)
       // The index follows later: what was merged meanwhile is met in the case that goes on.
-      if (other === undefined || other.state.status === 'merged') return []
+      if (other.state.status === 'merged') return []
       const nearest = people.flatMap((one) => peopleOf(other.state.registration).map((two) => resemblance(one, two)))
       const [likest] = nearest.toSorted((a, b) => b.score - a.score)
       return likest?.suspected === true ? [{ caseId: other.id, score: likest.score, reasons: [...likest.reasons] }] : []
