@@ -1,4 +1,5 @@
 import { type Api, also, execute, issued, ok, type Routes, read, reply } from '@wontanara/core'
+import type { CaseCommand } from './commands.ts'
 import { isProtector } from './consent.ts'
 import { householdOf } from './household.ts'
 import type { linkRoutes } from './links.api.ts'
@@ -11,22 +12,27 @@ import { caseView } from './views.ts'
 export const linking = ({ cases }: Pick<Ports, 'cases'>) =>
   ({
     linkCase: async ({ params: { caseId }, body: { other, relation, since, basis }, call }) => {
-      const ofAge = (state: CaseState | undefined): boolean => state !== undefined && !isChildAt(state, call.at)
-      const [one, two] = await Promise.all([caseId, other].map((id) => cases.store.load(id, { fresh: true })))
+      const isOfAge = (state: CaseState | undefined): boolean => state !== undefined && !isChildAt(state, call.at)
+      const order = { type: 'link', ...issued(call) } as const
       const link = {
         linkId: call.newId('link'),
         other,
         relation,
         ...(since === undefined ? {} : { since }),
         ...(basis === undefined ? {} : { basis }),
-        ...(ofAge(two?.state) ? { ofAge: true as const } : {}),
         ...(isProtector(call.principal) ? { confirmed: true as const } : {}),
         at: call.at,
         recordedBy: call.principal.id,
       }
-      const command = { type: 'link', ...issued(call), link, leads: true } as const
-      const opposite = { ...command, link: mirrored(link, caseId, ofAge(one?.state)), leads: false }
-      return reply(execute(cases, caseId, command, call, other === caseId ? [] : [also(cases, other, opposite)]), caseView)
+      // Each side notes whether the other is of age. `execute` makes this command first, and again whenever one of the two has changed.
+      let ofAgeHere = false
+      const here = async (state: CaseState): Promise<CaseCommand> => {
+        ofAgeHere = isOfAge(state)
+        const ofAge = isOfAge((await cases.store.load(other, { fresh: true }))?.state)
+        return { ...order, link: { ...link, ...(ofAge ? { ofAge } : {}) }, leads: true }
+      }
+      const there = async (): Promise<CaseCommand> => ({ ...order, link: mirrored(link, caseId, ofAgeHere), leads: false })
+      return reply(execute(cases, caseId, here, call, other === caseId ? [] : [also(cases, other, there)]), caseView)
     },
     endLink: async ({ params: { caseId, linkId }, body: { reason }, call }) => {
       const current = await cases.store.load(caseId, { fresh: true })

@@ -52,31 +52,32 @@ const viewFor =
 
 /** What the routes of transfers do. */
 export const transferring = ({ cases, transfers, applications }: Pick<Ports, 'cases' | 'transfers' | 'applications'>) => {
-  const joinedTo = async (caseId: string): Promise<readonly string[]> =>
-    ((await cases.store.load(caseId, { fresh: true }))?.state.joined?.cases ?? []).map((joined) => joined.caseId)
-  /** What a person wrote who applied lies beside the case that it became. */
-  const applicationsOf = async (caseId: string): Promise<readonly string[]> => {
-    const application = await applications.store.load(applicationIdFor(caseId))
-    return application === undefined ? [] : [application.id]
+  /**
+   * What changes its office with a case: the cases that were merged into it, and what a person wrote who applied. No case joins another that
+   * waits for a transfer; one that was parted from it meanwhile is for itself again, and stays.
+   */
+  async function accompanying(caseId: string, { transferId, to }: Transfer, call: Call): Promise<readonly Also<CaseRefusal>[]> {
+    const file = await cases.store.load(caseId, { fresh: true })
+    const joined = (file?.state.joined?.cases ?? []).map((merged) => merged.caseId)
+    const applied = file?.state.registration.channel === 'self-application' ? [caseId, ...joined] : joined
+    const written = await Promise.all(applied.map((id) => applications.store.load(applicationIdFor(id))))
+    return [
+      ...joined.map((id) => also(cases, id, { type: 'move-along', ...issued(call), transferId, to }, 'nothing')),
+      ...written
+        .filter((application) => application !== undefined)
+        .map(({ id }) => also(applications, id, { type: 'follow-case', ...issued(call), office: to }, 'nothing')),
+    ]
   }
 
   /** Ends a transfer, and in the same transaction the waiting of its case. The transfer gives the right to it: the receiver has no other yet. */
   async function end(transferId: string, command: Exclude<TransferCommand, { type: 'request' }>, effect: 'hand-over' | 'keep', call: Call) {
     const waiting = await transfers.store.load(transferId)
     if (waiting === undefined) return refused(common.refuse('not-found'))
-    const { caseId, to } = waiting.state
-    const move = { ...issued(call), transferId, to } as const
-    const along: readonly Also<CaseRefusal>[] =
-      effect === 'keep'
-        ? [also(cases, caseId, { type: 'keep', ...issued(call), transferId }, 'nothing')]
-        : [
-            also(cases, caseId, { type: 'hand-over', ...issued(call), transferId }, 'nothing'),
-            // No case joins another that waits for a transfer. One that was parted from it meanwhile is for itself again, and stays.
-            ...(await joinedTo(caseId)).map((id) => also(cases, id, { type: 'move-along', ...move }, 'nothing')),
-            ...(await applicationsOf(caseId)).map((id) =>
-              also(applications, id, { type: 'follow-case', ...issued(call), office: to }, 'nothing'),
-            ),
-          ]
+    const { caseId } = waiting.state
+    const along: readonly Also<CaseRefusal>[] = [
+      also(cases, caseId, { type: effect, ...issued(call), transferId }, 'nothing'),
+      ...(effect === 'hand-over' ? await accompanying(caseId, waiting.state, call) : []),
+    ]
     return reply(execute(transfers, transferId, command, call, along), viewFor(call.principal))
   }
 

@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import * as z from 'zod'
 import { api } from './api.ts'
 import { registrations, routes } from './app.ts'
+import { announceAppointments } from './appointment.app.ts'
 import { now, searcher } from './builders.ts'
 import { bodies } from './examples.ts'
 import { memoryPorts } from './memory-ports.ts'
@@ -265,6 +266,48 @@ describe('a transfer that was accepted', () => {
     expect((await answer(receiver, transferId, 'acceptance')).body).toMatchObject({ code: 'case-ended' })
     const recalled = await as(sender)('POST /v1/transfers/{transferId}/recall', { transferId }, { body: { reason: 'sent-in-error' } })
     expect(recalled.status).toBe(200)
+  })
+})
+
+describe('what lies beside a case', () => {
+  const old = at('niger', 'supervisor', 'case-manager', 'intake-officer')
+  const there = at('kankan', 'supervisor', 'case-manager', 'intake-officer')
+  const handOver = async (it: ReturnType<typeof service>, caseId: string) => {
+    const transferId = await it.offered(caseId)
+    expect((await it.answer(receiver, transferId, 'acceptance')).status).toBe(200)
+  }
+
+  test('what the person wrote who applied goes along', async () => {
+    const it = service()
+    const key = '00000000-0000-4000-8000-000000000001'
+    expect((await it.as(undefined)('POST /v1/self-applications', {}, { key, body: bodies.application })).status).toBe(201)
+    const page = await it.as(old)('GET /v1/self-applications', {}, { query: { office: 'niger' } })
+    const [{ applicationId } = { applicationId: '' }] = z
+      .object({ items: z.array(z.looseObject({ applicationId: z.string() })) })
+      .parse(page.body).items
+    const read = async (by: Principal) => (await it.as(by)('GET /v1/self-applications/{applicationId}', { applicationId })).status
+    const made = await it.as(old)('POST /v1/self-applications/{applicationId}/acceptance', { applicationId }, { body: {} })
+    expect(await read(old)).toBe(200)
+    await handOver(it, Made.parse(made.body).caseId)
+    expect([await read(old), await read(there)]).toEqual([404, 200])
+  })
+
+  test('the place of an appointment is nothing to the office that kept it any more, and nobody is reminded there', async () => {
+    const it = service()
+    const caseId = await it.register()
+    const booked = await it.as(old)(
+      'POST /v1/cases/{caseId}/appointments',
+      { caseId },
+      { body: { ...bodies.appointment, place: 'Ruelle Exemple' } },
+    )
+    expect(booked.body).toMatchObject({ place: 'Ruelle Exemple' })
+    const { appointmentId, at: time } = z.looseObject({ appointmentId: z.string(), at: z.string() }).parse(booked.body)
+    const read = async () => JSON.stringify((await it.as(old)('GET /v1/appointments/{appointmentId}', { appointmentId })).body)
+    expect(await read()).toContain('Ruelle Exemple')
+    await handOver(it, caseId)
+    expect(await read()).not.toContain('Ruelle Exemple')
+    const call = callOf({ principal: searcher, action: 'appointment:announce', at: time, key: 'day', content: 'day' })
+    expect(await announceAppointments(it.ports, `${time.slice(0, 10)}T00:05:00.000Z`, call)).toEqual([{ ok: true, value: undefined }])
   })
 })
 
