@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { eventually, type Programme, people, register, somebodyLike } from '@wontanara/examples'
+import { eventually, type Programme, people, register } from '@wontanara/examples'
 import * as z from 'zod'
 import { openLocalStage } from './stage.ts'
 

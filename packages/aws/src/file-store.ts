@@ -2,8 +2,10 @@ import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
+  GetObjectCommand,
   HeadObjectCommand,
   NoSuchUpload,
+  PutObjectCommand,
   S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3'
@@ -17,8 +19,10 @@ export interface StoredPart {
   readonly checksum: string
 }
 
-/** Files that are written in parts, each at least 5 MB but the last, so that none is ever held as a whole. */
+/** Small files as a whole, and large ones in parts, each at least 5 MiB but the last, so that none of these is ever held as a whole. */
 export interface FileStore {
+  put(key: string, text: string): Promise<void>
+  get(key: string): Promise<string>
   /** @param name under which a browser saves it @returns id of the upload */
   begin(key: string, type: string, name: string): Promise<string>
   /** A part may be sent again, and takes the place of the one before with its number. @param number from 1 to 10,000 */
@@ -36,6 +40,8 @@ const options = { ...clientOptions, requestHandler: { ...clientOptions.requestHa
 export function fileStore(Bucket: string): FileStore {
   const client = new S3Client(options)
   return {
+    put: async (Key, Body) => void (await client.send(new PutObjectCommand({ Bucket, Key, Body, ContentType: 'text/plain' }))),
+    get: async (Key) => (await (await client.send(new GetObjectCommand({ Bucket, Key }))).Body?.transformToString()) ?? '',
     begin: async (Key, ContentType, name) => {
       const { UploadId } = await client.send(
         new CreateMultipartUploadCommand({

@@ -79,8 +79,8 @@ export const actions = {
   'case:search': { ...caseWorkers, 'referral-coordinator': 'office', 'return-officer': 'office', 'data-protection-officer': 'any' },
   /** An office's list as a file. It leaves in bulk: audited, never special-category data, and only for who answers for the office or for data protection. */
   'case:export': { supervisor: 'office', 'data-protection-officer': 'any' },
-  /** Of one's own exports. */
-  'export:follow': { supervisor: 'assigned', 'data-protection-officer': 'assigned' },
+  /** Of one's own exports: the service lets nobody else, whatever stands here. */
+  'export:follow': { supervisor: 'assigned', 'data-protection-officer': 'any' },
   'export:run': { service: 'any' },
   'case:history': { supervisor: 'office', 'data-protection-officer': 'any', auditor: 'any' },
   'case:correct': caseWorkers,

@@ -79,7 +79,7 @@ const calls = [
   'EventBridge.PutEvents',
   ...['Encrypt', 'Decrypt', 'GenerateDataKey'].map((action) => `KMS.${action}`),
   ...['ListUserPoolClients', 'DescribeUserPoolClient'].map((action) => `Cognito.${action}`),
-  ...['CreateMultipartUpload', 'UploadPart', 'CompleteMultipartUpload', 'AbortMultipartUpload', 'HeadObject'].map(
+  ...['PutObject', 'GetObject', 'CreateMultipartUpload', 'UploadPart', 'CompleteMultipartUpload', 'AbortMultipartUpload', 'HeadObject'].map(
     (action) => `S3.${action}`,
   ),
 ]

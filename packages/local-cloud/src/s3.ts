@@ -47,6 +47,7 @@ const Properties = z.strictObject({
 const Described = { ContentType: z.string().optional(), ContentDisposition: z.string().optional() }
 const Place = z.object({ Bucket: z.string(), Key: z.string().min(1).max(1024) })
 const Create = Place.extend({ ...Described, ChecksumAlgorithm: z.literal('CRC32').optional() })
+const Put = Place.extend({ ...Described, ChecksumCRC32: z.string().optional() })
 const Upload = Place.extend({ UploadId: z.string() })
 const Part = Upload.extend({ PartNumber: z.number().int().min(1).max(10_000), ChecksumCRC32: z.string().optional() })
 const Complete = Upload.extend({
@@ -73,6 +74,10 @@ const base64Crc = (bytes: Uint8Array): string => {
   const sum = Buffer.alloc(4)
   sum.writeUInt32BE(crc32(bytes))
   return sum.toString('base64')
+}
+function requireSum(given: string | undefined, payload: Uint8Array): void {
+  if (given !== undefined && given !== base64Crc(payload))
+    throw new AwsError('BadDigest', 'The CRC32 you specified did not match the calculated checksum.')
 }
 const md5 = (bytes: Uint8Array): string => createHash('md5').update(bytes).digest('hex')
 const unquoted = (etag: string): string => etag.replaceAll('"', '')
@@ -193,6 +198,17 @@ export function s3(database: DatabaseSync, resources: readonly Resource[], clock
           sql.begin.run(UploadId, Bucket, Key, description, ChecksumAlgorithm === undefined ? 0 : 1, clock())
           return { Bucket, Key, UploadId }
         }
+        case 'PutObject': {
+          const { Bucket, Key, ContentType, ContentDisposition, ChecksumCRC32 } = Put.parse(input)
+          requireSum(ChecksumCRC32, payload)
+          const [upload, etag] = [randomBytes(48).toString('base64url'), md5(payload)]
+          atomically(database, () => {
+            removed(Bucket, Key)
+            sql.put.run(upload, 1, etag, base64Crc(payload), payload)
+            sql.write.run(Bucket, Key, upload, etag, payload.length, clock(), JSON.stringify({ ContentType, ContentDisposition }))
+          })
+          return { ETag: `"${etag}"` }
+        }
         case 'UploadPart': {
           const part = Part.parse(input)
           const { checksums } = uploadOf(part)
@@ -202,8 +218,7 @@ export function s3(database: DatabaseSync, resources: readonly Resource[], clock
               'InvalidRequest',
               'Checksum Type mismatch occurred, expected checksum Type: null, actual checksum Type: crc32',
             )
-          if (part.ChecksumCRC32 !== undefined && part.ChecksumCRC32 !== crc)
-            throw new AwsError('BadDigest', 'The CRC32 you specified did not match the calculated checksum.')
+          requireSum(part.ChecksumCRC32, payload)
           const etag = md5(payload)
           sql.put.run(part.UploadId, part.PartNumber, etag, crc, payload)
           return { ETag: `"${etag}"`, ...(part.ChecksumCRC32 === undefined ? {} : { ChecksumCRC32: crc }) }

@@ -39,7 +39,8 @@ export const writers: Readonly<Record<Format, Writer>> = {
     type: 'text/csv; charset=utf-8',
     extension: 'csv',
     top: ({ exportId, requestedBy, requestedAt, office, status }, names, language) => {
-      const mark = `# ${confidential[language]} ${exportId}, ${requestedBy}, ${requestedAt}, ${[office, status].filter(Boolean).join(' ')}`
+      // Without a separator, so that it stays one cell and needs no quotes.
+      const mark = `# ${[`${confidential[language]} ${exportId}`, requestedBy, requestedAt, office, ...(status === undefined ? [] : [status])].join(' | ')}`
       const separator = separatorOf(language)
       return `\uFEFF${csvRecords([[mark], names.map((name) => columns[name][language])], separator)}`
     },
@@ -55,6 +56,9 @@ export const writers: Readonly<Record<Format, Writer>> = {
 
 /** Where the file of an export lies: its id says nothing about anybody. */
 export const keyOf = (exportId: string, format: Format): string => `exports/${exportId}.${writers[format].extension}`
+
+/** Where the ids of the cases lie that stood on the list, as a turn found them. */
+export const planKeyOf = (exportId: string, turn: number): string => `exports/${exportId}.${turn}.ids`
 
 /** Under which name it is saved: office, day and id. */
 export const fileNameOf = ({ exportId, office, requestedAt }: Watermark, format: Format): string =>

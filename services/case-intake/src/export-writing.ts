@@ -18,15 +18,17 @@ import { mergedPartition, officePartition } from './case.ts'
 import { deskOf } from './export.app.ts'
 import { type ExportState, mostParts, statusAt } from './export.ts'
 import { atOffice, bulkClasses, lineOf, type Requester } from './export-columns.ts'
-import { fileNameOf, keyOf, type Watermark, writers } from './export-file.ts'
+import { fileNameOf, keyOf, planKeyOf, type Watermark, writers } from './export-file.ts'
 import type { Ports } from './ports.ts'
 import type { exportSubscriptions } from './subscriptions.ts'
 import { CaseRow } from './views.ts'
 
 type Part = ExportState['parts'][number]
 
-/** Where files are written, part by part. */
+/** Where files are written, as a whole or part by part. */
 export interface Files {
+  put(key: string, text: string): Promise<void>
+  get(key: string): Promise<string>
   /** @returns id of the upload */
   begin(key: string, type: string, name: string): Promise<string>
   part(key: string, upload: string, number: number, bytes: Uint8Array): Promise<Part>
@@ -40,13 +42,20 @@ export type ExportPorts = Pick<Ports, 'cases' | 'caseExports' | 'exportDesks'> &
   now(): string
 }
 
-/** A part that is not the last has at least 5 MiB: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
-const smallestPart = 5 * 1024 * 1024
-/** Rows of the list that are asked for at once, and cases of them that are read at the same time. */
-const pageSize = 100
+/** How much is done at once. */
+interface Pace {
+  /** Bytes. A part that is not the last has at least 5 MiB: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+  readonly part: number
+  /** Rows of the list in one read. */
+  readonly page: number
+  /** Cases read one after the other until the size of the part is looked at. */
+  readonly chunk: number
+  /** No part is begun after so many milliseconds: another turn goes on, and has the whole time of a function. */
+  readonly turn: number
+}
+const usual: Pace = { part: 5 * 1024 * 1024, page: 500, chunk: 200, turn: 90_000 }
+/** Cases that are read at the same time. */
 const atOnce = 20
-/** No part is begun after so many milliseconds: another turn goes on, and has the whole time of a function. */
-const turnTime = 90_000
 
 /** The results in the order of the items, some of them at work at once. */
 async function inOrder<T, R>(items: readonly T[], run: (item: T) => Promise<R>): Promise<readonly R[]> {
@@ -71,45 +80,58 @@ const markOf = ({ exportId, requester, requestedAt, office, status }: ExportStat
 const numberOf = ({ parts, turn }: ExportState): number => parts.length * 100 + turn
 const mostTurns = 99
 
-const isWritten = ({ parts, next }: ExportState): boolean => parts.length > 0 && next === undefined
+const isWritten = ({ parts, plan, done }: ExportState): boolean => parts.length > 0 && done === plan?.cases
 
 /**
  * Writes an export, from where it stands, until it is done or the turn is over. Whoever takes it up last goes on: after a crash what was not
  * noted is written anew, and nothing twice.
  */
-export function writing({ cases, caseExports, exportDesks, files, now }: ExportPorts) {
-  /** The next part: whole pages of the list, as many as fill it. */
-  async function nextPart(state: ExportState) {
-    const { office, status, requestedAt, columns, language, format } = state
-    const requester = { kind: 'staff', ...state.requester } as const
-    const writer = writers[format]
-
-    async function lineOfCase({ caseId }: { readonly caseId: string }): Promise<string> {
-      const current = (await cases.store.load(caseId))?.state
-      if (current === undefined || current.office !== office) return ''
-      const access = decide(requester, 'case:export', cases.aggregate.resource(current))
-      return access.allow ? writer.line(lineOf(current, columns, access.classes), columns, language) : ''
-    }
-
-    const pieces = state.parts.length === 0 ? [writer.top(markOf(state), columns, language)] : []
-    let [size, rows, next] = [pieces.join('').length, 0, state.next]
+export function writing({ cases, caseExports, exportDesks, files, now }: ExportPorts, pace: Pace = usual) {
+  /**
+   * The ids of the list, read at one go: while the file is written cases change their status, and with it their place in the list. Whoever
+   * goes through it slowly meets some twice and others never.
+   */
+  async function listed({ office, status }: ExportState): Promise<readonly string[]> {
+    const ids = new Set<string>()
+    let after: { readonly id: string; readonly sk: string } | undefined
     do {
       const page = await cases.store.list({
         index: 'gsi1',
         pk: status === 'merged' ? mergedPartition(office) : officePartition(office),
         ...(status === undefined ? {} : { prefix: `${status}#` }),
-        limit: pageSize,
-        ...(next === undefined ? {} : { after: next }),
+        limit: pace.page,
+        ...(after === undefined ? {} : { after }),
       })
-      // What has a status only since the request has stood elsewhere in the list before: it could be met twice.
-      const listed = page.rows.map((row) => CaseRow.parse(row)).filter(({ since }) => since <= requestedAt)
-      const lines = (await inOrder(listed, lineOfCase)).filter((line) => line !== '')
+      for (const row of page.rows) ids.add(CaseRow.parse(row).caseId)
+      after = page.next
+    } while (after !== undefined)
+    return [...ids]
+  }
+
+  /** The next part: as many cases as fill it. */
+  async function nextPart(state: ExportState, ids: readonly string[]) {
+    const { office, columns, language, format, requester } = state
+    const writer = writers[format]
+
+    async function lineOfCase(caseId: string): Promise<string> {
+      const current = (await cases.store.load(caseId))?.state
+      // It went to another office meanwhile.
+      if (current === undefined || current.office !== office) return ''
+      const access = decide({ kind: 'staff', ...requester }, 'case:export', cases.aggregate.resource(current))
+      return access.allow ? writer.line(lineOf(current, columns, access.classes), columns, language) : ''
+    }
+
+    const pieces = state.parts.length === 0 ? [writer.top(markOf(state), columns, language)] : []
+    let [size, rows, at] = [0, 0, state.done]
+    while (at < ids.length && size < pace.part) {
+      const chunk = ids.slice(at, at + pace.chunk)
+      const lines = (await inOrder(chunk, lineOfCase)).filter((line) => line !== '')
       pieces.push(...lines)
       rows += lines.length
       size += lines.reduce((sum, line) => sum + Buffer.byteLength(line), 0)
-      next = page.next
-    } while (next !== undefined && size < smallestPart)
-    return { bytes: Buffer.from(pieces.join('')), rows, next }
+      at += chunk.length
+    }
+    return { bytes: Buffer.from(pieces.join('')), rows, done: at - state.done, isLast: at >= ids.length }
   }
 
   return async (exportId: string, first: Call): Promise<Result<unknown, Refusal>> => {
@@ -153,14 +175,25 @@ export function writing({ cases, caseExports, exportDesks, files, now }: ExportP
     let { state } = taken.value
     const { turn, uploadId: upload = uploadId } = state
 
+    let ids: readonly string[]
+    if (state.plan === undefined) {
+      ids = await listed(state)
+      await files.put(planKeyOf(exportId, turn), ids.join('\n'))
+      const planning = step()
+      const noted = await execute(caseExports, exportId, { type: 'plan', ...issued(planning), turn, cases: ids.length }, planning)
+      if (!noted.ok) return stop()
+      state = noted.value.state
+    } else ids = (await files.get(planKeyOf(exportId, state.plan.turn))).split('\n').filter((id) => id !== '')
+
     while (!isWritten(state)) {
-      const { bytes, rows, next } = await nextPart(state)
-      // The rest of the list holds nothing that is written.
-      if (bytes.length === 0 && next === undefined) break
+      const { bytes, rows, done, isLast } = await nextPart(state, ids)
+      // Nobody of the rest of the list is here any more.
+      if (bytes.length === 0) break
       const part = await files.part(key, upload, numberOf(state), bytes)
-      const pauses = next !== undefined && (Date.parse(now()) - begun > turnTime || state.parts.length + 1 > mostParts)
+      const pauses = !isLast && (Date.parse(now()) - begun > pace.turn || state.parts.length + 1 > mostParts)
       const noting = step()
-      const noted = await execute(caseExports, exportId, { type: 'note-part', ...issued(noting), turn, part, next, rows, pauses }, noting)
+      const note = { type: 'note-part', ...issued(noting), turn, part, done, rows, pauses } as const
+      const noted = await execute(caseExports, exportId, note, noting)
       if (!noted.ok) return stop()
       state = noted.value.state
       if (pauses) return ok(undefined)

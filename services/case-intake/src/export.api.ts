@@ -13,7 +13,9 @@ export const ExportView = z.strictObject({
   ...written,
   requestedAt: Instant,
   status: operational(exportStatuses.schema),
-  /** Lines so far. */
+  /** Cases on the list; known soon after the request. */
+  cases: operational(z.int().min(0)).optional(),
+  /** Lines written so far. */
   rows: operational(z.int().min(0)),
   classes: operational(z.array(z.enum(dataClasses))).optional(),
   endedAt: Instant.optional(),
@@ -45,6 +47,7 @@ const view = {
 const ready = {
   ...view,
   status: 'ready',
+  cases: 180,
   rows: 180,
   classes: ['C0', 'C1', 'C2'],
   endedAt: '2026-03-02T09:00:04.000Z',

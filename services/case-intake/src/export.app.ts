@@ -2,9 +2,11 @@ import {
   type Api,
   also,
   alsoCreating,
+  type Call,
   common,
   create,
   decide,
+  deny,
   derivedId,
   execute,
   issued,
@@ -30,7 +32,7 @@ const linkSeconds = 300
 export const deskOf = ({ id }: Requester): string => derivedId('desk', id)
 
 function exportView({ state, at }: Seen<ExportState>): z.output<typeof ExportView> {
-  const { exportId, office, status, format, columns, language, requestedAt, rows, classes, endedAt } = state
+  const { exportId, office, status, format, columns, language, requestedAt, plan, rows, classes, endedAt } = state
   const [failure, until] = [failureAt(state, at), keptUntil(state)]
   return {
     exportId,
@@ -40,6 +42,7 @@ function exportView({ state, at }: Seen<ExportState>): z.output<typeof ExportVie
     language,
     requestedAt,
     status: statusAt(state, at),
+    ...(plan && { cases: plan.cases }),
     rows,
     ...(classes && { classes }),
     ...(endedAt !== undefined && { endedAt }),
@@ -48,8 +51,17 @@ function exportView({ state, at }: Seen<ExportState>): z.output<typeof ExportVie
   }
 }
 
-export const exporting = ({ caseExports, exportDesks, linkTo }: Pick<Ports, 'caseExports' | 'exportDesks' | 'linkTo'>) =>
-  ({
+export const exporting = ({ caseExports, exportDesks, linkTo }: Pick<Ports, 'caseExports' | 'exportDesks' | 'linkTo'>) => {
+  const { store } = caseExports
+  /** An export of the caller's own. To everybody else there is none: who asked for a file answers for it. */
+  async function own(exportId: string, call: Call) {
+    const state = (await store.load(exportId, { fresh: true }))?.state
+    if (state === undefined) return refused(common.refuse('not-found'))
+    if (state.requester.id !== call.principal.id) return refused(await deny(store, call, exportId, { allow: false, reason: 'relation' }))
+    return ok(state)
+  }
+
+  return {
     requestExport: async ({ body, call }) => {
       const { principal } = call
       if (principal.kind !== 'staff') return refused(common.refuse('not-permitted'))
@@ -60,6 +72,8 @@ export const exporting = ({ caseExports, exportDesks, linkTo }: Pick<Ports, 'cas
       return reply(create(caseExports, exportId, command, call, [desk]), exportView, () => `/v1/exports/${exportId}`)
     },
     readExport: async ({ params: { exportId }, call }) => {
+      const owned = await own(exportId, call)
+      if (!owned.ok) return owned
       const seen = await read(caseExports, exportId, call)
       if (!seen.ok) return seen
       const { state, version, classes, at } = seen.value
@@ -67,19 +81,16 @@ export const exporting = ({ caseExports, exportDesks, linkTo }: Pick<Ports, 'cas
       // Whoever has left the office meanwhile has no more to do with what is in the file.
       const access = decide(call.principal, 'case:export', atOffice(state.office))
       if (view.status !== 'ready' || !access.allow) return ok({ body: view, version, classes })
-      await caseExports.store.recordAccess({
-        id: exportId,
-        trail: trailOf(call, access.as),
-        decision: 'allowed',
-        classes: state.classes ?? [],
-      })
+      const trail = trailOf(call, access.as)
+      await store.recordAccess({ id: exportId, trail, decision: 'allowed', classes: state.classes ?? [] })
       const until = new Date(Date.parse(at) + linkSeconds * 1000).toISOString()
       return ok({ body: { ...view, link: { url: await linkTo(keyOf(exportId, state.format), at, linkSeconds), until } }, version, classes })
     },
     cancelExport: async ({ params: { exportId }, call }) => {
-      const state = (await caseExports.store.load(exportId, { fresh: true }))?.state
-      const leave = { type: 'leave', ...issued(call), exportId } as const
-      const along = state === undefined ? [] : [also(exportDesks, deskOf(state.requester), leave, 'nothing')]
-      return reply(execute(caseExports, exportId, { type: 'cancel', ...issued(call) }, call, along), exportView)
+      const owned = await own(exportId, call)
+      if (!owned.ok) return owned
+      const desk = also(exportDesks, deskOf(owned.value.requester), { type: 'leave', ...issued(call), exportId }, 'nothing')
+      return reply(execute(caseExports, exportId, { type: 'cancel', ...issued(call) }, call, [desk]), exportView)
     },
-  }) satisfies Routes<Api<typeof exportRoutes>>
+  } satisfies Routes<Api<typeof exportRoutes>>
+}

@@ -58,8 +58,9 @@ const Requester = z.strictObject({
   offices: operational(z.array(z.string())),
 })
 const Part = operational(z.strictObject({ number: z.int().min(1), etag: z.string(), checksum: z.string() }))
-/** Where the list goes on; a position of the index (`Store.list`). */
-const Position = operational(z.strictObject({ id: z.string(), sk: z.string() }))
+/** The cases that were on the list: how many, and in which turn they were listed. Their ids lie beside the file. */
+const Plan = operational(z.strictObject({ turn: z.int().min(1), cases: z.int().min(0) }))
+const Count = operational(z.int().min(0))
 const Classes = operational(z.array(z.enum(dataClasses)))
 
 const Asked = z.strictObject({ exportId: ExportId, ...ExportTerms, requester: Requester, requestedAt: Instant })
@@ -70,8 +71,10 @@ export const ExportState = Asked.extend({
   /** How often work on it was taken up. Whoever has taken it up last may write; its number is in the numbers of its parts, so that who comes late overwrites nothing. */
   turn: operational(z.int().min(0)),
   parts: z.array(Part),
-  next: Position.optional(),
-  rows: operational(z.int().min(0)),
+  plan: Plan.optional(),
+  /** How many cases of the plan are dealt with; fewer lines may have come of them. */
+  done: Count,
+  rows: Count,
   classes: Classes.optional(),
   endedAt: Instant.optional(),
   failure: operational(exportFailures.schema).optional(),
@@ -80,26 +83,26 @@ export type ExportState = z.output<typeof ExportState>
 
 const requested = definePrivateEvent('export-asked', Asked)
 const taken = definePrivateEvent('export-taken-up', z.strictObject({ turn: operational(z.int()), uploadId: operational(z.string()) }))
-const written = definePrivateEvent(
-  'export-part-written',
-  z.strictObject({ part: Part, next: Position.optional(), rows: operational(z.int().min(0)) }),
-)
+const planned = definePrivateEvent('export-planned', z.strictObject({ plan: Plan }))
+const written = definePrivateEvent('export-part-written', z.strictObject({ part: Part, done: Count, rows: Count }))
 /** The entry of the audit trail: how many lines of which classes left. */
 const finished = definePrivateEvent('export-finished', z.strictObject({ at: Instant, rows: operational(z.int().min(0)), classes: Classes }))
 const failed = definePrivateEvent('export-failed', z.strictObject({ at: Instant, failure: operational(exportFailures.schema) }))
 const cancelled = definePrivateEvent('export-cancelled', z.strictObject({ at: Instant }))
-const events = [requested, taken, written, finished, failed, cancelled, ExportRequested, ExportContinued] as const
+const events = [requested, taken, planned, written, finished, failed, cancelled, ExportRequested, ExportContinued] as const
 export type ExportEvent = EventOf<(typeof events)[number]>
 
 export type ExportCommand = Command &
   (
     | { readonly type: 'request'; readonly asked: Omit<z.output<typeof Asked>, 'requestedAt'> }
     | { readonly type: 'take-up'; readonly uploadId: string }
+    | { readonly type: 'plan'; readonly turn: number; readonly cases: number }
     | {
         readonly type: 'note-part'
         readonly turn: number
         readonly part: z.output<typeof Part>
-        readonly next: z.output<typeof Position> | undefined
+        /** Cases that it deals with, and lines that it holds. */
+        readonly done: number
         readonly rows: number
         /** Whether another turn goes on from here. */
         readonly pauses: boolean
@@ -152,13 +155,17 @@ export const caseExports = aggregate<ExportState, ExportCommand, ExportEvent, Ca
     switch (command.type) {
       case 'take-up':
         return accept({ type: 'export-taken-up', data: { turn: state.turn + 1, uploadId: state.uploadId ?? command.uploadId } })
+      case 'plan': {
+        const { turn, cases } = command
+        return turn === state.turn ? accept({ type: 'export-planned', data: { plan: { turn, cases } } }) : ended
+      }
       case 'note-part': {
         // Somebody else has taken it up meanwhile: what was written since then counts.
         if (command.turn !== state.turn) return ended
-        const { part, next, rows, pauses } = command
+        const { part, done, rows, pauses } = command
         const { exportId, office } = state
         return accept(
-          { type: 'export-part-written', data: { part, rows, ...(next && { next }) } },
+          { type: 'export-part-written', data: { part, done, rows } },
           ...(pauses ? [{ type: ExportContinued.type, data: { exportId, office } }] : []),
         )
       }
@@ -175,18 +182,17 @@ export const caseExports = aggregate<ExportState, ExportCommand, ExportEvent, Ca
     const before = state ?? blank
     switch (event.type) {
       case 'export-asked':
-        return { ...event.data, progress: 'requested', turn: 0, parts: [], rows: 0 }
+        return { ...event.data, progress: 'requested', turn: 0, parts: [], done: 0, rows: 0 }
       case 'export-taken-up':
         return { ...before, ...event.data, progress: 'running' }
+      case 'export-planned':
+        return { ...before, plan: event.data.plan }
       case 'export-part-written': {
-        const { next: _, ...rest } = before
-        const { part, rows, next } = event.data
-        return { ...rest, parts: [...before.parts, part], rows: before.rows + rows, ...(next && { next }) }
+        const { part, done, rows } = event.data
+        return { ...before, parts: [...before.parts, part], done: before.done + done, rows: before.rows + rows }
       }
-      case 'export-finished': {
-        const { next: _, ...rest } = before
-        return { ...rest, progress: 'ready', endedAt: event.data.at, classes: event.data.classes }
-      }
+      case 'export-finished':
+        return { ...before, progress: 'ready', endedAt: event.data.at, classes: event.data.classes }
       case 'export-failed':
         return { ...before, progress: 'failed', endedAt: event.data.at, failure: event.data.failure }
       case 'export-cancelled':
@@ -209,6 +215,7 @@ const blank: ExportState = {
   progress: 'requested',
   turn: 0,
   parts: [],
+  done: 0,
   rows: 0,
 }
 
