@@ -3,7 +3,7 @@ import { globSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Aggregate, Api, Command, DomainEvent, RefusalCatalogue, Subscriptions } from '@wontanara/core'
 import * as core from '@wontanara/core'
-import type { CodeList, EventDefinition } from '@wontanara/events'
+import type { Bilingual, CodeList, EventDefinition } from '@wontanara/events'
 import * as events from '@wontanara/events'
 import * as z from 'zod'
 
@@ -21,7 +21,11 @@ export interface ServiceDeclarations {
   readonly schemas: ReadonlyMap<z.ZodType, string>
 }
 
+/** The columns of a file that people fill in: name -> header and description in both languages. */
+export type Columns = Readonly<Record<string, { readonly header: Bilingual; readonly description: Bilingual }>>
+
 export interface Declarations {
+  readonly columns: readonly Columns[]
   readonly events: readonly EventDefinition[]
   readonly codeLists: readonly CodeList[]
   readonly services: readonly ServiceDeclarations[]
@@ -37,6 +41,8 @@ const isCodeList = (value: unknown): value is CodeList => has(value, 'name', 'co
 const isApi = (value: unknown): value is Api => has(value, 'service', 'summary', 'routes')
 const isSubscriptions = (value: unknown): value is Subscriptions => has(value, 'service', 'events') && Array.isArray(value.events)
 const isAggregate = (value: unknown): value is AnyAggregate => has(value, 'name', 'state', 'events', 'decide', 'evolve')
+const isColumns = (value: unknown): value is Columns =>
+  has(value) && Object.keys(value).length > 0 && Object.values(value).every((entry) => has(entry, 'header', 'description', 'also'))
 const isCatalogue = (value: unknown): value is RefusalCatalogue =>
   has(value) && Object.keys(value).length > 0 && Object.values(value).every((entry) => has(entry, 'kind', 'en', 'fr'))
 
@@ -87,6 +93,7 @@ export async function declarations(): Promise<Declarations> {
   const values = [...shared, ...[...modules.values()].flat()].flatMap((module) => Object.values(module))
   return {
     events: byKey(found(values, isEvent), ({ type }) => type),
+    columns: found(values, isColumns),
     codeLists: byKey(found(values, isCodeList), ({ name }) => name),
     services: [...modules].map(([name, loaded]) => serviceOf(name, loaded)),
     schemas: schemasOf(shared),

@@ -4,11 +4,12 @@
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { exampleManifest, manifestFile } from '@wontanara/examples'
 import { type Declarations, declarations } from './declarations.ts'
 import { asyncApi, eventSchema } from './generate/asyncapi.ts'
 import { isObject, type Json, textOfJson } from './generate/json.ts'
 import { openApi } from './generate/openapi.ts'
-import { codeListDocument, codeListPage, eventPage, recordOfProcessing } from './generate/pages.ts'
+import { codeListDocument, codeListPage, columnPage, eventPage, recordOfProcessing } from './generate/pages.ts'
 
 const root = join(import.meta.dirname, '..')
 const schemas = 'events/generated'
@@ -22,6 +23,8 @@ function filesOf(declared: Declarations): ReadonlyMap<string, string> {
     ['docs/api/code-lists.json', textOfJson(codeListDocument(declared.codeLists))],
     ['docs/code-lists.md', codeListPage(declared.codeLists)],
     ['docs/events.md', eventPage(declared)],
+    ['docs/manifest-columns.md', columnPage(declared.columns)],
+    ['examples/arrival-manifest.csv', manifestFile(exampleManifest())],
     ['docs/record-of-processing.md', recordOfProcessing(declared)],
   ])
 }

@@ -1,6 +1,6 @@
 import { labelsOf } from '@wontanara/core'
 import type { CodeList, DataLabel, EventDefinition } from '@wontanara/events'
-import type { AnyAggregate, Declarations, ServiceDeclarations } from '../declarations.ts'
+import type { AnyAggregate, Columns, Declarations, ServiceDeclarations } from '../declarations.ts'
 import { concernsPartner, consumersOf } from './asyncapi.ts'
 import type { Json } from './json.ts'
 
@@ -96,3 +96,27 @@ export function eventPage(declared: Declarations): string {
     idle.length === 0 ? 'Every event has a listener.' : idle.map(({ type }) => `- ${code(type)}`).join('\n'),
   )
 }
+
+/** The columns of a manifest, for whoever fills one in. */
+export const columnPage = (all: readonly Columns[]): string =>
+  page(
+    notice,
+    '# Columns of an arrival manifest',
+    'Send the file as a spreadsheet writes it (CSV; any usual encoding and separator), or rows in JSON under the names of the last column. ' +
+      'Needed are a name, the sex and the birth date; nationality, languages and the ground for the use of the data stand in the row or are ' +
+      'said once for everybody. Headers are recognised in both languages, without regard to case, accents and punctuation, and in other usual ' +
+      'wordings; the order does not matter. A column that is not recognised is not read, and the answer says so. ' +
+      '`GET /v1/manifest-template` gives an empty file; `examples/arrival-manifest.csv` is an example with some rows that are wrong on purpose.',
+    ...all.map((columns) =>
+      table(
+        ['Header', 'En-tête', 'What stands below', 'Ce qui se trouve dessous', 'JSON'],
+        Object.entries(columns).map(([name, { header, description }]) => [
+          header.en,
+          header.fr,
+          description.en,
+          description.fr,
+          code(name),
+        ]),
+      ),
+    ),
+  )
