@@ -94,6 +94,15 @@ export const registrationOf = ({ phone, name, ...person }: ExamplePerson, office
   duplicates: { outcome: 'none-found' },
 })
 
+/** Body of `POST /v1/self-applications`: what a person writes who has no login, from where the programme has no mission. */
+export const applicationOf = ({ phone, ...person }: ExamplePerson) => ({
+  person: { ...person, nationalities: ['GN'], languages: ['fuf', 'fra'], contacts: [{ phone, owner: 'self', safe: true }] },
+  presentIn: 'CI',
+  wishes: ['return', 'information'],
+  message: 'Exemple : je voudrais rentrer.',
+  consent: { language: 'fra', noticeVersion: '2026.1' },
+})
+
 const isMinor = (birthDate: string): boolean => Number(birthDate.slice(0, 4)) > new Date().getUTCFullYear() - 18
 
 /** Grounds of a consent that an adult gives in person. */

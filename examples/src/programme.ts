@@ -31,6 +31,8 @@ export interface Programme {
   now(): number
   staff(role: StaffRole): HttpClient
   partner(organisation: OrganisationId): HttpClient
+  /** Somebody who has no login. */
+  readonly anybody: HttpClient
   /** Subject of a member of staff: how assignments name a person. */
   idOf(role: StaffRole): string
   /** The same people, at another office. */
@@ -66,7 +68,7 @@ export async function openProgramme(
   }
   const at = (other: string): Promise<Programme> =>
     openProgramme(apiUrl, issue, partners, { office: other, now, ...(send === undefined ? {} : { send }) })
-  return { office, now, staff: client, partner: client, idOf, at }
+  return { office, now, staff: client, partner: client, anybody: await httpClient(apiUrl, undefined, send), idOf, at }
 }
 
 const Problem = z.object({ code: z.string(), errors: z.array(z.object({ code: z.string(), pointer: z.string().optional() })).default([]) })

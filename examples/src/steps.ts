@@ -2,7 +2,7 @@ import type { HttpClient, TestResponse } from '@wontanara/testing'
 import * as z from 'zod'
 import type { OrganisationId, ServiceId } from './directory.ts'
 import { organisations, services } from './directory.ts'
-import { type ExamplePerson, ownConsent, registrationOf } from './people.ts'
+import { applicationOf, type ExamplePerson, ownConsent, registrationOf } from './people.ts'
 import { expectStatus, type Programme, reasonsOf, type StaffRole, StepFailed } from './programme.ts'
 
 const inHours = ({ now }: Programme, hours: number): string => new Date(now() + hours * 3_600_000).toISOString()
@@ -59,6 +59,37 @@ export async function fillDirectory(programme: Programme): Promise<boolean> {
 export async function register(programme: Programme, person: ExamplePerson): Promise<string> {
   const response = await programme.staff('intake-officer').post('/v1/cases', { body: registrationOf(person, programme.office) })
   return expectStatus('register', 201, response, z.object({ caseId: z.string() })).caseId
+}
+
+/** A person applies without a login. @returns the reference, which is all that the person gets */
+export async function apply({ anybody }: Programme, person: ExamplePerson): Promise<string> {
+  const response = await anybody.post('/v1/self-applications', { body: applicationOf(person) })
+  return expectStatus('apply', 201, response, z.object({ reference: z.string() })).reference
+}
+
+/** An officer finds an application by the reference that the person dictates. @returns its path */
+export async function findApplication(programme: Programme, reference: string): Promise<string> {
+  const response = await programme.staff('intake-officer').get(`/v1/self-application-references/${reference}`)
+  return `/v1/self-applications/${expectStatus('find the application', 200, response, z.object({ applicationId: z.string() })).applicationId}`
+}
+
+/** A case is opened for who applied. @returns the case id */
+export async function takeUp(programme: Programme, application: string): Promise<string> {
+  const response = await programme.staff('intake-officer').post(`${application}/acceptance`, { body: {} })
+  return expectStatus('accept the application', 201, response, z.object({ caseId: z.string() })).caseId
+}
+
+/** The case manager books an appointment for counselling. @param hours from now @returns its path */
+export async function book(programme: Programme, caseId: string, hours: number): Promise<string> {
+  const body = {
+    at: `${dayIn(programme, hours)}T10:00:00Z`,
+    mode: 'in-person',
+    place: 'Bureau Exemple',
+    counsellor: programme.idOf('case-manager'),
+    language: 'fuf',
+  }
+  const response = await programme.staff('case-manager').post(`${caseAt(caseId)}/appointments`, { body })
+  return `/v1/appointments/${expectStatus('book an appointment', 201, response, z.object({ appointmentId: z.string() })).appointmentId}`
 }
 
 /** Waits until a case is found by the person's telephone: only then is whoever registers again recognised at once. */

@@ -2,8 +2,11 @@
 
 import { referenceOf } from '@wontanara/core'
 import {
+  apply,
   assign,
+  awaitExport,
   awaitFitness,
+  book,
   caseload,
   consent,
   counsel,
@@ -12,15 +15,18 @@ import {
   type ExamplePerson,
   examineForTravel,
   fillDirectory,
+  findApplication,
   organisations,
   type Programme,
   people,
   recordNeed,
   refer,
   register,
+  requestExport,
   screen,
   services,
   somebodyLike,
+  takeUp,
   withdrawConsent,
 } from '@wontanara/examples'
 import type { HttpClient, TestResponse } from '@wontanara/testing'
@@ -116,6 +122,32 @@ async function linkAndTransferRoutes(programme: Programme): Promise<void> {
 const Linked = z.object({ links: z.tuple([z.object({ linkId: z.string() }), z.object({ linkId: z.string() })]) })
 const Transferred = z.object({ transferId: z.string() })
 
+/** Four who apply without a login: one gets a case and appointments, one has one, one is given to another office, one is answered. */
+async function applicationRoutes(programme: Programme): Promise<void> {
+  const { staff, office, idOf } = programme
+  const manager = staff('case-manager')
+  const applied = async (key: string): Promise<string> =>
+    findApplication(programme, await apply(programme, somebodyLike(people.seamstress, `applies ${key}`)))
+  const taken = await applied('one')
+  const caseId = await takeUp(programme, taken)
+  await get(manager, taken)
+  await get(manager, `/v1/self-applications?office=${office}&limit=25`)
+  await change(manager, 'post', await applied('two'), '/known-case', { caseId })
+  await change(staff('supervisor'), 'put', await applied('three'), '/office', { office: 'labe' })
+  const fourth = await applied('four')
+  done(await staff('protection-officer').put(`${fourth}/assignment`))
+  await change(manager, 'post', fourth, '/refusal', { reason: 'information-given' })
+
+  const [kept, cancelled] = [await book(programme, caseId, 24 * 30), await book(programme, caseId, 24 * 31)]
+  await get(manager, `/v1/appointments?office=${office}&counsellor=${idOf('case-manager')}&limit=25`)
+  const later = { at: `${day(32)}T10:00:00Z`, mode: 'telephone', counsellor: idOf('case-manager'), language: 'fuf', reason: 'person-asked' }
+  await change(manager, 'put', kept, '/time', later)
+  await change(manager, 'post', cancelled, '/cancellation', { reason: 'person-asked' })
+  const [terms, soon] = [{ mode: 'telephone', minutes: 5, counsellor: idOf('case-manager'), language: 'fuf' }, programme.now() + 60_000]
+  const today = await manager.post(`/v1/cases/${caseId}/appointments`, { body: { ...terms, at: new Date(soon).toISOString() } })
+  await change(manager, 'post', done(today).headers.location ?? '', '/attendance', { outcome: 'attended' })
+}
+
 async function fitnessRoutes(programme: Programme): Promise<void> {
   const doctor = programme.staff('medical-officer')
   const asked = await register(programme, other(people.teacher))
@@ -177,13 +209,25 @@ async function referralRoutes(programme: Programme): Promise<void> {
   for (const { consentId } of [failing, recalled]) await withdrawConsent(programme, caseId, consentId)
 }
 
+/** Two exports, each when the one before has ended. */
+async function exportRoutes(programme: Programme): Promise<void> {
+  const supervisor = programme.staff('supervisor')
+  const exportId = await requestExport(programme, { format: 'csv' })
+  await awaitExport(programme, exportId)
+  await get(supervisor, `/v1/exports/${exportId}`)
+  const other = await requestExport(programme, { format: 'json-lines', status: 'registered' })
+  done(await supervisor.post(`/v1/exports/${other}/cancellation`))
+}
+
 /** @throws naming the answer of the first request that does not succeed */
 export async function everyRoute(programme: Programme): Promise<void> {
   for (const { play } of caseload) await play(programme)
   await caseRoutes(programme)
   await linkAndTransferRoutes(programme)
+  await applicationRoutes(programme)
   await fitnessRoutes(programme)
   await referralRoutes(programme)
+  await exportRoutes(programme)
 }
 
 /** One way through all services, so that every function runs: what a process does once is then behind it. */

@@ -51,11 +51,15 @@ export const sendPatiently: Send = async (url, init) => {
 /**
  * A client of the API over HTTP, of somebody who signs in anew when the token at hand is refused: nobody is signed in for ever.
  * @param apiUrl base, without a slash at its end
- * @param signIn gives an access token of the caller
+ * @param signIn gives an access token of the caller; undefined for whoever has no login
  * @param send how requests are sent; patiently unless said otherwise
  */
-export async function httpClient(apiUrl: string, signIn: () => Promise<string>, send: Send = sendPatiently): Promise<HttpClient> {
-  let token = await signIn()
+export async function httpClient(
+  apiUrl: string,
+  signIn: (() => Promise<string>) | undefined,
+  send: Send = sendPatiently,
+): Promise<HttpClient> {
+  let token = await signIn?.()
   const call =
     (method: string) =>
     async (path: string, { body, ifMatch, key = crypto.randomUUID(), headers = {} }: HttpOptions = {}): Promise<TestResponse> => {
@@ -64,7 +68,7 @@ export async function httpClient(apiUrl: string, signIn: () => Promise<string>, 
           method,
           redirect: 'manual',
           headers: {
-            authorization: `Bearer ${token}`,
+            ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
             ...(method === 'GET' ? {} : { 'idempotency-key': key }),
             ...(body === undefined ? {} : { 'content-type': 'application/json' }),
             ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
@@ -73,7 +77,7 @@ export async function httpClient(apiUrl: string, signIn: () => Promise<string>, 
           ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         })
       const response = await attempt()
-      if (response.status !== 401) return response
+      if (response.status !== 401 || signIn === undefined) return response
       token = await signIn()
       return attempt()
     }

@@ -13,6 +13,7 @@ import {
   type Result,
   type Routes,
   read,
+  referenceOf,
   refused,
   reply,
   replyPage,
@@ -54,7 +55,12 @@ export const visiting = ({ cases, appointments, agendas }: AppointmentPorts) => 
     bookAppointment: async ({ params: { caseId }, body, call }) => {
       const known = await inReach({ cases }, caseId, call)
       if (!known.ok) return known
-      const { office, status } = known.value
+      const {
+        office,
+        status,
+        registration: { mergedInto },
+      } = known.value
+      if (mergedInto !== undefined) return refused(refuse('case-merged', { reference: referenceOf(mergedInto) }))
       if (hasEnded(status)) return refused(refuse('case-ended', { status }))
       const appointmentId = call.newId('appointment')
       const terms = { ...body, at: instantOf(body.at) }

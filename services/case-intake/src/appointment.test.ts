@@ -169,11 +169,15 @@ describe('an appointment', () => {
     expect(codeOf(late)).toBe('appointment-over')
   })
 
-  test.each(['attended', 'missed'])('is %s when its time has come, not before', async (outcome) => {
+  test.each([
+    ['attended', '2026-03-08T23:59:00.000Z', 409],
+    ['attended', at('09:40'), 200],
+    ['missed', at('09:59'), 409],
+    ['missed', at('10:00'), 200],
+    ['attended', '2026-03-12T09:00:00.000Z', 200],
+  ])('of 10:00 is noted as %s at %s: %i', async (outcome, when, status) => {
     const { booked, change } = await service()
-    const id = await booked()
-    expect(codeOf(await change(id, 'POST attendance', { outcome }))).toBe('appointment-ahead')
-    expect((await change(id, 'POST attendance', { outcome }, { at: at('10:30') })).body).toMatchObject({ status: outcome })
+    expect((await change(await booked(), 'POST attendance', { outcome }, { at: when })).status).toBe(status)
   })
 
   test('is listed by day for the office and for the counsellor, without its place', async () => {

@@ -107,9 +107,12 @@ export const appointments = aggregate<AppointmentState, AppointmentCommand, Appo
       }
       case 'cancel':
         return accept({ type: 'appointment-cancelled', data: { reason: command.reason } })
-      case 'note-outcome':
-        if (state.at > now) return refused(refuse('appointment-ahead'))
+      case 'note-outcome': {
+        // Who comes early is seen early; nobody is late before the time.
+        const isAhead = command.outcome === 'missed' ? state.at > now : dayOf(state.at) > dayOf(now)
+        if (isAhead) return refused(refuse('appointment-ahead'))
         return accept({ type: `appointment-${command.outcome}`, data: {} })
+      }
     }
   },
   evolve(before, event) {
