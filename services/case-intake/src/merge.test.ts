@@ -1,19 +1,48 @@
-import { decide, defineApi, execute, fold, memoryStore, type Principal, type Role, verifyHistory } from '@wontanara/core'
+import {
+  type Call,
+  cloudEvent,
+  decide,
+  defineApi,
+  execute,
+  fold,
+  memoryFindIndex,
+  memoryStore,
+  type Principal,
+  type Role,
+  referenceOf,
+  verifyHistory,
+} from '@wontanara/core'
+import {
+  CaseMerged,
+  CaseUnmerged,
+  ConsentGiven,
+  ConsentWithdrawn,
+  type EventDefinition,
+  ReferralCompleted,
+  ReferralSent,
+} from '@wontanara/events'
 import { callBy, client } from '@wontanara/testing'
 import fc from 'fast-check'
-import { adult, child, findings, intake, now, register } from './builders.ts'
-import { cases } from './case.ts'
+import * as z from 'zod'
+import { consumers, registrations } from './app.ts'
+import { adult, child, counsel, declare, findings, intake, now, register } from './builders.ts'
+import { cases, mergedPartition, officePartition } from './case.ts'
 import { isLower } from './child-classification.ts'
 import type { CaseCommand } from './commands.ts'
 import { dayOf } from './consent.ts'
 import { bodies } from './examples.ts'
+import { memoryPorts } from './memory-ports.ts'
 import { mergeRoutes } from './merge.api.ts'
 import { merging } from './merge.app.ts'
 import { guardsOf } from './missing.ts'
+import { needStatus } from './needs.ts'
 import { catalogue } from './refusals.ts'
 import type { Registration } from './registration.ts'
 import { classificationOf, lowers } from './screening.ts'
+import { searchRoutes } from './search.api.ts'
+import { searching } from './search.app.ts'
 import { type CaseState, consentsAt, isChildAt, ledgerOf } from './state.ts'
+import { suspectsOf } from './suspects.ts'
 
 const one = 'case-000000000001'
 const other = 'case-000000000002'
@@ -34,17 +63,19 @@ function pair(
 ) {
   const store = memoryStore(cases)
   const repo = { aggregate: cases, store }
-  const api = defineApi('case-intake', { en: 'Merging', fr: 'Fusion' }, mergeRoutes)
-  const { as } = client(api, merging({ cases: repo }), { refusals: catalogue, recordAccess: store.recordAccess })
+  const api = defineApi('case-intake', { en: 'Merging', fr: 'Fusion' }, { ...mergeRoutes, ...searchRoutes })
+  const index = memoryFindIndex()
+  const ports = { cases: repo, index }
+  const { as } = client(api, { ...merging(ports), ...searching(ports) }, { refusals: catalogue, recordAccess: store.recordAccess })
   const load = async (id: string) => {
     const stored = await store.load(id)
     if (stored === undefined) throw new Error(`${id} is not there`)
     return stored
   }
   /** Does something in the name of somebody who may do all of it; a refusal changes nothing. */
-  const act = async (id: string, asked: Asked, at: string = now) => {
+  const act = async (id: string, asked: Asked, at: string = now, by: Principal = everybody) => {
     const call = callBy({ kind: 'service', id: 'test' }, 'case:note-candidates', { at })
-    return execute(repo, id, { ...asked, at, by: everybody }, call)
+    return execute(repo, id, { ...asked, at, by }, call)
   }
   const begin = async () => {
     for (const [id, person, office] of [
@@ -68,7 +99,11 @@ function pair(
   const unmerge = async (body: object = { reason: 'another-person' }, by: Principal = boss, at = now) =>
     as(by)('POST /v1/cases/{caseId}/unmerge', { caseId: one }, { body, ifMatch: (await load(one)).version, at })
   const state = async (id: string) => (await load(id)).state
-  return { store, as, load, state, act, begin, samePerson, merge, unmerge }
+  /** What the table's stream brings about. */
+  const follow = async (...ids: readonly string[]) => {
+    for (const caseId of ids) await registrations(ports)(caseId, (action) => callBy({ kind: 'service', id: 'case-intake' }, action))
+  }
+  return { store, repo, index, as, load, state, act, begin, samePerson, merge, unmerge, follow }
 }
 
 type Asked = CaseCommand extends infer C ? (C extends unknown ? Omit<C, 'at' | 'by'> : never) : never
@@ -438,6 +473,316 @@ describe('whatever happened before, between and after', () => {
       ),
       runs,
     )
+  })
+})
+
+const View = z.looseObject({ code: z.string().optional(), errors: z.array(z.looseObject({ code: z.string() })).optional() })
+const codesOf = (body: unknown): readonly string[] => {
+  const { code, errors = [] } = View.parse(body)
+  return [...(code === undefined ? [] : [code]), ...errors.map((error) => error.code)]
+}
+
+describe('a merge is refused', () => {
+  const elsewhere: Registration = { ...adult, person: { ...adult.person, name: { given: 'Naby', family: 'Sampil' } } }
+  const third = 'case-000000000003'
+  const withdraw: Asked = { type: 'withdraw', withdrawnBy: 'person' }
+  const died: Asked = {
+    type: 'interrupt',
+    interruption: { status: 'deceased', on: '2026-03-01', source: 'Exemple: the hospital' },
+  }
+  const suspend: Asked = { type: 'interrupt', interruption: { status: 'suspended', reason: 'document' } }
+  const close: readonly Asked[] = [
+    { type: 'request-closure', reason: 'registered-twice' },
+    { type: 'decide-closure', decision: 'approved' },
+  ]
+  const second = { ...everybody, id: 'staff-0098' }
+
+  test.each<readonly [string, readonly Asked[], readonly Asked[], readonly string[]]>([
+    ['after nothing but the decision that they are one', [], [], []],
+    ['when the one that goes under was withdrawn', [withdraw], [], ['merge-states-differ']],
+    ['not when both were withdrawn', [withdraw], [withdraw], []],
+    ['not when the one that goes on was withdrawn', [], [withdraw], []],
+    ['when the person died by one of them', [died], [], ['merge-states-differ']],
+    ['when the person died by the other', [], [died], ['merge-states-differ']],
+    ['not when the person died by both', [died], [died], []],
+    ['when the one that goes under is suspended', [suspend], [], ['merge-states-differ']],
+    ['not when the one that goes on is', [], [suspend], []],
+    ['when the one that goes under is closed', close, [], ['merge-states-differ']],
+    ['when the one that goes on is', [], close, ['merge-states-differ']],
+    ['not when both are closed', close, close, []],
+    ['while a closure waits', [], close.slice(0, 1), ['closure-pending']],
+    [
+      'while its links are not said anew in the other',
+      [
+        {
+          type: 'link',
+          leads: true,
+          link: { linkId: 'link-000000000001', other: third, relation: 'sibling', at: now, recordedBy: everybody.id },
+        },
+      ],
+      [],
+      ['merge-linked'],
+    ],
+  ])('%s', async (_, ofFirst, ofOther, wanted) => {
+    const it = pair(adult, elsewhere)
+    await it.begin()
+    await it.samePerson()
+    for (const [caseId, list] of [
+      [one, ofFirst],
+      [other, ofOther],
+    ] as const)
+      for (const asked of list)
+        expect((await it.act(caseId, asked, now, asked.type === 'decide-closure' ? second : everybody)).ok).toBe(true)
+    const { body } = await it.as(boss)('GET /v1/cases/{caseId}/merge', { caseId: one }, { query: { into: other } })
+    expect(
+      z
+        .object({ missing: z.array(z.looseObject({ code: z.string() })) })
+        .parse(body)
+        .missing.map(({ code }) => code),
+    ).toEqual(wanted)
+    const merged = await it.merge()
+    expect([merged.status, ...codesOf(merged.body)]).toEqual(wanted.length === 0 ? [200] : [409, 'guards-failed', ...wanted])
+  })
+
+  test('until somebody decided, and by a decision to the contrary', async () => {
+    const it = pair()
+    await it.begin()
+    expect(codesOf((await it.merge()).body)).toEqual(['guards-failed', 'same-person-undecided'])
+    await it.samePerson()
+    await it.act(other, { type: 'decide-duplicates', duplicates: { outcome: 'another-person', comparedWith: [one] } })
+    expect(codesOf((await it.merge()).body)).toEqual(['guards-failed', 'same-person-undecided'])
+    expect(codesOf((await it.merge(one, one)).body)).toEqual(['guards-failed', 'merge-into-itself'])
+  })
+
+  test('into a case that is out of reach, as if it did not exist; and to whoever may not merge', async () => {
+    const it = pair(adult, adult, ['niger', 'kankan'])
+    await it.begin()
+    await it.samePerson()
+    const here: Principal = { kind: 'staff', id: 'staff-0002', roles: ['supervisor'], offices: ['niger'] }
+    const answers = [await it.merge(one, other, here), await it.merge(one, third, here)]
+    expect(answers.map(({ status, body }) => [status, ...codesOf(body)])).toEqual([
+      [404, 'not-found'],
+      [404, 'not-found'],
+    ])
+    expect((await it.merge(one, other, { ...here, roles: ['case-manager'] })).status).toBe(403)
+    expect((await it.state(one)).status).toBe('registered')
+  })
+
+  test('by whoever has not read it as it is, and of two at once one is', async () => {
+    const it = pair()
+    await it.begin()
+    await it.samePerson()
+    const stale = await it.as(boss)('POST /v1/cases/{caseId}/merge', { caseId: one }, { body: { into: other }, ifMatch: 1 })
+    expect(stale.status).toBe(412)
+    const both = await Promise.all([it.merge(one, other), it.merge(other, one)])
+    // The other has changed meanwhile, and is to be read again.
+    expect(both.map(({ status }) => status).sort()).toEqual([200, 412])
+    const statuses = [await it.state(one), await it.state(other)].map(({ status }) => status).sort()
+    expect(statuses).toEqual(['merged', 'registered'])
+  })
+})
+
+/** Any consumer's function, written as a method: each was checked against its own event. */
+interface AnyConsumer {
+  run(event: unknown, call: (action: Call['action']) => Call): Promise<readonly { readonly ok: boolean }[]>
+}
+
+describe('a merged case', () => {
+  const phone = '+22790000777'
+  const document = { type: 'passport', number: 'EX-777', issuedBy: 'GN' } as const
+  const otherwise: Registration = {
+    ...adult,
+    person: {
+      ...adult.person,
+      name: { given: 'Naby', family: 'Sampil' },
+      birthDate: '1971',
+      origin: 'GN-B',
+      contacts: [{ phone, owner: 'self', safe: true }],
+      documents: [document],
+    },
+  }
+  async function merged(...before: readonly (readonly [string, Asked])[]) {
+    const it = pair(otherwise, adult)
+    await it.begin()
+    await it.samePerson()
+    for (const [caseId, asked] of before) expect((await it.act(caseId, asked)).ok).toBe(true)
+    await it.follow(one, other)
+    expect((await it.merge()).status).toBe(200)
+    await it.follow(one, other)
+    const search = async (question: object) => {
+      const { body } = await it.as(boss)('POST /v1/case-searches', {}, { body: { office: 'niger', ...question } })
+      return z
+        .object({ items: z.array(z.looseObject({ caseId: z.string() })) })
+        .parse(body)
+        .items.map(({ caseId }) => caseId)
+    }
+    const list = async (partition: string) => (await it.store.list({ index: 'gsi1', pk: partition, limit: 10 })).rows.length
+    const published = async (caseId: string) =>
+      (await it.store.history(caseId)).flatMap(({ events }) => events.filter(({ type }) => type.includes('.')))
+    return { ...it, search, list, published }
+  }
+  const need: Asked = { type: 'record-need', needId: 'need-000000000001', terms: bodies.need }
+  const consent = (consentId: string, differs: object = {}): Asked => ({
+    type: 'give-consent',
+    consentId,
+    terms: { purpose: 'referral', recipient: 'org-exemple', scopes: ['name'], grounds: bodies.consent.grounds, ...differs },
+  })
+
+  test('takes no command, and says where to go on', async () => {
+    const it = await merged([one, need])
+    const commands: readonly Asked[] = [
+      need,
+      consent('consent-000000000009'),
+      { type: 'withdraw', withdrawnBy: 'person' },
+      { type: 'assign', lead: 'staff-0003', team: [] },
+      { type: 'reopen', reason: 'new-facts' },
+      { type: 'note-referral', needId: 'need-000000000001', link: { referralId: 'ref-000000000001', sequence: 1, state: 'sent' } },
+    ]
+    for (const asked of commands) {
+      const outcome = await it.act(one, asked)
+      expect(outcome.ok ? 'accepted' : outcome.refusal).toMatchObject({ code: 'case-merged', params: { reference: referenceOf(other) } })
+    }
+    expect(codesOf((await it.merge(one, other)).body)).toEqual(['case-merged'])
+    // What the stream or a decision elsewhere says of it holds nobody up.
+    for (const asked of [
+      { type: 'note-candidates', found: [] },
+      { type: 'settle-candidate', other: 'case-000000000003', outcome: 'same-person' },
+    ] as const)
+      expect((await it.act(one, asked)).ok).toBe(true)
+  })
+
+  test('is found no more, but what is known of the person leads to the case that goes on', async () => {
+    const it = await merged()
+    for (const question of [
+      { name: 'Sampil' },
+      { phone },
+      { document: { number: 'ex 777', issuedBy: 'GN' } },
+      { birthYear: 1971 },
+      { name: 'Camara' },
+    ])
+      expect(await it.search(question)).toEqual([other])
+    // By its own reference only, with the way to the other.
+    expect(await it.search({ reference: referenceOf(one) })).toEqual([one])
+    expect([await it.list(officePartition('niger')), await it.list(mergedPartition('niger'))]).toEqual([1, 1])
+    const again = await suspectsOf(it.store, it.index, otherwise.person, 'case-000000000004', true)
+    expect(again.map(({ caseId }) => caseId)).toEqual([other])
+    expect((await it.state(other)).candidates?.map(({ caseId }) => caseId) ?? []).not.toContain(one)
+
+    await it.unmerge()
+    expect(guardsOf(await it.state(one), 'screened', now).map(({ code }) => code)).toContain('duplicates-pending')
+    await it.follow(one, other)
+    expect(await it.search({ phone })).toEqual([one])
+    expect(await it.search({ name: 'Camara' })).toEqual([other])
+    for (const caseId of [one, other])
+      expect(guardsOf(await it.state(caseId), 'screened', now).map(({ code }) => code)).toEqual(['screening-missing'])
+  })
+
+  test('tells the other services, in its own name and in that of the other where they do not follow', async () => {
+    const it = await merged(
+      [one, consent('consent-000000000011')],
+      [one, consent('consent-000000000012', { recipient: 'org-autre', scopes: ['name', 'contact'] })],
+      [other, consent('consent-000000000013', { recipient: 'org-autre' })],
+      [one, consent('consent-000000000014', { purpose: 'medical-examination', recipient: undefined, scopes: [] })],
+    )
+    const at = await it.published(one)
+    expect(at.at(-1)).toEqual({ type: CaseMerged.type, data: { caseId: one, into: other, office: 'niger' } })
+    const told = (await it.published(other)).slice(2).map(({ type, data }) => [type, data])
+    const wider = { consentId: 'consent-000000000012', purpose: 'referral', recipient: 'org-autre' }
+    expect(told).toMatchObject([
+      [ConsentWithdrawn.type, { ...wider, caseId: other }],
+      [ConsentWithdrawn.type, { ...wider, caseId: one }],
+      [ConsentGiven.type, { caseId: other, consentId: 'consent-000000000014', purpose: 'medical-examination' }],
+    ])
+    // What the person takes back is told under both names: others know it by either.
+    await it.act(other, { type: 'withdraw-consent', consentId: 'consent-000000000011', withdrawnBy: 'person' })
+    const back = (await it.published(other)).slice(5).map(({ data }) => data)
+    expect(back).toMatchObject([{ caseId: other }, { caseId: one }])
+    await it.unmerge()
+    expect((await it.published(one)).at(-1)).toEqual({ type: CaseUnmerged.type, data: { caseId: one, into: other, office: 'niger' } })
+    expect((await it.published(other)).slice(7)).toMatchObject([
+      { type: ConsentWithdrawn.type, data: { caseId: other, consentId: 'consent-000000000014' } },
+    ])
+  })
+
+  test('has the news of its referrals told to the case that goes on, and to itself again', async () => {
+    const it = await merged([one, need])
+    const table: Readonly<Record<string, AnyConsumer['run']>> = consumers({ ...memoryPorts(), cases: it.repo })
+    const deliver = (definition: EventDefinition, caseId: string, version: number, needId: string, more: object) => {
+      const data = {
+        referralId: 'ref-000000000001',
+        caseId,
+        needId,
+        office: 'niger',
+        organisationId: 'org-exemple',
+        serviceId: 'svc-exemple',
+      }
+      const trail = { at: now, by: 'somebody', as: 'service', offices: [], action: 'referral:send' }
+      const event = definition.parse(cloudEvent(data.referralId, version, 0, trail, { type: definition.type, data: { ...data, ...more } }))
+      return table[definition.type]?.(event, (action) => callBy({ kind: 'service', id: 'case-intake' }, action))
+    }
+    const [sent, completed] = [{ service: 'psychosocial', priority: 'urgent', dueAt: hour(24) }, { outcome: 'fully-served' }]
+    expect(await deliver(ReferralSent, one, 2, 'need-000000000001', sent)).toMatchObject([{ ok: true }])
+    expect((await it.state(other)).needs?.map(needStatus)).toEqual(['referred'])
+    await it.unmerge()
+    // Sent in the name of the case that went on, for a need that has gone back.
+    expect(await deliver(ReferralCompleted, other, 5, 'need-000000000001', completed)).toMatchObject([{ ok: true }])
+    expect((await it.state(one)).needs?.map(needStatus)).toEqual(['met'])
+    expect(await deliver(ReferralCompleted, other, 6, 'need-000000000009', completed)).toMatchObject([{ ok: false }])
+  })
+
+  test('comes back as it was, before the declaration, with those who worked on it', async () => {
+    const it = pair()
+    await it.begin()
+    for (const asked of [
+      { type: 'assign', lead: 'staff-0003', team: ['staff-0007'] },
+      { type: 'screen', findings: findings({ trafficking: 'no' }) },
+      counsel,
+    ] satisfies readonly Asked[])
+      expect((await it.act(one, asked)).ok).toBe(true)
+    expect((await it.act(one, declare(await it.state(one)))).ok).toBe(true)
+    await it.act(other, { type: 'assign', lead: 'staff-0010', team: ['staff-0007', 'staff-0011'] })
+    const before = await it.state(one)
+    expect(before.status).toBe('voluntary-confirmed')
+    await it.samePerson()
+    await it.merge()
+    // What it held for protection reaches nobody who could not see it: only who was assigned to both is still.
+    expect(await it.state(other)).toMatchObject({ team: ['staff-0007'], status: 'counselled' })
+    expect((await it.state(other)).lead).toBeUndefined()
+    expect((await it.state(other)).declaration).toBeUndefined()
+    await it.unmerge()
+    const { lead, team, office, screening, sessions } = before
+    expect(await it.state(one)).toMatchObject({ status: 'counselled', stage: 'counselled', lead, team, office, screening, sessions })
+    expect((await it.state(one)).declaration).toBeUndefined()
+    expect(await it.state(other)).toMatchObject({ lead: 'staff-0010', team: ['staff-0007', 'staff-0011'] })
+    expect((await it.state(other)).screening).toBeUndefined()
+  })
+
+  test('is decided to be of another person, or to be the one that goes on', async () => {
+    const it = await merged()
+    await it.unmerge({ reason: 'other-case-goes-on' })
+    expect(codesOf((await it.merge(other, one)).body)).toEqual([])
+    expect((await it.state(other)).registration.mergedInto).toBe(one)
+    const more = await merged()
+    await more.unmerge({ reason: 'another-person' })
+    expect(codesOf((await more.merge()).body)).toEqual(['guards-failed', 'same-person-undecided'])
+    expect(codesOf((await more.unmerge()).body)).toEqual(['not-merged'])
+  })
+
+  test('takes along only what came since', async () => {
+    const it = await merged([other, need])
+    expect(codesOf((await it.unmerge({ reason: 'another-person', move: ['need-000000000002'] })).body)).toEqual(['not-to-be-moved'])
+    expect((await it.unmerge({ reason: 'another-person', move: ['need-000000000001'] })).status).toBe(200)
+  })
+
+  test('answers a repeated request as the first time', async () => {
+    const it = pair()
+    await it.begin()
+    await it.samePerson()
+    const request = { body: { into: other }, ifMatch: (await it.load(one)).version, key: 'merge-once-1' }
+    const answers = [1, 2].map(() => it.as(boss)('POST /v1/cases/{caseId}/merge', { caseId: one }, request))
+    const [first, again] = [await answers[0], await answers[1]]
+    expect(first?.status).toBe(200)
+    expect(again).toEqual(first)
   })
 })
 

@@ -14,6 +14,7 @@ import {
   mergeGuards,
   movable,
   parted,
+  processingId,
   screenedApart,
   screenedTogether,
 } from './merging.ts'
@@ -120,7 +121,7 @@ export function giveBack(state: CaseState, { other, at, by, reason, move }: Comm
   if (!areMovable(state, move)) return refused(refuse('not-to-be-moved'))
   const { caseId } = other
   const screening = screenedApart(state, caseId, at)
-  const stays = new Set(parted(state, caseId, move).stays.consents.map(({ consentId }) => consentId))
+  const stays = new Set([processingId(state.caseId), ...parted(state, caseId, move).stays.consents.map(({ consentId }) => consentId)])
   const gone = consentsAt(state, at).filter(
     (consent) => !stays.has(consent.consentId) && (consent.from === undefined || isKeptByCase(consent)),
   )

@@ -28,8 +28,14 @@ export const peopleOf = ({
 
 const isForward = ({ status, stage }: CaseState): boolean => status === stage
 const hasEnded = ({ status }: CaseState): boolean => status === 'closed' || status === 'deceased' || status === 'ineligible'
-const isSamePerson = ({ candidates = [] }: CaseState, other: string): boolean =>
-  candidates.some(({ caseId, decision }) => caseId === other && decision?.outcome === 'same-person')
+/** Somebody decided that the two are of one person, and nobody that they are not: it is kept where the other case was suspected. */
+function areOnePerson(one: CaseState, other: CaseState): boolean {
+  const outcomes = [
+    ...(one.candidates ?? []).filter(({ caseId }) => caseId === other.caseId),
+    ...(other.candidates ?? []).filter(({ caseId }) => caseId === one.caseId),
+  ].map(({ decision }) => decision?.outcome)
+  return outcomes.includes('same-person') && !outcomes.includes('another-person')
+}
 
 export interface MergeGuard {
   readonly code: CaseRefusal
@@ -56,7 +62,7 @@ export function mergeGuards(state: CaseState, into: CaseState): readonly MergeGu
   const differ = (!isForward(state) || hasEnded(into)) && state.status !== into.status
   const isClosing = [state, into].some(({ closure, status }) => closure !== undefined && status !== 'closed')
   return [
-    ...when(!isSamePerson(state, into.caseId) || !isSamePerson(into, state.caseId), 'same-person-undecided'),
+    ...when(!areOnePerson(state, into), 'same-person-undecided'),
     ...when(into.status === 'merged', 'case-merged', { reference: referenceOf(into.registration.mergedInto ?? '') }),
     ...when(state.joined !== undefined, 'merge-holds-others', { count: state.joined?.cases.length ?? 0 }),
     ...when(differ && into.status !== 'merged', 'merge-states-differ', { status: state.status, other: into.status }),
