@@ -19,7 +19,7 @@ import { comesOfAge, dayOf, faultsOf, instantOf, isAhead, isForChild, isProtecto
 import { type Candidate, decided, isOpen, isSame, noted } from './duplicates.ts'
 import { type CaseEvent, events } from './events.ts'
 import { evolve } from './evolve.ts'
-import { endLink, noteLink } from './links.ts'
+import { endLink, noteLink } from './linking.ts'
 import { consentGiven, consentWithdrawn, giveBack, merge, takeIn, unmerge } from './merge.ts'
 import { longest } from './merging.ts'
 import { guardsOf, isHeld, knownTo, mayHelp, needsNamedGuardian, signatoryGuards, wordGuards } from './missing.ts'
