@@ -1,5 +1,6 @@
 export * from './caseload.ts'
 export * from './directory.ts'
+export * from './exports.ts'
 export * from './manifest.ts'
 export * from './people.ts'
 export * from './programme.ts'

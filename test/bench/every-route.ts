@@ -6,10 +6,12 @@ import {
   assign,
   awaitExport,
   awaitFitness,
+  awaitFound,
   book,
   caseload,
   consent,
   counsel,
+  decideDuplicates,
   decideToReturn,
   draftReferral,
   type ExamplePerson,
@@ -119,6 +121,21 @@ async function linkAndTransferRoutes(programme: Programme): Promise<void> {
   await get(supervisor, `${taken}/history`)
   await change(supervisor, 'post', await offer(there.staff('supervisor'), programme.office), '/acceptance')
 }
+
+/** Somebody who is registered twice, becomes one, and turns out to be two. */
+async function mergeRoutes(programme: Programme): Promise<void> {
+  const supervisor = programme.staff('supervisor')
+  const person = somebodyLike(people.teacher, 'merged')
+  const survivor = await register(programme, person)
+  await awaitFound(programme, survivor, person)
+  const twice = await register(programme, person)
+  await recordNeed(programme, twice, 'food')
+  await decideDuplicates(programme, twice, 'same-person')
+  const record = `/v1/cases/${twice}`
+  await get(supervisor, `${record}/merge?into=${survivor}`)
+  await change(supervisor, 'post', record, '/merge', { into: survivor })
+  await change(supervisor, 'post', record, '/unmerge', { reason: 'another-person' })
+}
 const Linked = z.object({ links: z.tuple([z.object({ linkId: z.string() }), z.object({ linkId: z.string() })]) })
 const Transferred = z.object({ transferId: z.string() })
 
@@ -223,6 +240,7 @@ async function exportRoutes(programme: Programme): Promise<void> {
 export async function everyRoute(programme: Programme): Promise<void> {
   for (const { play } of caseload) await play(programme)
   await caseRoutes(programme)
+  await mergeRoutes(programme)
   await linkAndTransferRoutes(programme)
   await applicationRoutes(programme)
   await fitnessRoutes(programme)

@@ -80,7 +80,7 @@ export const exportRoutes = {
   },
   cancelExport: {
     route: 'POST /v1/exports/{exportId}/cancellation',
-    summary: 'Cancel an export of the caller that is not done yet. What was written of it is deleted.',
+    summary: 'Cancel an export of the caller: no more of it is written, and no more links to it are given.',
     permit: 'export:follow',
     response: ExportView,
     unversioned: true,

@@ -73,7 +73,7 @@ describe('an export', () => {
   ])('does not go on once it is %s', (status, state) => {
     expect(statusAt(state, now)).toBe(status)
     for (const command of [takeUp, plan(1), part(1), finish(1)]) expect(refusal(state, command)).toBe('export-ended')
-    expect(refusal(state, { type: 'cancel' })).toBe(status === 'cancelled' ? undefined : 'export-ended')
+    expect(refusal(state, { type: 'cancel' })).toBe(status === 'failed' ? 'export-ended' : undefined)
   })
 
   test.each([

@@ -150,7 +150,10 @@ export const caseExports = aggregate<ExportState, ExportCommand, ExportEvent, Ca
     if (state === undefined) return refused(refuse('not-found'))
     const status = statusAt(state, at)
     const ended = refused(refuse('export-ended', { status }))
-    if (command.type === 'cancel' && status === 'cancelled') return accept()
+    if (command.type === 'cancel') {
+      if (status === 'cancelled') return accept()
+      return status === 'failed' || status === 'expired' ? ended : accept({ type: 'export-cancelled', data: { at } })
+    }
     if (status !== 'requested' && status !== 'running') return ended
     switch (command.type) {
       case 'take-up':
@@ -174,8 +177,6 @@ export const caseExports = aggregate<ExportState, ExportCommand, ExportEvent, Ca
         return accept({ type: 'export-finished', data: { at, rows: state.rows, classes: command.classes } })
       case 'fail':
         return accept({ type: 'export-failed', data: { at, failure: command.failure } })
-      case 'cancel':
-        return accept({ type: 'export-cancelled', data: { at } })
     }
   },
   evolve(state, event): ExportState {
