@@ -97,6 +97,17 @@ export const acceptedMisses: Readonly<Record<string, string>> = {
   'POST /v1/cases': 'whoever is registered is looked for among all others before it is accepted: one small read for each term',
   'PUT /v1/cases/{caseId}/duplicate-check': 'what is decided is settled on both sides: the suspected cases are read first',
   'POST /v1/case-searches': 'the page is read from the index, each case that lies there from its record, and the search is recorded',
+  'POST /v1/self-applications/{applicationId}/acceptance':
+    'a registration, with the application that it rests on: it is read, and changes in the same transaction',
+  'POST /v1/self-applications/{applicationId}/known-case': 'the case that the person has must be within reach: it is read',
+  'POST /v1/cases/{caseId}/appointments': 'the case, to know its office, and the agenda of the counsellor: nobody is booked twice',
+  'PUT /v1/appointments/{appointmentId}/time':
+    'the agenda that it leaves and the one that it takes, and the case, which may be at another office by now',
+  'POST /v1/appointments/{appointmentId}/cancellation': 'the agenda that it leaves, and the case, which may be at another office by now',
+  'GET /v1/appointments/{appointmentId}': 'the place is shown only where the case still is',
+  'POST /v1/manifests': 'a file of many people is kept in parts, each sealed for itself, in the one transaction that takes it in',
+  'GET /v1/manifests/{manifestId}/rows': 'what became of a part is read from its history, after the manifest that says who may see it',
+  'GET /v1/manifests/{manifestId}/result': 'the whole file is read: each part from its history',
   'GET /v1/cases/{caseId}': audited,
   'GET /v1/cases/{caseId}, fresh': large,
   'GET /v1/cases/{caseId}/timeline': 'the history lies beside the state, and is read with it to know who may see it',
