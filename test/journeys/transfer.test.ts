@@ -76,6 +76,34 @@ test('a case goes from one mission to another when that one accepts it: everythi
   }
 })
 
+test('two officers accept at once while each answer of the table is lost: one has the case, and it moved once', async () => {
+  const stage = await openLocalStage()
+  try {
+    const conakry = await stage.programme()
+    const niger = await conakry.at('niger')
+    const caseId = await register(niger, person)
+    const offer = { to: 'conakry', reason: 'return' }
+    const { transferId } = Offered.parse((await niger.staff('case-manager').post(`/v1/cases/${caseId}/transfers`, { body: offer })).body)
+    const path = `/v1/transfers/${transferId}`
+    const { headers } = await conakry.staff('supervisor').get(path, { headers: { 'cache-control': 'no-cache' } })
+    const { faults } = stage.cloud
+    const lost = faults.inject({ function: 'case-intake/Service/api', at: 'DynamoDB.TransactWriteItems', how: 'lose-answer', times: 2 })
+    const answers = await Promise.all(
+      (['supervisor', 'case-manager'] as const).map((role) => conakry.staff(role).post(`${path}/acceptance`, { ifMatch: headers.etag })),
+    )
+    faults.clear()
+    expect(lost.hits).toBeGreaterThan(0)
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 412])
+    const { body } = await conakry.staff('supervisor').get(`/v1/cases/${caseId}/timeline`)
+    const { items } = z.object({ items: z.array(z.object({ events: z.array(z.string()) })) }).parse(body)
+    expect(items.flatMap(({ events }) => events).filter((type) => type === 'handed-over')).toHaveLength(1)
+    await stage.cloud.settled()
+    expect(await stage.cloud.deadLetters()).toEqual([])
+  } finally {
+    await stage.close()
+  }
+})
+
 test('two cases are linked in both, and a household is read', async () => {
   const stage = await openLocalStage()
   try {

@@ -8,8 +8,8 @@ import { type CaseRefusal, refuse } from './refusals.ts'
 import type { CaseState } from './state.ts'
 
 /**
- * What stands against a link. Several spouses are no contradiction: custom and the Civil Code of Guinea (L/2019/035/AN) know them, and the
- * file says what is, not what ought to be.
+ * What stands against a link. Several spouses are no contradiction: the Civil Code of Guinea (2019, article 281) allows the choice, custom goes
+ * further, and the file says what is, not what ought to be.
  */
 function faultOf(state: CaseState, { other, relation }: Link, by: Principal): CaseRefusal | undefined {
   if (other === state.caseId) return 'linked-to-itself'
