@@ -7,6 +7,7 @@ import {
   awaitExport,
   awaitFitness,
   awaitFound,
+  awaitManifest,
   book,
   caseload,
   consent,
@@ -18,14 +19,18 @@ import {
   examineForTravel,
   fillDirectory,
   findApplication,
+  manifestFile,
+  manifestRows,
   organisations,
   type Programme,
   people,
+  peopleOfCharter,
   recordNeed,
   refer,
   register,
   requestExport,
   screen,
+  sendManifest,
   services,
   somebodyLike,
   takeUp,
@@ -236,6 +241,17 @@ async function exportRoutes(programme: Programme): Promise<void> {
   done(await supervisor.post(`/v1/exports/${other}/cancellation`))
 }
 
+async function manifestRoutes(programme: Programme): Promise<void> {
+  const officer = programme.staff('intake-officer')
+  const file = Buffer.from(manifestFile(peopleOfCharter('ROUTES', 12)))
+  await get(officer, '/v1/manifest-template')
+  const { manifestId } = await sendManifest(programme, 'ROUTES', file)
+  const manifest = await awaitManifest(programme, manifestId)
+  await manifestRows(programme, manifest)
+  await get(officer, `/v1/manifests/${manifestId}/result`)
+  await get(officer, `/v1/manifests?office=${programme.office}&limit=25`)
+}
+
 /** @throws naming the answer of the first request that does not succeed */
 export async function everyRoute(programme: Programme): Promise<void> {
   for (const { play } of caseload) await play(programme)
@@ -246,6 +262,7 @@ export async function everyRoute(programme: Programme): Promise<void> {
   await fitnessRoutes(programme)
   await referralRoutes(programme)
   await exportRoutes(programme)
+  await manifestRoutes(programme)
 }
 
 /** One way through all services, so that every function runs: what a process does once is then behind it. */
