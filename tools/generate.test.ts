@@ -41,6 +41,7 @@ const create: RouteDefinition = {
 
 const declared = (routes: Readonly<Record<string, RouteDefinition>>): Declarations => ({
   events: [],
+  columns: [],
   codeLists: [offices, colours],
   schemas: new Map(),
   services: [
