@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { decideToReturn, eventually, openProgramme, type Programme, people, register } from '@wontanara/examples'
+import { apply, decideToReturn, eventually, openProgramme, type Programme, people, register } from '@wontanara/examples'
 import { type LocalCloud, type LogEntry, startLocalCloud } from '@wontanara/local-cloud'
 import { sendOnce } from '@wontanara/testing'
 
@@ -109,6 +109,11 @@ const removals: Readonly<Record<string, Removal>> = {
       if (status >= 500) throw new Error(`cases cannot be listed: ${status}`)
     },
     told: [['case-intake/Service/api', 'dynamodb:Query', '/index/gsi1']],
+  },
+  'the counting of requests that need no login': {
+    edits: [['case-intake', without(intakeApi, 'dynamodb:UpdateItem')]],
+    journey: ({ programme }) => apply(programme, people.mechanic),
+    told: [['case-intake/Service/api', 'dynamodb:UpdateItem', ':table/']],
   },
   'the making of data keys': {
     edits: [['case-intake', without(intakeApi, 'kms:GenerateDataKey')]],

@@ -1,19 +1,4 @@
-import {
-  type Api,
-  also,
-  create,
-  execute,
-  idOfReference,
-  issued,
-  list,
-  ok,
-  type Routes,
-  read,
-  refused,
-  reply,
-  replyPage,
-  type Seen,
-} from '@wontanara/core'
+import { type Api, also, create, execute, issued, list, ok, type Routes, read, refused, reply, replyPage, type Seen } from '@wontanara/core'
 import { ApplicationRow, type applicationRoutes } from './application.api.ts'
 import {
   type ApplicationState,
@@ -21,6 +6,7 @@ import {
   applicationReference,
   attentionPartition,
   caseIdFor,
+  idOfApplicationReference,
   registrationOf,
 } from './application.ts'
 import { phoneOf } from './phones.ts'
@@ -66,7 +52,7 @@ export const applying = ({ cases, index, applications }: Pick<Ports, 'cases' | '
     },
     readApplication: ({ params, call }) => reply(read(applications, params.applicationId, call), applicationView),
     readApplicationByReference: async ({ params, call }) => {
-      const applicationId = idOfReference('application', params.reference.replace(/^a-?/i, ''))
+      const applicationId = idOfApplicationReference(params.reference)
       return applicationId === undefined
         ? refused(refuse('mistyped-reference'))
         : reply(read(applications, applicationId, call), applicationView)

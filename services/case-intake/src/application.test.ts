@@ -4,7 +4,7 @@ import * as z from 'zod'
 import { api } from './api.ts'
 import { routes } from './app.ts'
 import { applicationRoutes } from './application.api.ts'
-import { applicationReference, officeFor } from './application.ts'
+import { applicationReference, idOfApplicationReference, officeFor } from './application.ts'
 import { intake, manager, now, caseId as otherCase, protector, register, supervisor } from './builders.ts'
 import { bodies } from './examples.ts'
 import { memoryPorts } from './memory-ports.ts'
@@ -129,6 +129,18 @@ describe('applying', () => {
     const read = await as(reader)('GET /v1/self-applications/{applicationId}', await newest(reader, { office }))
     expect(read.body).toMatchObject({ application: { person: { contacts: [{ phone: kept }] } } })
   })
+})
+
+test.each([
+  ['application-26k47qx9tm2r', (reference: string) => reference],
+  ['application-26k47qx9tm2r', (reference: string) => reference.slice(2)],
+  ['application-26k47qx9tm2r', (reference: string) => reference.toLowerCase().replaceAll('-', ' ')],
+  ['application-a6k47qx9tm2r', (reference: string) => reference],
+  ['application-a6k47qx9tm2r', (reference: string) => reference.slice(2)],
+  ['application-a6k47qx9tm2r', (reference: string) => reference.replaceAll('-', '')],
+])('the reference of %s is read as people write it', (applicationId, write) => {
+  expect(idOfApplicationReference(write(applicationReference(applicationId)))).toBe(applicationId)
+  expect(idOfApplicationReference(write(applicationReference(applicationId)).replace(/7/, '8'))).toBeUndefined()
 })
 
 describe('an office', () => {

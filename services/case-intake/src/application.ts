@@ -1,11 +1,12 @@
-import type { Command } from '@wontanara/core'
 import {
   accept,
   aggregate,
+  type Command,
   country,
   type Decided,
   definePrivateEvent,
   type EventOf,
+  idOfReference,
   line,
   note,
   referenceOf,
@@ -105,6 +106,13 @@ export const officeFor = (presentIn: string): ApplicationState['office'] => miss
 
 /** The reference that a person keeps: `A-26K4-7QX9-TM2R-H`. The case that is opened for it has the same one, without the `A`. */
 export const applicationReference = (applicationId: string): string => `A-${referenceOf(applicationId)}`
+
+/** Reads such a reference as people write it, with or without the `A`. @returns undefined when its check character does not fit */
+export function idOfApplicationReference(written: string): string | undefined {
+  const plain = written.replace(/[\s.\p{Pd}]/gu, '')
+  // The twelve characters may begin with an A themselves.
+  return idOfReference('application', plain.length === 14 && /^a/i.test(plain) ? plain.slice(1) : plain)
+}
 
 /** The case that an application becomes: derived, so that it becomes one only, whoever accepts it and however often. */
 export const caseIdFor = (applicationId: string): string => applicationId.replace(/^application-/, 'case-')
