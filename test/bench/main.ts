@@ -3,8 +3,10 @@ import { parseArgs } from 'node:util'
 import { synthesize } from '@wontanara/tools/synth'
 import { cold } from './cold.ts'
 import { cost } from './cost.ts'
+import { exported } from './export.ts'
 import { flow } from './flow.ts'
 import { growth } from './growth.ts'
+import { imported } from './import.ts'
 import { journey } from './journey.ts'
 import { matcher } from './matcher.ts'
 import { size } from './size.ts'
@@ -28,6 +30,8 @@ const benches: Readonly<Record<string, () => Promise<string>>> = {
   journey: () => journey(rounds),
   growth: () => growth(rounds),
   matcher,
+  import: () => imported(rounds),
+  export: () => exported(),
   start: () => start(rounds),
 }
 
