@@ -181,9 +181,17 @@ export function evolve(before: CaseState | undefined, event: CaseEvent): CaseSta
     }
     case 'handed-over': {
       // Who led the case and asked for its closure worked for the office that holds it no more.
-      const { transfer: _, lead: __, closure: ___, ...rest } = state
+      const {
+        transfer: _,
+        lead: __,
+        closure: ___,
+        beforeMerge,
+        ...rest
+      } = withOwn(state, ({ screening }) => ({ ...(screening && { screening }) }))
       const { to, at } = event.data
-      return { ...rest, office: to, team: [], registration: { ...state.registration, heldSince: at } }
+      // Nor does the end of a merge bring it, or them, back.
+      const standing = beforeMerge && { beforeMerge: { office: to, status: beforeMerge.status, team: [] } }
+      return { ...rest, ...standing, office: to, team: [], registration: { ...state.registration, heldSince: at } }
     }
     case 'case-intake.case-registered.v1':
       return { ...state, ...event.data }

@@ -768,6 +768,28 @@ describe('a merged case', () => {
     expect(codesOf((await more.unmerge()).body)).toEqual(['not-merged'])
   })
 
+  test('stays with the office that a transfer brought it to, and with nobody of the one that had it', async () => {
+    const it = pair()
+    await it.begin()
+    await it.act(one, { type: 'assign', lead: 'staff-0003', team: ['staff-0007'] })
+    await it.act(one, { type: 'screen', findings: findings() })
+    await it.act(other, { type: 'assign', lead: 'staff-0010', team: ['staff-0007', 'staff-0011'] })
+    await it.samePerson()
+    await it.merge()
+    const transferId = 'transfer-000000000001'
+    for (const [caseId, asked] of [
+      [other, { type: 'offer-transfer', transferId, from: 'niger', to: 'kankan' }],
+      [other, { type: 'hand-over', transferId }],
+      [one, { type: 'move-along', transferId, to: 'kankan' }],
+    ] satisfies readonly (readonly [string, Asked])[])
+      expect((await it.act(caseId, asked)).ok).toBe(true)
+    expect((await it.unmerge()).status).toBe(200)
+    for (const caseId of [one, other]) {
+      expect(await it.state(caseId)).toMatchObject({ office: 'kankan', team: [] })
+      expect((await it.state(caseId)).lead).toBeUndefined()
+    }
+  })
+
   test('takes along only what came since', async () => {
     const it = await merged([other, need])
     expect(codesOf((await it.unmerge({ reason: 'another-person', move: ['need-000000000002'] })).body)).toEqual(['not-to-be-moved'])
