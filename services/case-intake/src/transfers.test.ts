@@ -329,6 +329,26 @@ describe('what lies beside a case', () => {
     expect([await read(old), await read(there)]).toEqual([404, 200])
   })
 
+  test('a case that was merged into it goes along, and is nothing to the office that had it', async () => {
+    const it = service()
+    const caseId = await it.register()
+    await it.followed(caseId)
+    // The same person again: noticed, decided, merged.
+    const twin = await it.register()
+    const decision = { outcome: 'same-person', comparedWith: [caseId] }
+    await it.change(old, twin, 'duplicate-check', decision, 'PUT')
+    await it.change(old, caseId, 'duplicate-check', { outcome: 'same-person', comparedWith: [twin] }, 'PUT')
+    await it.change(old, twin, 'merge', { into: caseId })
+    await handOver(it, caseId)
+    await it.followed(twin)
+    for (const id of [caseId, twin]) {
+      expect((await it.read(old, id)).status).toBe(404)
+      expect((await it.read(there, id)).body).toMatchObject({ office: 'kankan' })
+    }
+    const told = (await it.ports.cases.store.history(twin)).flatMap(({ events }) => events)
+    expect(told).toContainEqual({ type: 'case-intake.case-transferred.v1', data: { caseId: twin, from: 'niger', to: 'kankan' } })
+  })
+
   test('the place of an appointment is nothing to the office that kept it any more, and nobody is reminded there', async () => {
     const it = service()
     const caseId = await it.register()
