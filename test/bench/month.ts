@@ -90,6 +90,8 @@ const free = [
   /^AWS::Lambda::(Function|Permission)$/,
   /^AWS::Logs::LogGroup$/,
   /^AWS::SQS::(Queue|QueuePolicy)$/,
+  // What lies there for a day weighs nothing.
+  /^AWS::S3::(Bucket|BucketPolicy)$/,
   /^AWS::Scheduler::Schedule$/,
   /^AWS::CDK::Metadata$/,
 ]

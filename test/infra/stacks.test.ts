@@ -274,6 +274,42 @@ describe('permissions', () => {
   })
 })
 
+describe('files of exports', () => {
+  const buckets = resources('AWS::S3::Bucket')
+  const granted = statements().filter((statement) => actionsOf(statement).some((action) => action.startsWith('s3:')))
+
+  it("are nobody else's, encrypted, without versions, and gone after a day", () => {
+    expect(buckets.map(({ stage }) => stage)).toEqual(stageNames)
+    for (const { properties } of buckets) {
+      expect(properties).toMatchObject({
+        BucketEncryption: { ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }] },
+        PublicAccessBlockConfiguration: {
+          BlockPublicAcls: true,
+          BlockPublicPolicy: true,
+          IgnorePublicAcls: true,
+          RestrictPublicBuckets: true,
+        },
+        LifecycleConfiguration: {
+          Rules: [{ ExpirationInDays: 1, AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 }, Status: 'Enabled' }],
+        },
+      })
+      expect(properties.VersioningConfiguration).toBeUndefined()
+    }
+    for (const { properties } of resources('AWS::S3::BucketPolicy')) expect(text(properties)).toContain('"aws:SecureTransport":"false"')
+  })
+
+  it('are written by the one function that writes exports, and read by it and the one that signs links', () => {
+    const mayDo = granted.map((statement) => [statement.role.replace(/^.*\/Service|Role.*$/g, ''), actionsOf(statement)])
+    expect(new Map(mayDo.map(([role, actions]) => [String(role), actions]))).toEqual(
+      new Map([
+        ['api', ['s3:GetObject']],
+        ['exports', ['s3:PutObject', 's3:AbortMultipartUpload', 's3:GetObject']],
+      ]),
+    )
+    for (const { Resource } of granted) expect(text(Resource)).toMatch(/\/exports\/\*"\]/)
+  })
+})
+
 describe('data that must last', () => {
   const lasting = ['AWS::DynamoDB::Table', 'AWS::KMS::Key', 'AWS::Cognito::UserPool', 'AWS::Logs::LogGroup']
 
