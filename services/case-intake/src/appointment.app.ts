@@ -20,6 +20,7 @@ import {
   type Seen,
 } from '@wontanara/core'
 import { offices } from '@wontanara/events'
+import type * as z from 'zod'
 import { agendaIdOf } from './agenda.ts'
 import { AppointmentRow, type appointmentRoutes } from './appointment.api.ts'
 import { type AppointmentState, counsellorPartition, dayAfter, type Terms, visitPartition } from './appointment.ts'
@@ -117,32 +118,32 @@ export async function announceAppointments(
   time: string,
   call: Call,
 ): Promise<readonly Result<unknown, Refusal>[]> {
-  const results: Result<unknown, Refusal>[] = []
-  const faults: unknown[] = []
-  const tell = async (appointmentId: string, caseId: string, office: string): Promise<Result<unknown, Refusal>> => {
+  // A day that is told so late has nothing ahead any more.
+  if (dayAfter(time) < dayOf(call.at)) return []
+  const tell = async ({ appointmentId, caseId }: z.output<typeof AppointmentRow>, office: string): Promise<Result<unknown, Refusal>> => {
     const known = await cases.store.load(caseId)
     return known === undefined || hasEnded(known.state.status) || known.state.office !== office
       ? ok(undefined)
       : execute(appointments, appointmentId, { type: 'announce', ...issued(call) }, call)
   }
-  for (const office of offices.codes) {
-    for (const day of [dayOf(time), dayAfter(time)]) {
-      let cursor: string | undefined
-      do {
-        const query = { index: 'gsi1', pk: visitPartition(office), prefix: day, limit: pageSize, cursor } as const
-        const page = await list(appointments.store, call, { offices: [office], assignees: [] }, query)
-        if (!page.ok) return [...results, page]
-        const due = page.value.rows.map((row) => AppointmentRow.parse(row)).filter(({ status }) => status === 'booked')
-        for (const outcome of await Promise.allSettled(due.map(({ appointmentId, caseId }) => tell(appointmentId, caseId, office))))
-          if (outcome.status === 'fulfilled') results.push(outcome.value)
-          else faults.push(outcome.reason)
-        cursor = page.value.cursor
-      } while (cursor !== undefined)
-    }
+  const outcomes: PromiseSettledResult<Result<unknown, Refusal>>[] = []
+  const tellDay = async (office: string, day: string): Promise<void> => {
+    let cursor: string | undefined
+    do {
+      const query = { index: 'gsi1', pk: visitPartition(office), prefix: day, limit: pageSize, cursor } as const
+      const page = await list(appointments.store, call, { offices: [office], assignees: [] }, query)
+      if (!page.ok) return void outcomes.push({ status: 'fulfilled', value: page })
+      const due = page.value.rows.map((row) => AppointmentRow.parse(row)).filter(({ status, at }) => status === 'booked' && at > call.at)
+      outcomes.push(...(await Promise.allSettled(due.map((row) => tell(row, office)))))
+      cursor = page.value.cursor
+    } while (cursor !== undefined)
   }
+  const days = [dayOf(time), dayAfter(time)]
+  const listed = await Promise.allSettled(offices.codes.flatMap((office) => days.map((day) => tellDay(office, day))))
+  const faults = [...outcomes, ...listed].flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []))
   if (faults.length > 0) {
     const kinds = new Set(faults.map((fault) => (fault instanceof Error ? fault.name : typeof fault)))
-    throw new Error(`${faults.length} of ${faults.length + results.length} appointments were not told of: ${[...kinds].join(', ')}`)
+    throw new Error(`not every appointment was told of, ${faults.length} faults: ${[...kinds].join(', ')}`)
   }
-  return results
+  return outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
 }

@@ -230,6 +230,25 @@ describe('a day that begins', () => {
     expect([await told(cancelled), await told(moved)]).toEqual([[], [at('14:00'), later]])
   })
 
+  test('throws when one could not be told of, after all others were', async () => {
+    const { booked, dayBegins, told, ports } = await service()
+    const [first, second] = [await booked(), await booked({ at: at('14:00') })]
+    const { load } = ports.appointments.store
+    let broken = true
+    const store = {
+      ...ports.appointments.store,
+      load: (...asked: Parameters<typeof load>) => {
+        if (broken && asked[0] === first) throw new TypeError('as asked')
+        return load(...asked)
+      },
+    }
+    Object.assign(ports, { appointments: { ...ports.appointments, store } })
+    await expect(dayBegins('2026-03-08')).rejects.toThrow('not every appointment was told of, 1 faults: TypeError')
+    broken = false
+    await dayBegins('2026-03-08')
+    expect([await told(first), await told(second)]).toEqual([[at('10:00')], [at('14:00')]])
+  })
+
   test('reminds nobody who has died', async () => {
     const { booked, dayBegins, told, as, caseId } = await service()
     const id = await booked()
