@@ -10,9 +10,10 @@ import { cases } from './case.ts'
 import { bodies } from './examples.ts'
 import { companyOf, contradicts, isProtective, type Link, linksOf, mirrored, opposite, type Relation } from './links.ts'
 import { memoryPorts } from './memory-ports.ts'
+import { screenedTogether } from './merging.ts'
 import { catalogue } from './refusals.ts'
 import { classificationOf } from './screening.ts'
-import type { CaseState } from './state.ts'
+import { blank, type CaseState } from './state.ts'
 
 const mother = 'case-7tm2r26k4qx9'
 const screenedAt = now
@@ -260,6 +261,18 @@ describe('who is with a child', () => {
         if (!companyOf({ links }, screenedAt).separated) expect(after.classification).toBe(before.classification)
       }),
     )
+  })
+
+  test('a merge knows of a separation that neither screening knew', () => {
+    const file: CaseState = { ...blank, registration: { ...blank.registration, ...child }, protectionLinks: [apart] }
+    const accompanied = { ...screening({ accompaniment: 'parent' }), at: '2026-03-05T09:00:00.000Z' }
+    const merged = '2026-03-06T09:00:00.000Z'
+    for (const own of [undefined, screening({ accompaniment: 'parent' })]) {
+      const ours = { ...file, ...(own && { screening: own }) }
+      const together = screenedTogether(ours, { ...file, protectionLinks: [], screening: accompanied }, merged)
+      if (together === undefined) throw new Error('no screening')
+      expect(classificationOf(child, together, '2026-03-06', ours).classification).toBe('unaccompanied-child')
+    }
   })
 
   test('an adult stays one, whoever is far', () => {

@@ -3,6 +3,7 @@ import { isLower } from './child-classification.ts'
 import { type Consent, dayOf, type LedgerLine } from './consent.ts'
 import { lastSession } from './counselling.ts'
 import { type Candidate, isOpen } from './duplicates.ts'
+import { companyOf } from './links.ts'
 import type { Entries, Joined } from './merge-record.ts'
 import type { CaseRefusal } from './refusals.ts'
 import type { Person } from './registration.ts'
@@ -297,9 +298,13 @@ export function moreProtective(registration: Registered, one: Screening, other: 
 export function screenedTogether(ours: CaseState, theirs: CaseState, at: string): Screening | undefined {
   const { screening: one, registration } = ours
   const { screening: other } = theirs
-  if (one === undefined || other === undefined) return one ?? other
-  return moreProtective(withFormer(registration, theirs), one, other, at)
+  if (one === undefined) return other && knowing(other, ours, '0')
+  return other === undefined ? one : moreProtective(withFormer(registration, theirs), knowing(one, ours, one.at), other, at)
 }
+
+/** A screening with what a link has said since about who is with a child: one that is dated anew must not undo it. */
+const knowing = (found: Screening, linked: CaseState, since: string): Screening =>
+  companyOf(linked, since).separated ? { ...found, accompaniment: later(companions, found.accompaniment, 'not-known') } : found
 
 /** A registration that knows who the person was in the other case. */
 export const withFormer = (registration: CaseState['registration'], { caseId, registration: { person } }: CaseState) => ({
