@@ -32,6 +32,8 @@ interface Meta {
 
 const one = { bytes: 280_000, gzip: 92_000 }
 const further = { bytes: 60_000, gzip: 20_000 }
+/** S3 alone speaks XML, sums what it sends and has a hundred commands in one schema: only what writes files in the background carries it. */
+const files = { bytes: 160_000, gzip: 45_000 }
 
 /** The npm package of a bundled file, or the two folders that name our own. */
 const partOf = (file: string): string =>
@@ -46,7 +48,9 @@ export function bundleSizes(): readonly BundleSize[] {
       if (bytesInOutput > 0) parts.set(partOf(input), (parts.get(partOf(input)) ?? 0) + bytesInOutput)
     }
     const clients = [...parts.keys()].filter((name) => name.startsWith('@aws-sdk/client-')).map((name) => name.slice('@aws-sdk/'.length))
-    const more = Math.max(0, clients.length - 1)
+    const writesFiles = clients.includes('client-s3')
+    const more = Math.max(0, clients.length - (writesFiles ? 2 : 1))
+    const goalOf = (unit: 'bytes' | 'gzip'): number => one[unit] + more * further[unit] + (writesFiles ? files[unit] : 0)
     const sum = (wanted: (name: string) => boolean): number =>
       [...parts].reduce((total, [name, size]) => total + (wanted(name) ? size : 0), 0)
     return {
@@ -54,7 +58,7 @@ export function bundleSizes(): readonly BundleSize[] {
       bytes,
       gzip: gzipSync(readFileSync(join(dist, '..', file)), { level: 9 }).length,
       clients,
-      goal: { bytes: one.bytes + more * further.bytes, gzip: one.gzip + more * further.gzip },
+      goal: { bytes: goalOf('bytes'), gzip: goalOf('gzip') },
       parts,
       libraries: sum((name) => !ours.test(name) && !documents.test(name)),
       documents: sum((name) => documents.test(name)),
