@@ -24,7 +24,7 @@ const idOf = (n: number): string =>
   `case-0000${[7, 6, 5, 4, 3, 2, 1, 0].map((place) => alphabet[Math.floor(n / 32 ** place) % 32]).join('')}`
 
 /** What is copied: a case's main item, and the places where the case is found. */
-interface Original {
+export interface Original {
   readonly TableName: string
   readonly item: Item
   readonly places: readonly Item[]
@@ -34,7 +34,7 @@ interface Original {
  * Stores copies of a case's main item until there are so many, each placed once where the case itself is found. They cannot be opened, but
  * they are listed; and a search meets them behind the case.
  */
-async function fill(
+export async function fill(
   { cloud }: MeteredCloud,
   { TableName, item, places }: Original,
   caseId: string,
@@ -56,7 +56,7 @@ async function fill(
 }
 
 /** A case as it lies in its table. */
-async function originalOf(endpoint: string, caseId: string): Promise<Original> {
+export async function originalOf(endpoint: string, caseId: string): Promise<Original> {
   const { TableNames } = (await dynamo(endpoint, 'ListTables', {})) as { TableNames: readonly string[] }
   for (const TableName of TableNames) {
     const { Item } = await dynamo(endpoint, 'GetItem', { TableName, Key: { pk: { S: `case#${caseId}` }, sk: { S: 'state' } } })

@@ -92,7 +92,7 @@ export async function meteredCloud(data?: string): Promise<MeteredCloud> {
   const send = async (url: string, init: RequestInit): Promise<TestResponse> => {
     seen = []
     const response = await sendOnce(url, init)
-    await cloud.settled()
+    await cloud.settled({ timeout: 120_000 })
     const fresh = init.method === 'GET' && new Headers(init.headers).get('cache-control') === 'no-cache'
     footprints.push({ ...footprint(response, seen), fresh })
     return response

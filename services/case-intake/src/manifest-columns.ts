@@ -247,12 +247,12 @@ export const columnNames: readonly ColumnName[] = Object.keys(columns).filter(is
 /** The longest text that any cell may hold. */
 export const longestCell = 200
 
-/** A text as it is compared: without case, accents and punctuation. */
+/** A text as it is compared: without case, accents and punctuation, in whatever script. */
 export const bare = (text: string): string =>
   text
     .normalize('NFKD')
     .toLowerCase()
-    .replace(/[^a-z0-9]/g, '')
+    .replace(/[^\p{L}\p{N}]/gu, '')
 
 const byHeader: ReadonlyMap<string, ColumnName> = new Map(
   columnNames.flatMap((name) => {

@@ -30,25 +30,31 @@ interface Person {
 
 /**
  * What a row is known by: the file number of the mission; else the number of the document; else name and birth date. A document that a family
- * shares, and a name and date that two people share, tell nobody apart: they are told by what comes next, and in the end by their order.
+ * shares, and a name and date that two people share, tell nobody apart: then it is all that the row says. So what is said of one person is
+ * never written into the case of another, in whatever order the rows come; the price is that such a row, once edited, is somebody new, and flagged.
  */
 function keysOf(people: readonly Person[]): ReadonlyMap<Person, string> {
   const documentOf = ({ registration: { person } }: Person): string | undefined => {
     const [document] = person.documents ?? []
     return document && `document ${document.issuedBy} ${documentNumber(document.number)}`
   }
-  const documents = Map.groupBy(people, documentOf)
+  const nameOf = ({ registration: { person } }: Person): string =>
+    `person ${bare(person.name.given ?? '')} ${bare(person.name.family ?? '')} ${person.birthDate}`
+  const unnumbered = people.filter(({ fileNumber }) => fileNumber === undefined)
+  const documents = Map.groupBy(unnumbered, documentOf)
+  const names = Map.groupBy(unnumbered, nameOf)
+  const isAlone = (groups: ReadonlyMap<string | undefined, readonly Person[]>, key: string): boolean => groups.get(key)?.length === 1
   const seen = new Map<string, number>()
   return new Map(
     people.map((one) => {
-      const { name, birthDate } = one.registration.person
-      const document = documentOf(one)
+      const [document, name] = [documentOf(one), nameOf(one)]
       if (one.fileNumber !== undefined) return [one, `file ${bare(one.fileNumber)}`]
-      if (document !== undefined && documents.get(document)?.length === 1) return [one, document]
-      const key = `person ${bare(name.given ?? '')} ${bare(name.family ?? '')} ${birthDate}`
-      const times = (seen.get(key) ?? 0) + 1
-      seen.set(key, times)
-      return [one, times === 1 ? key : `${key} ${times}`]
+      if (document !== undefined && isAlone(documents, document)) return [one, document]
+      if (isAlone(names, name)) return [one, name]
+      const all = JSON.stringify(one.registration.person)
+      const times = (seen.get(all) ?? 0) + 1
+      seen.set(all, times)
+      return [one, `${all} ${times}`]
     }),
   )
 }
@@ -105,7 +111,8 @@ export async function planned(
   const people: Person[] = []
   for (const written of rows) {
     const { row } = written
-    const { fileNumber } = written.cells
+    const { fileNumber: number = '' } = written.cells
+    const fileNumber = bare(number) === '' ? undefined : number
     const { registration, faults } = readRow(written, everybody)
     const code = registration && refusal(registration)
     const column = code === undefined ? undefined : columnOfRefusal[code]

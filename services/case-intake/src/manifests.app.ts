@@ -5,6 +5,7 @@ import {
   type Call,
   type Consumers,
   create,
+  decide,
   execute,
   httpTexts,
   issued,
@@ -20,6 +21,7 @@ import {
   reply,
   replyPage,
   textOf,
+  trailOf,
 } from '@wontanara/core'
 import { type Language, ManifestPartReceived } from '@wontanara/events'
 import * as z from 'zod'
@@ -153,6 +155,10 @@ export const importing = ({ manifests, parts, index }: Ports) => {
     readManifestResult: async ({ params: { manifestId }, call, language }) => {
       const seen = await read(manifests, manifestId, call)
       if (!seen.ok) return seen
+      // A list of people leaves the programme's hands: who took it is on record before.
+      const access = decide(call.principal, call.action, manifests.aggregate.resource(seen.value.state))
+      const trail = trailOf(call, access.allow ? access.as : call.principal.kind)
+      await manifests.store.recordAccess({ id: manifestId, trail, decision: 'allowed', classes: ['C2'] })
       const all = await Promise.all(Array.from({ length: seen.value.state.parts }, (_, i) => partOf(manifestId, i + 1)))
       const records = all.flatMap(({ rows, results }) =>
         rows.map((row) =>

@@ -294,6 +294,44 @@ describe('a row', () => {
     expect(new Set(second.map(({ caseId }) => caseId))).toEqual(new Set(first.map(({ caseId }) => caseId)))
   })
 
+  test('of somebody who shares name and birth date with another is never written into the case of that other', async () => {
+    const it = service()
+    const { fileNumber: _, ...namesake } = person(1)
+    const rows = [
+      { ...namesake, address: 'Ici' },
+      { ...namesake, address: 'Ailleurs' },
+    ]
+    const first = await it.done(rows)
+    expect(outcomes(first)).toEqual(['needs-decision', 'needs-decision'])
+    const before = await it.versionsOf(first)
+    expect(outcomes(await it.done(rows.toReversed()))).toEqual(['matched', 'matched'])
+    expect(await it.versionsOf(first)).toEqual(before)
+    expect(
+      outcomes(
+        await it.done([
+          { ...namesake, address: 'Ici et là' },
+          { ...namesake, address: 'Ailleurs' },
+        ]),
+      ),
+    ).toEqual(['needs-decision', 'matched'])
+    const addresses = await Promise.all(
+      first.map(async ({ caseId = '' }) => (await it.ports.cases.store.load(caseId))?.state.registration.person.address),
+    )
+    expect(addresses).toEqual(['Ici', 'Ailleurs'])
+  })
+
+  test('of names in another script is known again', async () => {
+    const it = service()
+    const rows = ['محمد', 'ابراهيم', 'يوسف'].map((givenName): Sent => {
+      const { fileNumber: _, familyName: __, ...rest } = person(1)
+      return { ...rest, givenName }
+    })
+    const first = await it.done(rows)
+    const second = await it.done(rows.toReversed())
+    expect(outcomes(second)).toEqual(['matched', 'matched', 'matched'])
+    expect(second.map(({ caseId }) => caseId)).toEqual(first.map(({ caseId }) => caseId).toReversed())
+  })
+
   test('whose field was corrected in the case to something else needs a decision; what the row does not change stays corrected', async () => {
     const it = service()
     const [first] = await it.done([person(1)])
@@ -370,6 +408,8 @@ describe('the result', () => {
     expect(bad?.[8]).toBe("Date de naissance : Ce n'est pas une date : écrivez 17/04/1998, 1998-04-17, 04/1998 ou 1998.")
     expect((await result('en'))[2]?.[8]).toBe('Birth date: Not a date: write 17/04/1998 (day first), 1998-04-17, 04/1998 or 1998.')
     expect(JSON.stringify(await result('en'))).not.toContain('Zzyzx')
+    const taken = await it.ports.manifests.store.accesses(sent.manifestId)
+    expect(taken[0]).toMatchObject({ trail: { by: intake.id, action: 'manifest:read' }, decision: 'allowed', classes: ['C2'] })
   })
 
   test('the template has every column, in the language of the caller', async () => {
