@@ -37,6 +37,15 @@ export const resourcesOf = (stage: StageName): readonly Resource[] =>
 
 const everything = stageNames.flatMap(resourcesOf)
 
+interface Manifest {
+  readonly artifacts: Readonly<Record<string, { readonly dependencies?: readonly string[] }>>
+}
+/** The stacks that are deployed before a stack of the stage. */
+export const deployedBefore = (stage: StageName, stack: string): readonly string[] => {
+  const manifest = JSON.parse(readFileSync(join(assembly(stage), 'manifest.json'), 'utf8')) as Manifest
+  return manifest.artifacts[stack]?.dependencies ?? []
+}
+
 /** The synthesized resources of a type, in every stage or in one. */
 export const resources = (type: string, stage?: StageName): readonly Resource[] =>
   everything.filter((resource) => resource.type === type && (stage === undefined || resource.stage === stage))

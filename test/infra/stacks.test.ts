@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { roles } from '@wontanara/core'
 import { DayBegan } from '@wontanara/events'
-import { actionsOf, nameOf, resources, stageNames, statements } from './assembly.ts'
+import { actionsOf, deployedBefore, nameOf, resources, stageNames, statements } from './assembly.ts'
 
 const text = (value: unknown): string => JSON.stringify(value)
 
@@ -112,6 +112,13 @@ describe('routes', () => {
         expect(ThrottlingRateLimit).toBeLessThan(DefaultRouteSettings.ThrottlingRateLimit)
         expect(ThrottlingBurstLimit).toBeGreaterThan(0)
       }
+    }
+  })
+
+  it('are there before the stage that names some of them', () => {
+    for (const { stage, stack } of resources('AWS::ApiGatewayV2::Stage')) {
+      const routed = new Set(all.filter((route) => route.stage === stage).map((route) => route.stack))
+      expect(deployedBefore(stage, stack)).toEqual(expect.arrayContaining([...routed]))
     }
   })
 
