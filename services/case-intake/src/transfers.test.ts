@@ -364,7 +364,9 @@ describe('what lies beside a case', () => {
     await handOver(it, caseId)
     expect(await read()).not.toContain('Ruelle Exemple')
     const call = callOf({ principal: searcher, action: 'appointment:announce', at: time, key: 'day', content: 'day' })
-    expect(await announceAppointments(it.ports, `${time.slice(0, 10)}T00:05:00.000Z`, call)).toEqual([{ ok: true, value: undefined }])
+    await announceAppointments(it.ports, `${time.slice(0, 10)}T00:05:00.000Z`, call)
+    const told = (await it.ports.appointments.store.history(appointmentId)).flatMap(({ events }) => events)
+    expect(told.map(({ type }) => type)).toEqual(['appointment-booked'])
   })
 })
 
