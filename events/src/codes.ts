@@ -72,6 +72,18 @@ export const dataScopes = codeList('data-scope', {
   languages: { en: 'Languages', fr: 'Langues' },
 })
 
+/** What another person is to somebody, as far as both have a case. Each has its opposite: a parent's is a child. */
+export const caseRelations = codeList('case-relation', {
+  spouse: { en: 'Spouse', fr: 'Conjoint' },
+  parent: { en: 'Parent', fr: 'Parent' },
+  child: { en: 'Child', fr: 'Enfant' },
+  sibling: { en: 'Brother or sister', fr: 'Frère ou sœur' },
+  'travelling-with': { en: 'Travels together with', fr: 'Voyage avec' },
+  guardian: { en: 'Guardian, by law or custom', fr: 'Tuteur, selon la loi ou la coutume' },
+  ward: { en: 'Ward', fr: 'Pupille' },
+  'separated-from': { en: 'Separated from', fr: 'Séparé de' },
+})
+
 /** The doctor's decision on fitness to travel (state machine 2d). */
 export const fitnessDecisions = codeList('fitness-decision', {
   fit: { en: 'Fit to travel', fr: 'Apte au voyage' },
