@@ -1,7 +1,17 @@
 import { readFileSync } from 'node:fs'
-import { type ExamplePerson, eventually, type Programme, people } from '@wontanara/examples'
+import {
+  applicationOf,
+  apply as applyAs,
+  book,
+  type ExamplePerson,
+  eventually,
+  findApplication,
+  type Programme,
+  people,
+  takeUp,
+} from '@wontanara/examples'
 import type { LocalCloud } from '@wontanara/local-cloud'
-import { sendOnce } from '@wontanara/testing'
+import { type Send, sendOnce } from '@wontanara/testing'
 import * as z from 'zod'
 import { openLocalStage } from './stage.ts'
 
@@ -17,14 +27,7 @@ const Due = z.object({
 })
 
 const secret = 'Exemple très confidentiel'
-/** What a person writes who has no login. The office at Conakry answers whoever is where the programme has no mission. */
-const written = ({ phone, ...person }: ExamplePerson) => ({
-  person: { ...person, nationalities: ['GN'], languages: ['fuf'], contacts: [{ phone, owner: 'self', safe: true }] },
-  presentIn: 'CI',
-  wishes: ['return'],
-  message: secret,
-  consent: { language: 'fra', noticeVersion: '2026.1' },
-})
+const written = (person: ExamplePerson) => ({ ...applicationOf(person), message: secret })
 
 /** Applies as anybody can: without a token. */
 const apply = (apiUrl: string, body: unknown, key: string = crypto.randomUUID()) =>
@@ -151,6 +154,40 @@ test('what comes without a login is strict, small and not for ever: a flood is p
     // Whoever sends faster than the gateway lets through is told so by the gateway.
     const burst = await Promise.all(Array.from({ length: 60 }, () => apply(apiUrl, { ...written(people.teacher), office: 'labe' })))
     expect(burst.some(({ body }) => JSON.stringify(body) === '{"message":"Too Many Requests"}')).toBe(true)
+  } finally {
+    await stage.close()
+  }
+})
+
+test('the answer of each commit is lost once: one application, one case, one appointment and one agenda', async () => {
+  const stage = await openLocalStage()
+  try {
+    const { faults } = stage.cloud
+    let lost = 0
+    const losing: Send = async (url, init) => {
+      if (init.method === 'GET') return sendOnce(url, init)
+      const fault = faults.inject({ function: 'Service/api', at: 'DynamoDB.TransactWriteItems', how: 'lose-answer' })
+      const response = await sendOnce(url, init)
+      lost += fault.hits
+      faults.clear()
+      return response
+    }
+    const programme = await stage.programme(losing)
+    const manager = programme.staff('case-manager')
+    const application = await findApplication(programme, await applyAs(programme, people.teacher))
+    const caseId = await takeUp(programme, application)
+    const [kept, other] = [await book(programme, caseId, 48), await book(programme, caseId, 72)]
+    const cancelled = await manager.post(`${other}/cancellation`, { ifMatch: '"1"', body: { reason: 'person-asked' } })
+    expect(cancelled).toMatchObject({ status: 200, body: { status: 'cancelled' } })
+    expect(lost).toBe(5)
+
+    const items = async (path: string) => Page.parse((await manager.get(`${path}?office=${programme.office}`)).body).items
+    expect(await items(path)).toMatchObject([{ status: 'accepted' }])
+    expect(await items('/v1/cases')).toMatchObject([{ caseId }])
+    expect((await items('/v1/appointments')).map(({ appointmentId }) => `/v1/appointments/${appointmentId}`)).toEqual([kept])
+    // The time that was given back is free, and the one that is kept is not.
+    expect(await book(programme, caseId, 72)).not.toBe(other)
+    await expect(book(programme, caseId, 48)).rejects.toThrow('counsellor-busy')
   } finally {
     await stage.close()
   }
