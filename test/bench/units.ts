@@ -96,6 +96,9 @@ const large = 'a case with a long record is read in more than 4 KB'
 export const acceptedMisses: Readonly<Record<string, string>> = {
   'POST /v1/cases': 'whoever is registered is looked for among all others before it is accepted: one small read for each term',
   'PUT /v1/cases/{caseId}/duplicate-check': 'what is decided is settled on both sides: the suspected cases are read first',
+  'GET /v1/cases/{caseId}/merge': 'both cases are read: what stands against a merge rests on the two',
+  'POST /v1/cases/{caseId}/merge': 'both cases are read by the one and by the other side, and change in one transaction',
+  'POST /v1/cases/{caseId}/unmerge': 'as the merge',
   'POST /v1/case-searches': 'the page is read from the index, each case that lies there from its record, and the search is recorded',
   'POST /v1/self-applications/{applicationId}/acceptance':
     'a registration, with the application that it rests on: it is read, and changes in the same transaction',

@@ -46,12 +46,12 @@ import { suspectsOf } from './suspects.ts'
 
 const one = 'case-000000000001'
 const other = 'case-000000000002'
-const boss: Principal = { kind: 'staff', id: 'staff-0002', roles: ['supervisor'], offices: ['niger', 'kankan'] }
+const boss: Principal = { kind: 'staff', id: 'staff-0002', roles: ['supervisor'], offices: ['niger', 'kankan', 'labe'] }
 const everybody: Principal = {
   kind: 'staff',
   id: 'staff-0099',
   roles: ['supervisor', 'case-manager', 'protection-officer', 'intake-officer'],
-  offices: ['niger', 'kankan'],
+  offices: ['niger', 'kankan', 'labe'],
 }
 const hour = (n: number): string => new Date(Date.parse(now) + n * 3_600_000).toISOString()
 
@@ -440,7 +440,7 @@ describe('whatever happened before, between and after', () => {
           minLength: 1,
         },
       ),
-      offices: fc.subarray(['niger', 'kankan']),
+      offices: fc.subarray(['labe', 'kankan', 'niger']),
     })
     await fc.assert(
       fc.asyncProperty(
@@ -449,7 +449,7 @@ describe('whatever happened before, between and after', () => {
         deeds,
         fc.array(principal, { minLength: 1, maxLength: 8 }),
         async (first, second, before, readers) => {
-          const it = pair(first, second, ['niger', 'kankan'])
+          const it = pair(first, second, ['labe', 'kankan'])
           await it.begin()
           await it.samePerson()
           await play(it, before, now)
@@ -552,6 +552,13 @@ describe('a merge is refused', () => {
     await it.act(other, { type: 'decide-duplicates', duplicates: { outcome: 'another-person', comparedWith: [one] } })
     expect(codesOf((await it.merge()).body)).toEqual(['guards-failed', 'same-person-undecided'])
     expect(codesOf((await it.merge(one, one)).body)).toEqual(['guards-failed', 'merge-into-itself'])
+  })
+
+  test('across the border of a mission, which a file crosses by a transfer only', async () => {
+    const it = pair(adult, adult, ['niger', 'kankan'])
+    await it.begin()
+    await it.samePerson()
+    expect(codesOf((await it.merge()).body)).toEqual(['guards-failed', 'merge-across-missions'])
   })
 
   test('into a case that is out of reach, as if it did not exist; and to whoever may not merge', async () => {
@@ -755,6 +762,34 @@ describe('a merged case', () => {
     expect((await it.state(one)).declaration).toBeUndefined()
     expect(await it.state(other)).toMatchObject({ lead: 'staff-0010', team: ['staff-0007', 'staff-0011'] })
     expect((await it.state(other)).screening).toBeUndefined()
+  })
+
+  test('leaves its graver words: the last of a safeguard, a doubt about the age, a wish denied on the same day', async () => {
+    const safe = (outcome: 'positive' | 'negative'): Asked => ({
+      type: 'record-safeguard',
+      terms: { kind: 'safe-return-assessment', authority: 'programme', ...paper, outcome },
+    })
+    const denied: Asked = { ...counsel, terms: { ...counsel.terms, outcome: 'does-not-wish-to-return' } }
+    const doubted: Asked = { type: 'screen', findings: findings({ ageInDoubt: true }) }
+    const screened: Asked = { type: 'screen', findings: findings() }
+    for (const [grave, light, code] of [
+      [safe('negative'), safe('positive'), 'return-not-safe'],
+      [denied, counsel, 'wish-to-return-denied'],
+    ] as const)
+      for (const [first, last] of [
+        [one, other],
+        [other, one],
+      ] as const) {
+        const it = await merged([one, screened], [first, grave], [last, light])
+        expect(guardsOf(await it.state(other), 'voluntary-confirmed', now).map((guard) => guard.code)).toContain(code)
+      }
+    for (const [sure, unsure] of [
+      [one, other],
+      [other, one],
+    ] as const) {
+      const it = await merged([sure, screened], [unsure, doubted])
+      expect(isChildAt(await it.state(other), now)).toBe(true)
+    }
   })
 
   test('is decided to be of another person, or to be the one that goes on', async () => {

@@ -1,4 +1,5 @@
 import { bounds, type Params, type PartialDate, referenceOf } from '@wontanara/core'
+import { isOneMission } from '@wontanara/events'
 import { isLower } from './child-classification.ts'
 import { type Consent, dayOf, type LedgerLine } from './consent.ts'
 import { lastSession } from './counselling.ts'
@@ -67,6 +68,8 @@ export function mergeGuards(state: CaseState, into: CaseState): readonly MergeGu
     ...when(into.status === 'merged', 'case-merged', { reference: referenceOf(into.registration.mergedInto ?? '') }),
     ...when(state.joined !== undefined, 'merge-holds-others', { count: state.joined?.cases.length ?? 0 }),
     ...when(differ && into.status !== 'merged', 'merge-states-differ', { status: state.status, other: into.status }),
+    // Missions are tenants: a file crosses only by a transfer that both sides agree to.
+    ...when(!isOneMission(state.office, into.office), 'merge-across-missions'),
     // A link stands in two cases: who the person belongs to is said anew in the case that goes on.
     ...when((state.links ?? []).length > 0, 'merge-linked'),
     ...((state.protectionLinks ?? []).length > 0 ? [{ code: 'merge-linked', sealed: true } as const] : []),

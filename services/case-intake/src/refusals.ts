@@ -45,6 +45,11 @@ const guards = {
     en: 'One case stands at {status}, the other at {other}: decide first on the one, or the other, so that both say the same.',
     fr: "Un dossier est à l'état {status}, l'autre à l'état {other} : décidez d'abord sur l'un ou l'autre, pour que les deux disent la même chose.",
   },
+  'merge-across-missions': {
+    kind: 'conflict',
+    en: 'The cases are held by different missions: one of them is transferred first.',
+    fr: "Les dossiers sont tenus par des missions différentes : l'un d'eux est d'abord transféré.",
+  },
   'merge-linked': {
     kind: 'conflict',
     en: 'The case to go under is linked to others: link the case that goes on, and end the links of this one first.',
