@@ -1,7 +1,7 @@
 import type { Principal } from './access.ts'
 import { type Call, issued } from './call.ts'
 import { type Dossier, type DossierCommand, type DossierEvent, type DossierRefusal, dossierCall, dossiers } from './contract-record.ts'
-import { also, create, createOrExecute, execute, type Repository } from './execute.ts'
+import { also, alsoCreating, create, createOrExecute, execute, type Repository } from './execute.ts'
 import { memoryStore } from './memory-store.ts'
 import { read } from './read.ts'
 import type { Store } from './store.ts'
@@ -181,6 +181,40 @@ describe('along with another record', () => {
     expect(codeOf(await attempt('dossier-3'))).toBe('not-found')
     expect(await store.accesses(other)).toMatchObject([{ decision: 'denied' }])
     expect(codeOf(await attempt(other, 'nothing'))).toBe('ok')
+  })
+
+  test('another may begin with the change, once, and changes after that', async () => {
+    const { repository, store } = await two()
+    const [made, open] = ['dossier-3', { type: 'open', office: 'labe', order: '3' }] as const
+    const attempt = (add: number, command: Distribute<DossierCommand>, key?: string) => {
+      const call = dossierCall({ by: officer, ...(key === undefined ? {} : { key }) })
+      return execute(repository, id, { type: 'count', add, ...issued(call) }, call, [
+        alsoCreating(repository, made, { ...command, ...issued(call) }),
+      ])
+    }
+    expect(codeOf(await attempt(-1, open))).toBe('not-below-zero')
+    expect(await store.load(made)).toBeUndefined()
+    const first = await attempt(1, open, 'k')
+    expect(await attempt(1, open, 'k')).toEqual(first)
+    expect(codeOf(await attempt(1, { type: 'count', add: 4 }))).toBe('ok')
+    expect(codeOf(await attempt(1, { type: 'count', add: -9 }))).toBe('not-below-zero')
+    expect((await store.load(made))?.state.count).toBe(4)
+    expect((await store.load(id))?.state.count).toBe(2)
+    expect((await store.history(made)).length).toBe(2)
+  })
+
+  test('of two changes that begin the same record at the same moment, one meets what the other made of it', async () => {
+    const { repository, store, counts } = await two()
+    const begin = (target: string) => {
+      const call = dossierCall({ by: officer })
+      return execute(repository, target, { type: 'count', add: 1, ...issued(call) }, call, [
+        alsoCreating(repository, 'dossier-4', { type: 'open', office: 'labe', order: '4', ...issued(call) }),
+      ])
+    }
+    const both = await Promise.all([begin(id), begin(other)])
+    expect(both.map(codeOf).toSorted()).toEqual(['already-exists', 'ok'])
+    expect((await store.history('dossier-4')).length).toBe(1)
+    expect((await counts()).toSorted()).toEqual([0, 1])
   })
 
   test('many at once, each on both, are each applied once on both', async () => {
