@@ -138,6 +138,8 @@ export async function exported(sizes: readonly number[] = [1000, 10_000, 100_000
       stored = size
       await cloud.settled({ timeout: 600_000 })
       all.push(await one(cloud, programme, functionName, size))
+      // Filling takes its time: who waits sees that it goes on.
+      console.error(JSON.stringify(all.at(-1)))
     }
     const [first, last] = [all[0], all.at(-1)]
     const perRow = (written: Written | undefined): number => (written === undefined ? Number.NaN : written.readUnits / written.cases)

@@ -12,7 +12,7 @@ import {
 import { clientOptions } from './client-options.ts'
 
 /** A part as it was stored: what completes the upload must name it so. */
-export interface StoredPart {
+interface StoredPart {
   readonly number: number
   readonly etag: string
   /** CRC-32, base64. */
@@ -20,7 +20,7 @@ export interface StoredPart {
 }
 
 /** Small files as a whole, and large ones in parts, each at least 5 MiB but the last, so that none of these is ever held as a whole. */
-export interface FileStore {
+interface FileStore {
   put(key: string, text: string): Promise<void>
   get(key: string): Promise<string>
   /** @param name under which a browser saves it @returns id of the upload */
