@@ -16,13 +16,13 @@ function start(...options: readonly string[]) {
 }
 
 test('the examples are played once; the next start goes on with what they left; a fresh one starts over', () => {
-  const played = /Example 7 of 7/
+  const played = /Example 8 of 8/
   const first = start('--exit', '--data', data)
   expect(first).toMatchObject({ status: 0, out: expect.stringMatching(played) })
   const second = start('--exit', '--data', data)
   expect(second).toMatchObject({
     status: 0,
-    out: expect.stringMatching(/Kept from before: 8 cases in the office of conakry, last written 2/),
+    out: expect.stringMatching(/Kept from before: 19 cases in the office of conakry, last written 2/),
   })
   expect(second.out).not.toMatch(played)
   expect(second.out).toContain('/_local/')

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { awaitManifest, manifestFile, manifestRows, peopleOfCharter, sendManifest } from './manifest.ts'
 import { type ExamplePerson, people } from './people.ts'
 import { expectStatus, type Programme, reasonsOf, StepFailed } from './programme.ts'
 import {
@@ -136,6 +137,21 @@ export const caseload: readonly ExampleJourney[] = [
       const response = await programme.staff('case-manager').get(`/v1/cases/${caseId}/next-steps`)
       const { steps } = expectStatus('ask what is missing', 200, response, NextSteps)
       return { caseId, summary: `missing before the next step: ${steps[0]?.missing.map(({ en }) => en).join(' ')}` }
+    },
+  },
+  {
+    title: 'a charter of twelve people is registered from the list of a mission',
+    play: async (programme, who = oneself) => {
+      const charter = `NIM-${who(people.teacher).phone.slice(-6)}`
+      const rows = peopleOfCharter(charter, 12).map((row, i) => (i === 4 ? { ...row, 'Date de naissance': '31/02/1990' } : row))
+      const { manifestId } = await sendManifest(programme, charter, Buffer.from(manifestFile(rows)))
+      const manifest = await awaitManifest(programme, manifestId)
+      const results = await manifestRows(programme, manifest)
+      const refused = results.flatMap(({ row, reasons = [] }) => reasons.map(({ code }) => `row ${row}: ${code}`))
+      return {
+        caseId: results[0]?.caseId ?? '',
+        summary: `${manifest.counts.created} registered, ${manifest.counts.refused} refused (${refused.join(', ')})`,
+      }
     },
   },
 ]

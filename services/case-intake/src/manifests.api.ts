@@ -26,7 +26,12 @@ const ManifestBody = z
     presentIn: operational(country()),
     everybody: Everybody.optional(),
     /** The file as the spreadsheet wrote it, in base64: any encoding, any separator. */
-    file: identity(z.base64().min(1)).optional(),
+    file: identity(
+      z
+        .string()
+        .regex(/^[A-Za-z0-9+/]+={0,2}$/)
+        .meta({ contentEncoding: 'base64' }),
+    ).optional(),
     rows: identity(z.array(Cells).min(1).max(mostRows)).optional(),
   })
   .refine(({ file, rows }) => (file === undefined) !== (rows === undefined), { path: ['file'], params: { code: 'file-or-rows' } })
