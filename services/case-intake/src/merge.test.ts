@@ -711,6 +711,23 @@ describe('a merged case', () => {
     ])
   })
 
+  test('what an adult signed who is a child by the other case lapses, and everybody is told', async () => {
+    const it = pair(adult, child)
+    await it.begin()
+    await it.samePerson()
+    expect((await it.act(one, consent('consent-000000000011'))).ok).toBe(true)
+    expect((await it.merge()).status).toBe(200)
+    const state = await it.state(other)
+    expect(ledgerOf(state)).toContainEqual(
+      expect.objectContaining({ kind: 'withdrawn', consentId: 'consent-000000000011', by: 'programme' }),
+    )
+    const told = (await it.store.history(other)).flatMap(({ events }) => events.filter(({ type }) => type === ConsentWithdrawn.type))
+    expect(told.map(({ data }) => data)).toMatchObject([
+      { caseId: other, consentId: 'consent-000000000011' },
+      { caseId: one, consentId: 'consent-000000000011' },
+    ])
+  })
+
   test('has the news of its referrals told to the case that goes on, and to itself again', async () => {
     const it = await merged([one, need])
     const table: Readonly<Record<string, AnyConsumer['run']>> = consumers({ ...memoryPorts(), cases: it.repo })
