@@ -103,6 +103,8 @@ export const acceptedMisses: Readonly<Record<string, string>> = {
   'POST /v1/self-applications/{applicationId}/acceptance':
     'a registration, with the application that it rests on: it is read, and changes in the same transaction',
   'POST /v1/self-applications/{applicationId}/known-case': 'the case that the person has must be within reach: it is read',
+  'GET /v1/exports/{exportId}': 'that a link is given is recorded before it is',
+  'POST /v1/exports/{exportId}/cancellation': 'whose it is, is read first, and the person is free for another in the same transaction',
   'POST /v1/cases/{caseId}/appointments': 'the case, to know its office, and the agenda of the counsellor: nobody is booked twice',
   'PUT /v1/appointments/{appointmentId}/time':
     'the agenda that it leaves and the one that it takes, and the case, which may be at another office by now',

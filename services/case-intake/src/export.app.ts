@@ -55,10 +55,9 @@ export const exporting = ({ caseExports, exportDesks, linkTo }: Pick<Ports, 'cas
   const { store } = caseExports
   /** An export of the caller's own. To everybody else there is none: who asked for a file answers for it. */
   async function own(exportId: string, call: Call) {
-    const state = (await store.load(exportId, { fresh: true }))?.state
-    if (state === undefined) return refused(common.refuse('not-found'))
-    if (state.requester.id !== call.principal.id) return refused(await deny(store, call, exportId, { allow: false, reason: 'relation' }))
-    return ok(state)
+    const seen = await read(caseExports, exportId, call)
+    if (!seen.ok || seen.value.state.requester.id === call.principal.id) return seen
+    return refused(await deny(store, call, exportId, { allow: false, reason: 'relation' }))
   }
 
   return {
@@ -72,9 +71,7 @@ export const exporting = ({ caseExports, exportDesks, linkTo }: Pick<Ports, 'cas
       return reply(create(caseExports, exportId, command, call, [desk]), exportView, () => `/v1/exports/${exportId}`)
     },
     readExport: async ({ params: { exportId }, call }) => {
-      const owned = await own(exportId, call)
-      if (!owned.ok) return owned
-      const seen = await read(caseExports, exportId, call)
+      const seen = await own(exportId, call)
       if (!seen.ok) return seen
       const { state, version, classes, at } = seen.value
       const view = exportView(seen.value)
@@ -87,9 +84,9 @@ export const exporting = ({ caseExports, exportDesks, linkTo }: Pick<Ports, 'cas
       return ok({ body: { ...view, link: { url: await linkTo(keyOf(exportId, state.format), at, linkSeconds), until } }, version, classes })
     },
     cancelExport: async ({ params: { exportId }, call }) => {
-      const owned = await own(exportId, call)
-      if (!owned.ok) return owned
-      const desk = also(exportDesks, deskOf(owned.value.requester), { type: 'leave', ...issued(call), exportId }, 'nothing')
+      const seen = await own(exportId, call)
+      if (!seen.ok) return seen
+      const desk = also(exportDesks, deskOf(seen.value.state.requester), { type: 'leave', ...issued(call), exportId }, 'nothing')
       return reply(execute(caseExports, exportId, { type: 'cancel', ...issued(call) }, call, [desk]), exportView)
     },
   } satisfies Routes<Api<typeof exportRoutes>>
