@@ -57,7 +57,7 @@ export const cases = aggregate<CaseState, CaseCommand, CaseEvent, CaseRefusal>({
         status,
         since,
         ...(lead === undefined ? {} : { lead }),
-        ...(state.candidates?.some(isOpen) ? { suspectedDuplicate: true } : {}),
+        ...(status !== 'merged' && state.candidates?.some(isOpen) ? { suspectedDuplicate: true } : {}),
       },
     }
   },
@@ -106,11 +106,12 @@ function withConsequences(before: CaseState, changes: readonly CaseEvent[], { at
   const foundAlone = !needsNamedGuardian(before, at) && needsNamedGuardian(state, at)
   if (foundAlone || isChildAt(before, at) !== isChildAt(state, at)) {
     const still = new Set(consentsAt(state, at).map(({ consentId }) => consentId))
+    const gone = new Set(ledgerOf(state).flatMap((line) => (line.kind === 'withdrawn' ? [line.consentId] : [])))
     for (const consent of consentsAt(before, at)) {
       const { consentId, purpose, grounds } = consent
       const unheard = foundAlone && grounds.basis === 'consent' && wordGuards(state, grounds.signatory, at).length > 0
       // The programme's own work with the child goes on, in its protection, until a guardian signs.
-      if ((still.has(consentId) && !unheard) || purpose === 'data-processing') continue
+      if ((still.has(consentId) && !unheard) || purpose === 'data-processing' || gone.has(consentId)) continue
       add({ type: 'consent-taken-back', data: { consentId, by: 'programme', at, recordedBy: by.id } })
       consentWithdrawn(state.caseId, consent).forEach(add)
     }

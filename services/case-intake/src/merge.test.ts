@@ -376,6 +376,8 @@ describe('whatever happened before, between and after', () => {
         const [under, on] = [await it.state(one), await it.state(other)]
         if ((await it.merge(one, other, boss, hour(1))).status !== 200) return
         const merged = await it.state(other)
+        const taken = ledgerOf(merged).flatMap((line) => (line.kind === 'withdrawn' ? [line.consentId] : []))
+        expect(new Set(taken).size).toBe(taken.length)
         for (const at of [hour(1), hour(2), hour(4), hour(500)]) {
           for (const entry of allowed(merged, at, 'consent')) {
             const matter = entry.split(' ').slice(0, 2).join(' ')
