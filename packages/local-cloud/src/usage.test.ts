@@ -221,6 +221,10 @@ describe('parts of 64 and 512 KB', () => {
     ],
     ['a call to a queue that is not there', call('SQS', 'SendMessage', { input: 1, error: 'QueueDoesNotExist' }), 'sqs.requests', 1],
     ['a data key opened', call('KMS', 'Decrypt'), 'kms.requests', 1],
+    ['a part of a file', call('S3', 'UploadPart', { input: { Bucket: 'files' } }), 's3.writes', 1],
+    ['a file read', call('S3', 'GetObject', { input: { Bucket: 'files' } }), 's3.reads', 1],
+    ['an upload aborted', call('S3', 'AbortMultipartUpload', { input: { Bucket: 'files' } }), 's3.writes', 0],
+    ['a part refused', call('S3', 'UploadPart', { input: { Bucket: 'files' }, error: 'NoSuchUpload' }), 's3.writes', 0],
     ['a stream read by a function', call('DynamoDBStreams', 'GetRecords'), 'streams.reads', 1],
     [
       'events are counted when accepted, not when asked for',
@@ -332,6 +336,8 @@ describe('prices', () => {
     ['lambda.arm64', 512 * 2000, 0.0000133334],
     ['logs.ingested', 2 ** 30, 0.5],
     ['kms.requests', 10_000, 0.03],
+    ['s3.writes', 1000, 0.005],
+    ['s3.reads', 1000, 0.0004],
     ['streams.mapping-reads', 1_000_000, 0],
   ])('%s', (line, quantity, usd) => {
     expect(usdOf(line, quantity)).toBeCloseTo(usd, 12)
