@@ -77,11 +77,12 @@ function pair(
     const call = callBy({ kind: 'service', id: 'test' }, 'case:note-candidates', { at })
     return execute(repo, id, { ...asked, at, by }, call)
   }
-  const begin = async () => {
+  const begin = async (...more: readonly string[]) => {
     for (const [id, person, office] of [
-      [one, first, offices[0]],
-      [other, second, offices[1]],
-    ] as const) {
+      [one, first, offices[0]] as const,
+      [other, second, offices[1]] as const,
+      ...more.map((id) => [id, first, offices[0]] as const),
+    ]) {
       const decided = cases.decide(undefined, { ...register(person), caseId: id, office, at: now, by: intake })
       if (!decided.ok) throw new Error(decided.refusal.code)
       const state = fold(cases, undefined, decided.value)
@@ -842,6 +843,50 @@ describe('a merged case', () => {
       expect(await it.state(caseId)).toMatchObject({ office: 'kankan', team: [] })
       expect((await it.state(caseId)).lead).toBeUndefined()
     }
+  })
+
+  test('is one of several: each goes back for itself, and a case that holds others does not go under', async () => {
+    const third = 'case-000000000003'
+    const it = pair()
+    await it.begin(third)
+    const found = (household: readonly ['debt'] | readonly []) => ({
+      individual: [],
+      household: [...household],
+      community: [],
+      structural: [],
+    })
+    for (const [caseId, asked] of [
+      [one, { type: 'screen', findings: findings({ trafficking: 'yes', factors: found([]) }) }],
+      [third, { type: 'screen', findings: findings({ asylumClaim: 'pending', factors: found(['debt']) }) }],
+      [other, { type: 'screen', findings: findings({ factors: found([]) }) }],
+      [one, { type: 'record-need', needId: 'need-000000000011', terms: bodies.need }],
+      [third, { type: 'record-need', needId: 'need-000000000013', terms: bodies.need }],
+    ] satisfies readonly (readonly [string, Asked])[])
+      expect((await it.act(caseId, asked)).ok).toBe(true)
+    const before = await it.state(other)
+    for (const caseId of [one, third]) {
+      await it.act(caseId, { type: 'decide-duplicates', duplicates: { outcome: 'same-person', comparedWith: [other] } })
+      expect((await it.merge(caseId, other)).status).toBe(200)
+    }
+    expect((await it.state(other)).screening).toMatchObject({
+      trafficking: 'yes',
+      asylumClaim: 'pending',
+      factors: { household: ['debt'] },
+    })
+    await it.act(other, { type: 'decide-duplicates', duplicates: { outcome: 'same-person', comparedWith: [one] } })
+    expect(codesOf((await it.merge(other, one)).body)).toContain('merge-holds-others')
+
+    // What the one had found goes with it; what the other had stays.
+    await it.unmerge()
+    expect((await it.state(other)).screening).toMatchObject({ trafficking: 'no', asylumClaim: 'pending', factors: { household: ['debt'] } })
+    expect((await it.state(other)).needs?.map(({ needId }) => needId)).toEqual(['need-000000000013'])
+    expect((await it.state(other)).registration.formerly?.map(({ caseId }) => caseId)).toEqual([third])
+    const parting = { body: { reason: 'another-person' }, ifMatch: (await it.load(third)).version }
+    expect((await it.as(boss)('POST /v1/cases/{caseId}/unmerge', { caseId: third }, parting)).status).toBe(200)
+    const { version: _, ...own } = before.screening ?? { version: 0 }
+    expect((await it.state(other)).screening).toMatchObject(own)
+    expect((await it.state(other)).joined?.cases ?? []).toEqual([])
+    expect((await it.state(third)).screening).toMatchObject({ asylumClaim: 'pending' })
   })
 
   test('takes along only what came since', async () => {
