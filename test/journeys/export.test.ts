@@ -23,6 +23,12 @@ const idsIn = (file: string): readonly string[] =>
 
 test('a supervisor takes the list of the office along, marked, for a short while; nobody else may, and the names leave no trace', async () => {
   const stage = await openLocalStage()
+  const sent: string[] = []
+  // Keys and names of files, and what rides the bus; of a file's content a call tells nothing.
+  stage.cloud.observe((observation) => {
+    if (observation.kind === 'call' && ['S3', 'EventBridge', 'SQS'].includes(observation.service))
+      sent.push(JSON.stringify(observation.input()))
+  })
   try {
     const programme = await stage.programme()
     await register(programme, people.seamstress)
@@ -76,7 +82,10 @@ test('a supervisor takes the list of the office along, marked, for a short while
     for (const told of isOf(people.seamstress)) {
       expect(log).not.toContain(told)
       expect(link.url).not.toContain(told)
+      expect(sent.join()).not.toContain(told)
     }
+    expect(sent.join()).toContain(`exports/${exportId}.csv`)
+    expect(sent.join()).toContain('case-intake.export-requested.v1')
   } finally {
     await stage.close()
   }
