@@ -17,6 +17,7 @@ export const functionEnvironment = (service: string, classes: readonly string[])
   STAGE: 'bench',
   SERVICE: service,
   TABLE_NAME: service,
+  FILES_BUCKET: service,
   EVENT_BUS_NAME: 'bus',
   CLASS_KEYS: JSON.stringify(
     Object.fromEntries(classes.map((name) => [name, `arn:aws:kms:eu-west-1:000000000000:key/${service}-${name}`])),
