@@ -22,6 +22,12 @@ export interface Planning {
   refusal(registration: Registration): string | undefined
 }
 
+/** As many other rows as are noted with a row, the likest: a list of namesakes must still fit one transaction. */
+const mostAlike = 5
+
+/** Of those who share a term as many are looked at, and of all who share one as many compared: a thousand namesakes take a second, not ten. */
+const [mostPerTerm, mostCompared] = [50, 20]
+
 interface Person {
   readonly row: number
   readonly fileNumber: string | undefined
@@ -59,7 +65,7 @@ function keysOf(people: readonly Person[]): ReadonlyMap<Person, string> {
   )
 }
 
-/** Who may be the same person as whom: those who share a term are compared, each pair once. */
+/** Who may be the same person as whom: those who share most terms are compared, each pair once. */
 function alikeOf(people: readonly Person[], caseIds: ReadonlyMap<Person, string>): ReadonlyMap<Person, NonNullable<ManifestRow['alike']>> {
   const textOf = ({ kind, value }: Term): string => `${kind} ${value}`
   const placed = new Map<string, Person[]>()
@@ -74,10 +80,16 @@ function alikeOf(people: readonly Person[], caseIds: ReadonlyMap<Person, string>
   const alike = new Map<Person, NonNullable<ManifestRow['alike']>>()
   const compared = new Set<string>()
   for (const one of people) {
-    for (const other of new Set(lookupTerms(one.registration.person).flatMap((term) => placed.get(textOf(term)) ?? []))) {
+    const shared = new Map<Person, number>()
+    for (const term of lookupTerms(one.registration.person)) {
+      for (const other of placed.get(textOf(term))?.slice(0, mostPerTerm) ?? []) shared.set(other, (shared.get(other) ?? 0) + 1)
+    }
+    shared.delete(one)
+    const nearest = [...shared].sort(([, a], [, b]) => b - a).slice(0, mostCompared)
+    for (const [other] of nearest) {
       const [a, b] = [order.get(one) ?? 0, order.get(other) ?? 0]
       const pair = `${Math.min(a, b)} ${Math.max(a, b)}`
-      if (a === b || compared.has(pair)) continue
+      if (compared.has(pair)) continue
       compared.add(pair)
       const { suspected, score, reasons } = resemblance(one.registration.person, other.registration.person)
       if (!suspected) continue
@@ -148,7 +160,8 @@ export async function planned(
   const read = distinct.map((one): ManifestRow => {
     const { row, fileNumber, registration } = one
     const like = alike.get(one)
-    return { row, ...(fileNumber && { fileNumber }), caseId: caseIds.get(one), registration, ...(like && { alike: [...like] }) }
+    const nearest = like?.toSorted((a, b) => b.candidate.score - a.candidate.score).slice(0, mostAlike)
+    return { row, ...(fileNumber && { fileNumber }), caseId: caseIds.get(one), registration, ...(nearest && { alike: nearest }) }
   })
   return [...refusedRows, ...others, ...read].toSorted((a, b) => a.row - b.row)
 }

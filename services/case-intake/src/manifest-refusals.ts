@@ -23,6 +23,11 @@ export const manifestRefusals = {
     en: 'It has more than {limit} rows: send it in parts.',
     fr: 'Il a plus de {limit} lignes : envoyez-le en plusieurs parties.',
   },
+  'manifest-too-large': {
+    kind: 'unprocessable',
+    en: 'So much is said of its people that it cannot be kept as one: send it in parts.',
+    fr: "Il en dit tant sur les personnes qu'il ne peut être conservé d'un seul tenant : envoyez-le en plusieurs parties.",
+  },
   'date-not-understood': {
     kind: 'invalid',
     en: 'Not a date: write 17/04/1998 (day first), 1998-04-17, 04/1998 or 1998.',

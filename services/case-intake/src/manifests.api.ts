@@ -108,7 +108,7 @@ export const manifestRoutes = {
     bodyLimit: 2_000_000,
     response: ManifestView,
     creates: true,
-    refusals: ['file-or-rows', 'columns-missing', 'column-twice', 'manifest-empty', 'manifest-too-long'],
+    refusals: ['file-or-rows', 'columns-missing', 'column-twice', 'manifest-empty', 'manifest-too-long', 'manifest-too-large'],
     example: { body, response: { ...view, status: 'received', processed: 0, counts: { ...view.counts, created: 0 } } },
   },
   listManifests: {

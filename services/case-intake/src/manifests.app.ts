@@ -69,6 +69,9 @@ function written(body: {
   return ok({ rows, ignored: [] })
 }
 
+/** A transaction of DynamoDB holds 4 MB, with what is around the rows. */
+const mostBytes = 2_500_000
+
 const officerOf = (principal: Principal): ManifestState['officer'] =>
   principal.kind === 'staff'
     ? { id: principal.id, roles: [...principal.roles], offices: [...principal.offices] }
@@ -105,6 +108,7 @@ export const importing = ({ manifests, parts, index }: Ports) => {
           return decided.ok ? undefined : decided.refusal.code
         },
       })
+      if (Buffer.byteLength(JSON.stringify(read)) > mostBytes) return refused(refuse('manifest-too-large'))
       const manifestId = call.newId('manifest')
       const inParts = parted(read)
       const entered = inParts.map((some, i) => {

@@ -56,6 +56,20 @@ const terms = {
   },
 }
 
+/** A thousand people of one name, of whom a lot is said. */
+const namesakes = Array.from({ length: 1000 }, (_, n) => ({
+  fileNumber: `EX-${n}`,
+  givenName: `Mamadou ${'é'.repeat(70)}`,
+  familyName: `Diallo ${'é'.repeat(70)}`,
+  sex: 'M',
+  birthDate: '1980',
+  address: 'é'.repeat(160),
+  fatherName: 'é'.repeat(80),
+  motherName: 'é'.repeat(80),
+  documentNumber: `EX-${n}-${'0'.repeat(30)}`,
+  legalReference: 'é'.repeat(120),
+}))
+
 /** The service on stores of its own, with what its queue and the stream of its table bring about. */
 function service() {
   const memory = memoryPorts()
@@ -201,6 +215,7 @@ describe('a manifest', () => {
     ['a file that is no manifest', { file: 'QQ==' }, 422, 'columns-missing'],
     ['a file with headers only', { file: Buffer.from('Nom;Date de naissance').toString('base64') }, 422, 'manifest-empty'],
     ['a file that is too long', { file: Buffer.from(`Nom;Né le\n${'A;1\n'.repeat(1001)}`).toString('base64') }, 422, 'manifest-too-long'],
+    ['a list of namesakes that says too much', { rows: namesakes }, 422, 'manifest-too-large'],
     ['a vital interest for everybody', { rows: [person(1)], everybody: { processing: { basis: 'vital-interest' } } }, 400, 'not-in-list'],
     ['a column that there is not', { rows: [{ ...person(1), salary: '7' }] }, 400, 'unknown-field'],
   ])('%s is refused', async (_, more, status, code) => {
