@@ -7,9 +7,9 @@ import { subscriptions as referralRoutingEvents, webhookPauses, webhookSubscript
 import type { Stack } from 'aws-cdk-lib'
 import { CfnEventSourceMapping } from 'aws-cdk-lib/aws-lambda'
 import { CfnQueue } from 'aws-cdk-lib/aws-sqs'
+import { exportFiles } from './export-files.ts'
 import type { Platform } from './platform.ts'
 import { Service } from './service.ts'
-import { exportFiles } from './export-files.ts'
 
 /** What is routed, beside the documents of the API itself. */
 export const apis = [caseIntake, medicalCoordination, referralRouting]

@@ -27,7 +27,9 @@ test('a resource that is not emulated ends the start and is named; so does a pro
   await expect(startLocalCloud({ assembly: machine.assembly })).rejects.toThrow('does not emulate AWS::StepFunctions::StateMachine')
   machine.remove()
   const versioned = writeFixture({ Bucket: { Type: 'AWS::S3::Bucket', Properties: { VersioningConfiguration: { Status: 'Enabled' } } } })
-  await expect(startLocalCloud({ assembly: versioned.assembly })).rejects.toThrow('fixture-service/Bucket: ✖ Unrecognized key: "VersioningConfiguration"')
+  await expect(startLocalCloud({ assembly: versioned.assembly })).rejects.toThrow(
+    'fixture-service/Bucket: ✖ Unrecognized key: "VersioningConfiguration"',
+  )
   versioned.remove()
   const fifo = writeFixture({ Fifo: { Type: 'AWS::SQS::Queue', Properties: { FifoQueue: true } } })
   await expect(startLocalCloud({ assembly: fifo.assembly })).rejects.toThrow('fixture-service/Fifo: ✖ FIFO queues are not emulated')
