@@ -146,7 +146,7 @@ export async function awaitManifest(programme: Programme, manifestId: string): P
       const manifest = expectStatus('read the manifest', 200, response, Manifest)
       return manifest.status === 'done' ? manifest : undefined
     },
-    60,
+    90,
   )
 }
 

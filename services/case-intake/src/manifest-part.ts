@@ -14,7 +14,6 @@ export const rowOutcomes = codeList('manifest-outcome', {
   'needs-decision': { en: 'Somebody must decide', fr: 'À décider' },
   refused: { en: 'Refused', fr: 'Refusé' },
 })
-export type RowOutcome = (typeof rowOutcomes.codes)[number]
 
 const position = z.int().min(1)
 
