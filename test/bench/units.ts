@@ -110,7 +110,6 @@ export const acceptedMisses: Readonly<Record<string, string>> = {
     'the agenda that it leaves and the one that it takes, and the case, which may be at another office by now',
   'POST /v1/appointments/{appointmentId}/cancellation': 'the agenda that it leaves, and the case, which may be at another office by now',
   'GET /v1/appointments/{appointmentId}': 'the place is shown only where the case still is',
-  'POST /v1/manifests': 'a file of many people is kept in parts, each sealed for itself, in the one transaction that takes it in',
   'GET /v1/manifests/{manifestId}/rows': 'what became of a part is read from its history, after the manifest that says who may see it',
   'GET /v1/manifests/{manifestId}/result': 'the whole file is read: each part from its history',
   'GET /v1/cases/{caseId}': audited,
