@@ -88,7 +88,11 @@ async function looksOf(stage: FaultStage, programme: Programme, record: StoredRe
     else if (headers.etag !== `"${record.version}"`) silent.push(`${partOf(record)}: shown as ${headers.etag}, is ${record.version}`)
     views.push(body)
   }
-  const looks = { version: record.version, shape: shapeOf(JSON.stringify([record.name, views, record.open])), silent }
+  const looks = {
+    version: record.version,
+    shape: shapeOf(JSON.stringify([record.name, views, record.open, record.places.noted.size])),
+    silent,
+  }
   known.set(partOf(record), looks)
   return looks
 }
@@ -135,6 +139,9 @@ function commands(asked: readonly Asked[], records: readonly StoredRecord[], pub
   for (const record of records) {
     if (record.fault !== undefined) silent.push(`${partOf(record)}: ${record.fault}`)
     for (const [i, mark] of record.marks.entries()) places.set(mark, [...(places.get(mark) ?? []), { record, version: i + 1 }])
+    const { noted, there, underWay } = record.places
+    if ([...noted].some((place) => !there.has(place))) lost.push(`${partOf(record)}: not found everywhere`)
+    if (underWay || [...there].some((place) => !noted.has(place))) doubled.push(`${partOf(record)}: found where it no longer should be`)
     const twice = [...counted(record.marks)].filter(([, times]) => times > 1)
     if (twice.length > 0) doubled.push(`${partOf(record)}: a command applied twice`)
   }

@@ -35,16 +35,19 @@ const broken: TestResponse = { status: 0, headers: {}, body: undefined }
 /** What must not differ between two answers to the same request. */
 export const essence = ({ status, headers, body }: TestResponse): string => JSON.stringify([status, headers.etag, headers.location, body])
 
-const patience = 80
+/** Milliseconds. Where half of all calls are throttled, the SDK soon has no retries left, and a command of six calls succeeds once in sixty times. */
+const patience = 240_000
 /** Shorter than `Retry-After` asks: a client that is less patient than it should be finds no less. */
 const pause = 40
+const longestPause = 400
 
 /** Until there is an answer, or for some time. */
 export const insist: Manner = async (attempt) => {
+  const end = Date.now() + patience
   for (let n = 1; ; n++) {
     const answer = await attempt()
-    if (!isOpen(answer) || n === patience) return answer
-    await sleep(Math.min(pause * n, 1000))
+    if (!isOpen(answer) || Date.now() > end) return answer
+    await sleep(Math.min(pause * n, longestPause))
   }
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { preset } from '@wontanara/infra/bundle'
 import { build } from 'esbuild'
 import { assembly } from './stage.ts'
+import { subjects } from './subjects.ts'
 
 /** A defect that the suite must find: put into a copy of the stage, never into the source. */
 export interface Mutant {
@@ -15,7 +16,7 @@ export interface Mutant {
   readonly instead: readonly [string, string]
 }
 
-const services = ['case-intake', 'medical-coordination', 'referral-routing']
+const services = subjects.map(({ service }) => service)
 const root = join(import.meta.dirname, '../..')
 const relays = services.map((stack) => ({ stack, function: 'relay', source: 'packages/aws/src/relay.lambda.ts' }))
 const apis = services.map((stack) => ({ stack, function: 'api', source: `services/${stack}/src/api.lambda.ts` }))
@@ -45,6 +46,12 @@ export const mutants = {
     entries: consumers.filter(({ stack }) => stack === 'referral-routing'),
     file: 'services/referral-routing/src/partner-feed.dynamo.ts',
     instead: ['sk: { S: `id#', 'sk: { S: Math.random() + `id#'],
+  },
+  placesAreOnlyNoted: {
+    name: 'an index that notes where a record is found, and does not write it',
+    entries: [{ stack: 'case-intake', function: 'registrations', source: 'services/case-intake/src/registrations.lambda.ts' }],
+    file: 'packages/aws/src/find-index.ts',
+    instead: ['await write([', 'await Promise.all(['],
   },
 } as const satisfies Readonly<Record<string, Mutant>>
 

@@ -1,3 +1,4 @@
+import type { Programme } from '@wontanara/examples'
 import { audit, type Findings, look, type Reference, referenceOf } from './audit.ts'
 import { travel as travelOn } from './journeys.ts'
 import { insist } from './ledger.ts'
@@ -55,12 +56,16 @@ export interface Scenario {
   run(context: Context): Promise<Verdict>
 }
 
-/** Takes journeys to their end, and counts them. */
-export async function travel(stage: OpenStage, ...rest: Tail<Parameters<typeof travelOn>>): Promise<void> {
-  await travelOn(stage, ...rest)
-  stage.journeys += rest[1].length
+/** Takes journeys to their end, and counts them. @param settled waits until all is done; the stage's own unless told */
+export async function travel(
+  stage: OpenStage,
+  programme: Programme,
+  names: readonly string[],
+  { settled = stage.settled, ...rest }: Parameters<typeof travelOn>[3] & { readonly settled?: OpenStage['settled'] } = {},
+): Promise<void> {
+  await travelOn({ settled }, programme, names, rest)
+  stage.journeys += names.length
 }
-type Tail<T extends readonly unknown[]> = T extends readonly [unknown, ...infer Rest] ? Rest : never
 
 /** Calls since those before. */
 const since = (now: Calls, before: Calls): Calls =>

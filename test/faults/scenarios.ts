@@ -219,18 +219,37 @@ const share = (how: How | 'all kinds', percent: number): Scenario => ({
   run: async (context) => {
     const stage = await context.fresh()
     const hows = how === 'all kinds' ? everyHow : [how]
-    const faults = hows.map((each) =>
-      stage.cloud.faults.inject({ at: '*', how: each, probability: percent / 100 / hows.length, times: 'always' }),
-    )
+    let hits = 0
+    const begin = (): (() => void) => {
+      const faults = hows.map((each) =>
+        stage.cloud.faults.inject({ at: '*', how: each, probability: percent / 100 / hows.length, times: 'always' }),
+      )
+      return () => {
+        for (const fault of faults) {
+          fault.end()
+          hits += fault.hits
+        }
+      }
+    }
+    let end = begin()
+    // Who needs ten calls in a row does not end while half of them fail: what is not done after some time is done in a pause.
+    const settled = async (): Promise<void> => {
+      const done = stage.settled()
+      await Promise.race([done, sleep(15_000)])
+      end()
+      await done
+      end = begin()
+    }
     const partial: string[] = []
     const setup = stage.ledger.asked.length
     const together = context.brief ? 4 : 8
     const enough = context.brief ? 90 : percent === 10 ? 800 : 180
     const programme = await stage.programme(onceAndLook(stage, partial))
     while (stage.ledger.asked.length - setup < enough) {
-      await travel(stage, programme, Array.from({ length: together }, context.name))
+      await travel(stage, programme, Array.from({ length: together }, context.name), percent > 10 ? { settled } : {})
       context.progress(`${stage.ledger.asked.length - setup} of ${enough} commands`)
     }
+    end()
     const asked = stage.ledger.asked.slice(setup)
     const failed = asked.filter(({ attempts: [first] }) => first === undefined || isOpen(first))
     const untold = asked.filter(({ attempts }) => attempts.some(({ told }) => !told))
@@ -238,7 +257,7 @@ const share = (how: How | 'all kinds', percent: number): Scenario => ({
     return judge(context, stage, {
       scenario: `${how}: ${percent} % of calls`,
       injected: 1,
-      hits: sum(faults.map(({ hits }) => hits)),
+      hits,
       notes: [`sent once ${(100 * rate).toFixed(1)} % of ${asked.length} commands succeed, sent again all`],
       missed: [
         ...(percent > 10 || rate >= 0.99 ? [] : ['less than 99 % of commands succeed']),
@@ -605,7 +624,8 @@ const found = (mutant: Mutant): Scenario => ({
       const manner = provoke?.(stage) ?? repeatedly(2)
       const broken = await travel(stage, await stage.programme(manner), [context.name()]).catch((error: unknown) => String(error))
       const verdict = await judge(context, stage, { scenario: `defect: ${mutant.name}`, injected: 1, hits: 1, alike: broken === undefined })
-      const caught = verdict.lost + verdict.doubled + verdict.silent > 0
+      // A journey that cannot be taken to its end fails a scenario, too.
+      const caught = broken !== undefined || verdict.lost + verdict.doubled + verdict.silent > 0
       return {
         ...verdict,
         hits: caught ? 1 : 0,

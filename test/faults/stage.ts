@@ -64,7 +64,7 @@ export interface OpenStage extends FaultStage {
   /**
    * Messages that are hidden after a failure are shown again by letting time pass.
    * @param but part of the name of a queue whose hidden messages are not waited for
-   * @throws when it takes longer than two minutes
+   * @throws when it takes longer than five minutes
    */
   settled(but?: string): Promise<void>
 }
@@ -154,7 +154,7 @@ async function openEndpoint(reader: OrganisationId) {
 
 /** As long as a message may be hidden after it failed, in milliseconds: longer than any queue's visibility timeout. */
 const hidden = 181_000
-const limit = 120_000
+const limit = 300_000
 
 /**
  * Opens a stage that is not prepared yet.

@@ -19,6 +19,8 @@ const Item = z.object({
   p: Text.optional(),
   a: Text.optional(),
   out: Text.optional(),
+  d: z.object({ SS: z.array(z.string()) }).optional(),
+  o: z.unknown().optional(),
   s: z.object({ M: z.record(z.string(), Bytes) }).optional(),
 })
 type Item = z.output<typeof Item>
@@ -39,6 +41,8 @@ export interface StoredRecord {
   readonly marks: readonly string[]
   /** The open part of its state, cold parts included. */
   readonly open: readonly unknown[]
+  /** Where it notes that it is found in the blind index, and where it is: digest and scope. */
+  readonly places: { readonly noted: ReadonlySet<string>; readonly there: ReadonlySet<string>; readonly underWay: boolean }
   /** The first entry of its history that is not as it should be, in words. */
   readonly fault: string | undefined
   /** What its history says must be on the bus. */
@@ -70,7 +74,7 @@ const publishedEvents = ({ pk, c, out }: Item): readonly CloudEvent[] => {
   })
 }
 
-function recordOf(pk: string, items: readonly Item[]): StoredRecord {
+function recordOf(pk: string, items: readonly Item[], found: readonly string[]): StoredRecord {
   const byKey = (prefix: string): readonly Item[] => items.filter(({ sk }) => sk.S.startsWith(prefix))
   const state = items.find(({ sk }) => sk.S === 'state')
   const commits = byKey('event#')
@@ -89,6 +93,7 @@ function recordOf(pk: string, items: readonly Item[]): StoredRecord {
   const marks = [...byKey('state+'), ...(state === undefined ? [] : [state])].flatMap(
     ({ a }) => a?.S.match(new RegExp(`.{${markLength}}`, 'g')) ?? [],
   )
+  const own = items.find(({ sk }) => sk.S === 'find')
   const fault = bad === undefined ? (marks.length === version ? undefined : 'marks') : `${bad.fault} at ${bad.version}`
   return {
     name: pk.slice(0, pk.indexOf('#')),
@@ -96,6 +101,7 @@ function recordOf(pk: string, items: readonly Item[]): StoredRecord {
     version,
     marks,
     open: [...(state === undefined ? [] : [state]), ...byKey('state#')].map(({ c }): unknown => JSON.parse(c?.S ?? 'null')),
+    places: { noted: new Set(own?.d?.SS), there: new Set(found), underWay: own?.o !== undefined },
     fault,
     published: commits.flatMap(publishedEvents),
   }
@@ -108,14 +114,21 @@ export const poison = 'poison'
 export async function storedRecords(cloud: LocalCloud): Promise<readonly StoredRecord[]> {
   const records: StoredRecord[] = []
   for (const { name } of cloud.resources('AWS::DynamoDB::GlobalTable').concat(cloud.resources('AWS::DynamoDB::Table'))) {
-    const byPk = Map.groupBy(await scan(cloud.endpoint, name), ({ pk }) => pk.S)
-    for (const [pk, items] of byPk) {
-      const isRecord = items.some(({ sk }) => sk.S === 'state' || sk.S.startsWith('event#'))
-      if (isRecord && !pk.startsWith(`${poison}#`)) {
-        const sorted = items.toSorted((left, right) => (left.sk.S < right.sk.S ? -1 : 1))
-        records.push(recordOf(pk, sorted))
-      }
+    const items = await scan(cloud.endpoint, name)
+    const found = Map.groupBy(items.flatMap(placeOf), ({ record }) => record)
+    for (const [pk, own] of Map.groupBy(items, (item) => item.pk.S)) {
+      const isRecord = own.some(({ sk }) => sk.S === 'state' || sk.S.startsWith('event#'))
+      if (!isRecord || pk.startsWith(`${poison}#`)) continue
+      const sorted = own.toSorted((left, right) => (left.sk.S < right.sk.S ? -1 : 1))
+      records.push(recordOf(pk, sorted, found.get(pk)?.map(({ place }) => place) ?? []))
     }
   }
   return records
+}
+
+/** `find#case#<digest>`, `<scope>#<id>` -> the record, and the place as it notes it. */
+function placeOf({ pk, sk }: Item): readonly { readonly record: string; readonly place: string }[] {
+  const [, name, digest] = /^find#([^#]+)#(.+)$/.exec(pk.S) ?? []
+  const [, scope, id] = /^(.*)#([^#]+)$/.exec(sk.S) ?? []
+  return name === undefined ? [] : [{ record: `${name}#${id}`, place: `${digest} ${scope}` }]
 }
