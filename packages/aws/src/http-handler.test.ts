@@ -77,7 +77,10 @@ const eventOf = (over: Partial<HttpEvent> = {}, claims: Record<string, string> |
     headers: { 'content-type': 'application/json', 'idempotency-key': 'the-key-of-it' },
     body: JSON.stringify({ name: 'PlantedName' }),
     isBase64Encoded: false,
-    requestContext: { authorizer: claims === undefined ? undefined : { jwt: { claims, scopes: [] } } },
+    requestContext: {
+      http: { sourceIp: '203.0.113.7' },
+      authorizer: claims === undefined ? undefined : { jwt: { claims, scopes: [] } },
+    },
     ...over,
   }) as unknown as HttpEvent
 const context = { awsRequestId: 'request', getRemainingTimeInMillis: () => 10_000 } as unknown as Context

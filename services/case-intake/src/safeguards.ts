@@ -30,7 +30,12 @@ export const SafeguardTerms = z.discriminatedUnion('kind', [
 export type SafeguardTerms = z.output<typeof SafeguardTerms>
 
 /** A safeguard of the file; the last of its kind counts. `from`: the merged case that brought it. */
-export const Safeguard = z.strictObject({ terms: SafeguardTerms, recordedBy: z.string(), at: z.iso.datetime(), from: z.string().optional() })
+export const Safeguard = z.strictObject({
+  terms: SafeguardTerms,
+  recordedBy: z.string(),
+  at: z.iso.datetime(),
+  from: z.string().optional(),
+})
 export type Safeguard = z.output<typeof Safeguard>
 
 /** The last word of one kind. */

@@ -225,9 +225,7 @@ export const standInOf = (caseId: string, file: Pick<CaseFile, 'merge'> | undefi
 function consentsOf(files: readonly CaseFile[]): readonly Consent[] {
   const ids = [...new Set(files.flatMap(({ consents }) => consents.map(({ consentId }) => consentId)))]
   const lines = files.flatMap(({ consents }) => consents)
-  return ids.map((id) =>
-    lines.filter(({ consentId }) => consentId === id).reduce<Consent>((whole, line) => ({ ...whole, ...line }), { consentId: id }),
-  )
+  return ids.map((id): Consent => Object.assign({ consentId: id }, ...lines.filter(({ consentId }) => consentId === id)))
 }
 
 /**
