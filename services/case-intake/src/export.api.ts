@@ -32,6 +32,7 @@ const asked = {
   status: 'registered',
   format: 'csv',
   columns: ['reference', 'familyName', 'givenName', 'birthDate'],
+  language: 'en',
 } as const
 const requestedAt = '2026-03-02T09:00:00.000Z'
 const view = {
