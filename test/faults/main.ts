@@ -16,6 +16,9 @@ const { values } = parseArgs({
   },
 })
 
+// Broken off, it leaves nothing behind either.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+
 const columns = ['injected', 'hits', 'acknowledged', 'lost', 'doubled', 'silent'] as const
 const row = (cells: readonly (string | number)[]): string => `| ${cells.join(' | ')} |`
 

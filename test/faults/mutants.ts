@@ -69,7 +69,9 @@ export function frozen(): { readonly folder: string; remove(): void } {
     for (const { source } of Object.values(files))
       if (source.path?.startsWith('../') === true) cpSync(join(assembly, source.path), join(folder, source.path), { recursive: true })
   }
-  return { folder, remove: () => rmSync(top, { recursive: true, force: true }) }
+  const remove = (): void => rmSync(top, { recursive: true, force: true })
+  process.once('exit', remove)
+  return { folder, remove }
 }
 
 /** A copy of the stage with a defect in it. @throws when the source is not as it was when the defect was thought of */
