@@ -1,4 +1,10 @@
-export { GetItemCommand, QueryCommand, TransactionCanceledException, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb'
+export {
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  TransactionCanceledException,
+  TransactWriteItemsCommand,
+} from '@aws-sdk/client-dynamodb'
 export { changeHandler } from './change-handler.ts'
 export { downloadLinks } from './download-link.ts'
 export { dynamoStore } from './dynamo-store.ts'

@@ -6,6 +6,7 @@ import { api } from './api.ts'
 import { consumers, httpPorts, routes } from './app.ts'
 import { caseFiles } from './case-file.ts'
 import { webhookConsumers } from './delivery.ts'
+import { memoryDisclosures } from './disclosure.ts'
 import * as examples from './examples.ts'
 import { organisations } from './organisation.ts'
 import { memoryFeed } from './partner-feed.ts'
@@ -13,6 +14,7 @@ import type { DeliveryPorts, DeliveryReport, Ports } from './ports.ts'
 import { referrals } from './referral.ts'
 import { services } from './service.ts'
 import { subscriptions, webhookSubscriptions } from './subscriptions.ts'
+import { memoryTallies } from './tally.ts'
 import { webhooks } from './webhook.ts'
 
 const { caseId, consentId, organisationId, serviceId } = examples
@@ -55,6 +57,8 @@ function service() {
     services: { aggregate: services, store: memoryStore(services) },
     webhooks: { aggregate: webhooks, store: memoryStore(webhooks) },
     feed: memoryFeed(),
+    disclosures: memoryDisclosures(),
+    tallies: memoryTallies(),
     local: false,
   }
   const posted: { url: string; headers: Readonly<Record<string, string>>; body: string }[] = []

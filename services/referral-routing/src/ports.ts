@@ -1,10 +1,12 @@
 import type { Repository } from '@wontanara/core'
 import type { CaseFile, CaseFileCommand, CaseFileEvent } from './case-file.ts'
+import type { DisclosureLog } from './disclosure.ts'
 import type { Organisation, OrganisationCommand, OrganisationEvent } from './organisation.ts'
 import type { PartnerFeed } from './partner-feed.ts'
 import type { Referral, ReferralCommand, ReferralEvent } from './referral.ts'
 import type { RefusalCode } from './refusals.ts'
 import type { Service, ServiceCommand, ServiceEvent } from './service.ts'
+import type { Tallies } from './tally.ts'
 import type { Webhook, WebhookCommand, WebhookEvent } from './webhook.ts'
 
 /** The records of this service and where they live. */
@@ -18,6 +20,8 @@ export interface Records {
 
 export interface Ports extends Records {
   readonly feed: PartnerFeed
+  readonly disclosures: DisclosureLog
+  readonly tallies: Tallies
   /** On a developer's machine, where an endpoint may be on loopback. */
   readonly local: boolean
 }

@@ -1,10 +1,12 @@
 import { repository, serviceEnvironment } from '@wontanara/aws'
 import { caseFiles } from './case-file.ts'
+import { dynamoDisclosures } from './disclosure.dynamo.ts'
 import { organisations } from './organisation.ts'
 import { dynamoFeed } from './partner-feed.dynamo.ts'
 import type { Ports } from './ports.ts'
 import { referrals } from './referral.ts'
 import { services } from './service.ts'
+import { dynamoTallies } from './tally.dynamo.ts'
 import { webhooks } from './webhook.ts'
 
 /** The records of this service in its table. */
@@ -17,6 +19,8 @@ export function records(): Ports {
     services: repository(services),
     webhooks: repository(webhooks),
     feed: dynamoFeed(table),
+    disclosures: dynamoDisclosures(table),
+    tallies: dynamoTallies(table),
     local: stage === 'local',
   }
 }
