@@ -22,6 +22,17 @@ const own = {
     en: 'The minimum age is above the maximum age.',
     fr: "L'âge minimum dépasse l'âge maximum.",
   },
+  'hours-reversed': {
+    kind: 'invalid',
+    en: 'The closing time is not after the opening time. Write hours that pass midnight as two entries.',
+    fr: "L'heure de fermeture n'est pas après l'heure d'ouverture. Écrivez en deux lignes les horaires qui passent minuit.",
+  },
+  'dates-reversed': { kind: 'invalid', en: 'The last day is before the first.', fr: 'Le dernier jour précède le premier.' },
+  'shelter-location': {
+    kind: 'invalid',
+    en: 'The directory is public: it never says where a safe shelter lies.',
+    fr: 'Le répertoire est public : il ne dit jamais où se trouve un hébergement sûr.',
+  },
   'choose-a-list': {
     kind: 'invalid',
     en: 'Ask for an office and a status, or for a case.',
@@ -70,6 +81,11 @@ const own = {
   },
   'partner-inactive': { kind: 'conflict', en: 'The organisation is not active.', fr: "L'organisation n'est pas active." },
   'service-not-open': { kind: 'conflict', en: 'The service is not open: {status}.', fr: "Le service n'est pas ouvert : {status}." },
+  'service-closed': {
+    kind: 'conflict',
+    en: 'The service is closed from {from}.',
+    fr: 'Le service est fermé à partir du {from}.',
+  },
   'no-capacity': { kind: 'conflict', en: 'The service has no free place.', fr: "Le service n'a pas de place libre." },
   'too-young': { kind: 'conflict', en: 'The service takes people from {age} years.', fr: 'Le service accueille à partir de {age} ans.' },
   'too-old': { kind: 'conflict', en: 'The service takes people up to {age} years.', fr: "Le service accueille jusqu'à {age} ans." },
@@ -77,6 +93,16 @@ const own = {
     kind: 'conflict',
     en: 'The service has an age limit, and the age is not given.',
     fr: "Le service a une limite d'âge, et l'âge n'est pas indiqué.",
+  },
+  'sex-not-served': {
+    kind: 'conflict',
+    en: "The service is not for people of this person's sex.",
+    fr: "Le service n'est pas destiné aux personnes de ce sexe.",
+  },
+  'sex-unknown': {
+    kind: 'conflict',
+    en: 'The service depends on the sex, and the sex is not given.',
+    fr: "Le service dépend du sexe, et le sexe n'est pas indiqué.",
   },
   'out-of-area': { kind: 'conflict', en: 'The service does not cover {place}.', fr: 'Le service ne couvre pas {place}.' },
   'no-common-language': {

@@ -7,6 +7,7 @@ import {
   type EventOf,
   guineaPlace,
   line,
+  Money,
   note,
   type PartialDate,
   type Reason,
@@ -14,11 +15,37 @@ import {
 import { languages, OrganisationId, ServiceId, serviceTypes } from '@wontanara/events'
 import * as z from 'zod'
 import { directory, type Organisation } from './organisation.ts'
+import { isWithin } from './places.ts'
 import { catalogue, type GuardCode, type RefusalCode, refuse } from './refusals.ts'
+import { Schedule } from './schedule.ts'
 
 const age = () => directory(z.int().min(0).max(120)).optional()
+const sex = z.enum(['female', 'male', 'other', 'not-stated'])
+export type Sex = z.output<typeof sex>
 
-/** A service that people are referred to, in the terms of HSDS 3 (`service`, `service_area`, `language`, `service_capacity`). */
+/** A place where a service is given, in the terms of HSDS 3 (`location`, `accessibility`). Of a safe shelter there is none. */
+export const Location = z.strictObject({
+  locationId: directory(z.string().regex(/^loc-[a-z0-9-]{2,40}$/)),
+  name: directory(line(120)).optional(),
+  /** ISO 3166-2:GN. */
+  place: directory(guineaPlace()),
+  /** Decimal degrees, WGS 84; where they are absent, the chief town of `place` counts. */
+  coordinates: z
+    .strictObject({ latitude: directory(z.number().min(-90).max(90)), longitude: directory(z.number().min(-180).max(180)) })
+    .optional(),
+  /** Arrangements for people with disabilities. */
+  accessibility: directory(z.array(line(200)).max(10)),
+})
+
+/** What a service costs the person, in the terms of HSDS 3 (`cost_option`); in minor units of the currency. */
+const Cost = z.strictObject({
+  amount: directory(z.int().min(0)),
+  currency: directory(Money.shape.currency),
+  /** For whom, or on what condition. */
+  option: directory(line(200)).optional(),
+})
+
+/** A service that people are referred to, in the terms of HSDS 3 (`service`, `service_area`, `language`, `schedule`, `cost_option`, `required_document`). */
 export const Service = z.strictObject({
   serviceId: directory(ServiceId),
   organisationId: directory(OrganisationId),
@@ -38,7 +65,27 @@ export const Service = z.strictObject({
   eligibility: directory(note(1000)).optional(),
   minimumAge: age(),
   maximumAge: age(),
+  /** Only these; absent when the sex does not matter. */
+  sexes: directory(
+    z
+      .array(sex.exclude(['not-stated']))
+      .min(1)
+      .max(3),
+  ).optional(),
   requiredDocuments: directory(z.array(line(120)).max(20)),
+  locations: z.array(Location).max(20).optional(),
+  /** Absent when the hours are not known. */
+  schedules: z.array(Schedule).min(1).max(20).optional(),
+  /** Empty when it is free; absent when that is not known. */
+  costs: z.array(Cost).max(20).optional(),
+  /** When what is written here was last checked (HSDS `assured_date`). */
+  assuredOn: directory(z.iso.date()).optional(),
+  /** When it is to be checked again. */
+  reviewBy: directory(z.iso.date()).optional(),
+  /** It takes nobody from the first day on, to the last or for good. */
+  closure: z
+    .strictObject({ from: directory(z.iso.date()), to: directory(z.iso.date()).optional(), reason: directory(line(200)).optional() })
+    .optional(),
   /** Free places as the partner last told; absent when it does not count them. */
   capacity: z
     .strictObject({ available: directory(z.int().min(0).max(100_000)), maximum: directory(z.int().min(0).max(100_000)).optional() })
@@ -63,26 +110,35 @@ export const services = aggregate<Service, ServiceCommand, ServiceEvent, Refusal
   }),
   decide(state, { type, service }) {
     if (type === 'add' && state !== undefined) return { ok: false, refusal: refuse('already-exists') }
-    const { minimumAge = 0, maximumAge = 120 } = service
-    if (minimumAge > maximumAge)
-      return { ok: false, refusal: { ...refuse('invalid-request'), reasons: [{ code: 'ages-reversed', pointer: '/minimumAge' }] } }
-    return accept({ type: 'service-described', data: service })
+    const reasons = contradictions(service)
+    if (reasons.length > 0) return { ok: false, refusal: { ...refuse('invalid-request'), reasons } }
+    // Both were read by the schema, which gives their fields one order.
+    return JSON.stringify(state) === JSON.stringify(service) ? accept() : accept({ type: 'service-described', data: service })
   },
   evolve: (_, { data }) => data,
 })
 
-/** The region of each prefecture, ISO 3166-2:GN: a service for a region serves its prefectures. */
-const regionOf: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    'GN-B': 'BF BK FR GA KN',
-    'GN-D': 'CO DU FO KD TE',
-    'GN-F': 'DB DI FA KS',
-    'GN-K': 'KA KE KO MD SI',
-    'GN-L': 'KB LA LE ML TO',
-    'GN-M': 'DL MM PI',
-    'GN-N': 'BE GU LO MC NZ YO',
-  }).flatMap(([region, prefectures]) => prefectures.split(' ').map((prefecture) => [`GN-${prefecture}`, region])),
-)
+/** What cannot be true of a service, whatever each field says by itself; none when all is well. */
+export function contradictions({
+  type,
+  minimumAge = 0,
+  maximumAge = 120,
+  schedules,
+  closure,
+  locations,
+}: Service): readonly Reason<GuardCode>[] {
+  const found: Reason<GuardCode>[] = []
+  if (minimumAge > maximumAge) found.push({ code: 'ages-reversed', pointer: '/minimumAge' })
+  for (const [i, { opens, closes, validFrom, validTo }] of (schedules ?? []).entries()) {
+    if (closes <= opens) found.push({ code: 'hours-reversed', pointer: `/schedules/${i}/closes` })
+    if (validFrom !== undefined && validTo !== undefined && validTo < validFrom)
+      found.push({ code: 'dates-reversed', pointer: `/schedules/${i}/validTo` })
+  }
+  if (closure?.to !== undefined && closure.to < closure.from) found.push({ code: 'dates-reversed', pointer: '/closure/to' })
+  // The directory is public: where a safe shelter lies must never be in it.
+  if (type === 'safe-shelter' && locations !== undefined) found.push({ code: 'shelter-location', pointer: '/locations' })
+  return found
+}
 
 /** What of a person decides on eligibility. */
 export interface Applicant {
@@ -90,6 +146,8 @@ export interface Applicant {
   readonly birthDate?: PartialDate | undefined
   /** Completed years, where no birth date is given. */
   readonly age?: number | undefined
+  readonly sex?: Sex | undefined
+  /** The one they speak best first. */
   readonly languages: readonly string[]
 }
 
@@ -104,8 +162,9 @@ export function obstacles(
   if (organisation?.status !== 'active') found.push({ code: 'partner-inactive' })
   if (service === undefined) return [...found, { code: 'service-unknown' }]
   if (service.status !== 'active') found.push({ code: 'service-not-open', params: { status: service.status } })
+  if (isClosed(service, on)) found.push({ code: 'service-closed', params: { from: service.closure?.from ?? on } })
   if (service.capacity?.available === 0) found.push({ code: 'no-capacity' })
-  if (!service.serviceAreas.some((area) => area === 'GN' || area === applicant.place || regionOf.get(applicant.place) === area))
+  if (!service.serviceAreas.some((area) => isWithin(applicant.place, area)))
     found.push({ code: 'out-of-area', params: { place: applicant.place } })
   if (
     service.languages.length > 0 &&
@@ -113,7 +172,17 @@ export function obstacles(
     !service.languages.some((code) => applicant.languages.includes(code))
   )
     found.push({ code: 'no-common-language' })
-  return [...found, ...ageObstacles(service, applicant, on)]
+  return [...found, ...sexObstacles(service, applicant), ...ageObstacles(service, applicant, on)]
+}
+
+/** Whether a closure that was told is on: a service that closes stops receiving. */
+export const isClosed = ({ closure }: Pick<Service, 'closure'>, on: string): boolean =>
+  closure !== undefined && closure.from <= on && (closure.to === undefined || on <= closure.to)
+
+function sexObstacles({ sexes }: Service, { sex }: Applicant): readonly Reason<GuardCode>[] {
+  if (sexes === undefined) return []
+  if (sex === undefined || sex === 'not-stated') return [{ code: 'sex-unknown' }]
+  return sexes.includes(sex) ? [] : [{ code: 'sex-not-served' }]
 }
 
 function ageObstacles({ minimumAge, maximumAge }: Service, { birthDate, age }: Applicant, on: string): readonly Reason<GuardCode>[] {
