@@ -35,6 +35,7 @@ import { isDisclosed, missing, officePartition, type Referral, type ReferralComm
 import { catalogue, type RefusalCode, refuse } from './refusals.ts'
 import { endpointFault, newSecret } from './standard-webhook.ts'
 import type { subscriptions } from './subscriptions.ts'
+import { tally } from './tally.ts'
 import { type Disclosing, type ReferralView, viewFor } from './views.ts'
 import type { Webhook, WebhookCommand } from './webhook.ts'
 
@@ -292,7 +293,7 @@ type CallFor = (action: Call['action']) => Call
 type FileNews<T = CaseFileCommand> = T extends CaseFileCommand ? Omit<T, 'at' | 'by'> : never
 
 /** What each event means here. */
-export function consumers({ referrals, caseFiles, feed }: Pick<Ports, 'referrals' | 'caseFiles' | 'feed'>) {
+export function consumers({ referrals, caseFiles, feed, tallies }: Pick<Ports, 'referrals' | 'caseFiles' | 'feed' | 'tallies'>) {
   /** Lets a referral stand or takes it back, by the case as it is now. */
   const review = (referralId: string, callFor: CallFor) => {
     const call = callFor('referral:recall')
@@ -356,6 +357,7 @@ export function consumers({ referrals, caseFiles, feed }: Pick<Ports, 'referrals
   }
   async function append(news: ReferralNews): Outcome {
     await feed.append(news.data.organisationId, partnerEventOf(news))
+    await tally(tallies, news, (await referrals.store.load(news.data.referralId, { fresh: true }))?.state)
     return []
   }
   return {
