@@ -130,6 +130,12 @@ export const referralOutcomes = codeList('referral-outcome', {
   'service-unavailable': { en: 'The service was not available', fr: "Le service n'était pas disponible" },
 })
 
+/** On what a referral may be shared without consent, once two named persons say so (IOM Data Protection principle 5; Code de l'enfant). */
+export const exceptionBases = codeList('exception-basis', {
+  'vital-interest': { en: 'Vital interest of the person', fr: 'Intérêt vital de la personne' },
+  'child-safeguarding': { en: 'Safety of a child', fr: "Protection de l'enfant" },
+})
+
 /** Why a sent referral is taken back. */
 export const recallReasons = codeList('recall-reason', {
   'consent-withdrawn': { en: 'Consent was withdrawn', fr: 'Le consentement a été retiré' },
@@ -138,4 +144,39 @@ export const recallReasons = codeList('recall-reason', {
   'sent-in-error': { en: 'Sent in error', fr: 'Envoyée par erreur' },
   'case-closed': { en: 'The case was closed', fr: 'Le dossier a été clôturé' },
   'case-interrupted': { en: 'The case was interrupted', fr: 'Le dossier a été interrompu' },
+  'exception-rejected': { en: 'The exception was rejected on review', fr: "L'exception a été rejetée lors de la revue" },
+})
+
+/** Why nothing more is sent to a partner's endpoint. Its events remain on the feed. */
+export const endpointStops = codeList('endpoint-stop', {
+  'by-partner': { en: 'Switched off by the partner', fr: 'Désactivé par le partenaire' },
+  gone: { en: 'It answered that it is gone (410)', fr: "A répondu qu'il n'existe plus (410)" },
+  unreachable: { en: 'It took nothing for 75 hours', fr: "N'a rien accepté pendant 75 heures" },
+})
+
+/** Why a partner puts a service on hold. After the on-hold reasons of referral practice: the person, the papers, the partner, the place. */
+export const holdReasons = codeList('hold-reason', {
+  'person-asked': { en: 'The person asked to wait', fr: 'La personne a demandé un délai' },
+  'person-not-reached': { en: 'The person cannot be reached for now', fr: "La personne n'est pas joignable pour le moment" },
+  'documents-awaited': { en: 'Documents are awaited', fr: 'Des documents sont attendus' },
+  'no-capacity-now': { en: 'No place for now', fr: 'Pas de place pour le moment' },
+  'access-or-security': { en: 'The place cannot be reached safely', fr: "Le lieu n'est pas accessible en sécurité" },
+  other: { en: 'Another reason', fr: 'Autre raison' },
+})
+
+/** Whether somebody came to an appointment. FHIR R4 Appointment: fulfilled, noshow, cancelled. */
+export const attendances = codeList('attendance', {
+  attended: { en: 'Came', fr: 'Présent' },
+  missed: { en: 'Did not come', fr: 'Absent' },
+  cancelled: { en: 'Cancelled beforehand', fr: "Annulé à l'avance" },
+})
+
+/** Why the coordinator of an office must look at a referral. */
+export const escalationReasons = codeList('escalation-reason', {
+  'not-answered': { en: 'Received, but not answered in time', fr: 'Reçue, mais sans réponse dans le délai' },
+  'hold-over': { en: 'On hold longer than was said', fr: 'En attente au-delà de la date prévue' },
+  'no-next-partner': {
+    en: 'Expired, and no other partner may receive it',
+    fr: 'Expirée, et aucun autre partenaire ne peut la recevoir',
+  },
 })

@@ -1,7 +1,18 @@
 import * as z from 'zod'
-import { declineReasons, offices, priorities, recallReasons, referralOutcomes, serviceTypes } from './codes.ts'
+import {
+  attendances,
+  declineReasons,
+  endpointStops,
+  escalationReasons,
+  holdReasons,
+  offices,
+  priorities,
+  recallReasons,
+  referralOutcomes,
+  serviceTypes,
+} from './codes.ts'
 import { defineEvent } from './define-event.ts'
-import { CaseId, Instant, NeedId, OrganisationId, ReferralId, ServiceId } from './ids.ts'
+import { CalendarDate, CaseId, EndpointId, Instant, NeedId, OrganisationId, ReferralId, ServiceId } from './ids.ts'
 import { operational } from './label.ts'
 
 const referral = {
@@ -24,8 +35,8 @@ export const ReferralSent = defineEvent('referral-routing.referral-sent.v1', {
 })
 
 export const ReferralReceived = defineEvent('referral-routing.referral-received.v1', {
-  summary: 'The partner acknowledged that it has received the referral.',
-  data: z.object(referral),
+  summary: 'The partner acknowledged that it has received the referral, and answers before `dueAt`.',
+  data: z.object({ ...referral, dueAt: Instant.optional() }),
 })
 
 export const ReferralAccepted = defineEvent('referral-routing.referral-accepted.v1', {
@@ -44,8 +55,21 @@ export const ReferralStarted = defineEvent('referral-routing.referral-started.v1
 })
 
 export const ReferralHeld = defineEvent('referral-routing.referral-held.v1', {
-  summary: 'The partner put the service on hold.',
-  data: z.object(referral),
+  summary: 'The partner put the service on hold, or said anew why and until when.',
+  data: z.object({ ...referral, reason: operational(holdReasons.schema).optional(), until: CalendarDate.optional() }),
+})
+
+/** Where a referral that stays as it is stands: what partners are told of it. */
+const underWay = operational(z.enum(['accepted', 'in-progress', 'on-hold']))
+
+export const ReferralAppointmentSet = defineEvent('referral-routing.referral-appointment-set.v1', {
+  summary: 'The partner has made, or moved, an appointment with the person.',
+  data: z.object({ ...referral, status: underWay, appointmentAt: Instant }),
+})
+
+export const ReferralAttendanceRecorded = defineEvent('referral-routing.referral-attendance-recorded.v1', {
+  summary: 'Whether the person came to the appointment.',
+  data: z.object({ ...referral, status: underWay, appointmentAt: Instant, attendance: operational(attendances.schema) }),
 })
 
 export const ReferralCompleted = defineEvent('referral-routing.referral-completed.v1', {
@@ -67,4 +91,31 @@ export const ReferralConsentWithdrawn = defineEvent('referral-routing.referral-c
   summary:
     'After a referral had ended, the consent it rested on was withdrawn: it stays as it is, and the partner deletes what it keeps on that basis.',
   data: z.object({ ...referral, status: operational(z.enum(['completed', 'failed'])) }),
+})
+
+export const EndpointEnabled = defineEvent('referral-routing.endpoint-enabled.v1', {
+  summary: 'An endpoint of a partner was set or switched on: it is told what is on the feed after what it has.',
+  data: z.object({ organisationId: OrganisationId, endpointId: EndpointId, at: Instant }),
+})
+
+export const EndpointDisabled = defineEvent('referral-routing.endpoint-disabled.v1', {
+  summary: 'Nothing more is sent to an endpoint of a partner, which may have to be told: its events remain on the feed.',
+  data: z.object({ organisationId: OrganisationId, endpointId: EndpointId, reason: operational(endpointStops.schema) }),
+})
+
+export const ReferralExpired = defineEvent('referral-routing.referral-expired.v1', {
+  summary:
+    'The partner did not acknowledge the referral by `dueAt`: it is no longer its to take, and goes to the next partner that may receive it.',
+  data: z.object({ ...referral, dueAt: Instant }),
+})
+
+export const ReferralEscalated = defineEvent('referral-routing.referral-escalated.v1', {
+  summary: 'Nobody acts on a referral any more: the coordinator of the office must look at it.',
+  data: z.object({ ...referral, reason: operational(escalationReasons.schema) }),
+})
+
+export const ReferralRerouted = defineEvent('referral-routing.referral-rerouted.v1', {
+  summary:
+    'Another referral, which was sent for the same need, takes the place of one that ended without the service: the chain goes on there.',
+  data: z.object({ ...referral, nextReferralId: ReferralId }),
 })
