@@ -4,6 +4,7 @@ import {
   ConsentId,
   consentPurposes,
   dataScopes,
+  exceptionBases,
   Instant,
   NeedId,
   OrganisationId,
@@ -52,12 +53,25 @@ const Need = z.strictObject({ needId: NeedId, office: operational(offices.schema
 /** That the case was merged into another, or parted from it again, by the latest version that says so. */
 const Merge = z.strictObject({ into: CaseId, holds: operational(z.boolean()), version: operational(z.int().min(1)) })
 
+/** Two named persons opened one referral of the case to its recipient without consent: `exception.ts`. */
+const Exception = z.strictObject({
+  referralId: ReferralId,
+  basis: operational(exceptionBases.schema),
+  confirmedAt: Instant,
+  until: Instant,
+  /** On review: it opens nothing any more. */
+  rejected: operational(z.literal(true)).optional(),
+})
+export type Exception = z.output<typeof Exception>
+
 /** What this service knows of a case: its needs, its consents to referrals, how it goes on, and which referrals were sent for it. */
 export const CaseFile = z.strictObject({
   caseId: CaseId,
   consents: z.array(Consent),
   needs: z.array(Need),
   course: Course.optional(),
+  /** The latest of each referral. */
+  exceptions: z.array(Exception).optional(),
   returnWithdrawn: Standing.optional(),
   holder: Holder.optional(),
   merge: Merge.optional(),
@@ -70,6 +84,7 @@ export type CaseFile = z.output<typeof CaseFile>
 const events = [
   definePrivateEvent('consent-recorded', z.object({ caseId: CaseId, consentId: ConsentId, given: Consent.shape.given.unwrap() })),
   definePrivateEvent('consent-withdrawal-recorded', z.object({ caseId: CaseId, consentId: ConsentId, withdrawnAt: Instant })),
+  definePrivateEvent('exception-recorded', z.object({ caseId: CaseId, exception: Exception })),
   definePrivateEvent('course-recorded', z.object({ caseId: CaseId, course: Course })),
   definePrivateEvent('return-decision-recorded', z.object({ caseId: CaseId, returnWithdrawn: Standing })),
   definePrivateEvent('need-noted', z.object({ caseId: CaseId, need: Need })),
@@ -84,6 +99,7 @@ type About<T> = Command & { readonly caseId: string } & T
 export type CaseFileCommand =
   | About<{ readonly type: 'record-consent'; readonly consentId: string; readonly given: NonNullable<Consent['given']> }>
   | About<{ readonly type: 'record-withdrawal'; readonly consentId: string; readonly withdrawnAt: string }>
+  | About<{ readonly type: 'record-exception'; readonly exception: Exception }>
   | About<{ readonly type: 'record-course'; readonly course: z.output<typeof Course>['now']; readonly version: number }>
   | About<{ readonly type: 'record-return-decision'; readonly withdrawn: boolean; readonly version: number }>
   | About<{ readonly type: 'note-need' } & z.output<typeof Need>>
@@ -117,6 +133,8 @@ export const caseFiles = aggregate<CaseFile, CaseFileCommand, CaseFileEvent, Ref
         const known = state?.consents.some((consent) => consent.consentId === consentId && consent.withdrawnAt !== undefined)
         return known === true ? accept() : accept({ type: 'consent-withdrawal-recorded', data: { caseId, consentId, withdrawnAt } })
       }
+      case 'record-exception':
+        return accept({ type: 'exception-recorded', data: { caseId, exception: command.exception } })
       case 'record-course': {
         const { course, version } = command
         return isNews(state?.course, version)
@@ -169,6 +187,11 @@ export const caseFiles = aggregate<CaseFile, CaseFileCommand, CaseFileEvent, Ref
         return withConsent(state, event.data.consentId, { given: event.data.given })
       case 'consent-withdrawal-recorded':
         return withConsent(state, event.data.consentId, { withdrawnAt: event.data.withdrawnAt })
+      case 'exception-recorded': {
+        const { exception } = event.data
+        const others = (state.exceptions ?? []).filter(({ referralId }) => referralId !== exception.referralId)
+        return { ...state, exceptions: [...others, exception] }
+      }
       case 'course-recorded':
         return { ...state, course: event.data.course }
       case 'return-decision-recorded':
@@ -195,9 +218,9 @@ function withConsent(state: CaseFile, consentId: string, news: Omit<Consent, 'co
 
 /**
  * The consents in force at an instant that allow referring to this organisation. A consent that names no recipient allows none: IOM Data
- * Protection principle 5 asks for consent to this transfer. Of the exceptions, vital interest counts as consent does: the case holds its two
- * named persons and the reason (state machine 2c). A legal obligation, which one person enters, does not. A withdrawal we know of counts at once, whatever its instant says: two clocks
- * may differ, and the doubt goes to the person.
+ * Protection principle 5 asks for consent to this transfer. What the case holds on another basis, vital interest or a legal obligation, is no
+ * consent and allows none: for that two named persons open the one referral (`exception.ts`). A withdrawal we know of counts at once,
+ * whatever its instant says: two clocks may differ, and the doubt goes to the person.
  */
 export const consentsInForce = (file: CaseFile | undefined, recipient: string, at: string): readonly Consent[] =>
   (file?.consents ?? []).filter(
@@ -205,13 +228,13 @@ export const consentsInForce = (file: CaseFile | undefined, recipient: string, a
       given !== undefined &&
       withdrawnAt === undefined &&
       given.purpose === 'referral' &&
-      given.basis !== 'legal-obligation' &&
+      (given.basis ?? 'consent') === 'consent' &&
       given.recipient === recipient &&
       given.validFrom <= at &&
       (given.validUntil === undefined || at < given.validUntil),
   )
 
-/** The scopes that no consent in force covers; none when sharing is allowed. */
+/** The scopes that no consent in force covers. Whether a referral may be shared, `ground.ts` says. */
 export function uncovered(file: CaseFile | undefined, recipient: string, scopes: readonly Scope[], at: string): readonly Scope[] {
   const covered = new Set(consentsInForce(file, recipient, at).flatMap(({ given }) => given?.scopes ?? []))
   return scopes.filter((scope) => !covered.has(scope))
@@ -246,6 +269,7 @@ export async function fileOf(store: Pick<Store<CaseFile, CaseFileEvent>, 'load'>
     ...whole,
     ...(place && { holder: place }),
     consents: [...consentsOf([file, ...merged])],
+    exceptions: [file, ...merged].flatMap(({ exceptions = [] }) => exceptions),
     needs: [file, ...merged].flatMap(({ needs, holder: at }) => needs.map((need) => ({ ...need, office: at?.office ?? need.office }))),
   }
 }

@@ -1,5 +1,5 @@
 import { newId } from '@wontanara/core'
-import { accountability, ConsentId, codeList, Instant, OrganisationId, ReferralId } from '@wontanara/events'
+import { accountability, ConsentId, codeList, exceptionBases, Instant, OrganisationId, ReferralId } from '@wontanara/events'
 import * as z from 'zod'
 
 /** What left: codes only, the consented data, or the notice that nothing more may be kept. */
@@ -17,9 +17,9 @@ export const disclosureChannels = codeList('disclosure-channel', {
 })
 
 /** What a disclosure rested on: consents that cover it or, where they do not, an exception by two named persons. */
-const Ground = {
+export const Ground = {
   consents: accountability(z.array(ConsentId)),
-  exception: z.strictObject({ basis: accountability(z.enum(['vital-interest', 'child-safeguarding'])), confirmedAt: Instant }).optional(),
+  exception: z.strictObject({ basis: accountability(exceptionBases.schema), confirmedAt: Instant }).optional(),
 }
 export type Ground = Readonly<z.output<z.ZodObject<typeof Ground>>>
 

@@ -335,16 +335,20 @@ describe('consent', () => {
       data: { step: 'acceptance', at: now, recipient: organisationId, scopes: ['name'], consents: [consentId] },
     })
   })
-  test('an exception by two people counts and is named as one; a legal obligation does not allow a referral', () => {
-    const resting = (basis: 'vital-interest' | 'legal-obligation'): CaseFile => ({
+  test.each(['vital-interest', 'legal-obligation'] as const)('what the case holds on %s is no consent, and allows no referral', (basis) => {
+    const consents = file.consents.map((consent) => ({ ...consent, given: { ...consent.given!, basis } }))
+    expect(given(drafted()).when({ ...send, file: { ...file, consents } }).refused).toEqual(['guards-failed', 'consent-missing'])
+  })
+  test('an exception opens the referral that it names, and is named as what it rests on', () => {
+    const excepted = (referralId: string): CaseFile => ({
       ...file,
-      consents: file.consents.map((consent) => ({ ...consent, given: { ...consent.given!, basis } })),
+      consents: [],
+      exceptions: [{ referralId, basis: 'vital-interest', confirmedAt: now, until: hoursLater(72) }],
     })
-    const refused = given(drafted()).when({ ...send, file: resting('legal-obligation') }).refused
-    expect(refused).toEqual(['guards-failed', 'consent-missing'])
-    expect(given(drafted()).when({ ...send, file: resting('vital-interest') }).events[0]).toMatchObject({
+    expect(given(drafted()).when({ ...send, file: excepted('ref-000000000000') }).refused).toEqual(['guards-failed', 'consent-missing'])
+    expect(given(drafted()).when({ ...send, file: excepted(referralId) }).events[0]).toMatchObject({
       type: 'consent-checked',
-      data: { consents: [consentId], exceptions: [consentId] },
+      data: { consents: [], exception: { basis: 'vital-interest', confirmedAt: now } },
     })
   })
   test.each([

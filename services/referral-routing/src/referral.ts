@@ -42,7 +42,9 @@ import {
   serviceTypes,
 } from '@wontanara/events'
 import * as z from 'zod'
-import { type CaseFile, consentsInForce, Holder, uncovered } from './case-file.ts'
+import { type CaseFile, Holder } from './case-file.ts'
+import { Ground } from './disclosure.ts'
+import { groundOf, isRejected, unallowed } from './ground.ts'
 import type { Organisation } from './organisation.ts'
 import { catalogue, type GuardCode, type RefusalCode, refuse, refuseAll } from './refusals.ts'
 import { obstacles, type Service } from './service.ts'
@@ -119,7 +121,7 @@ export type Referral = z.output<typeof Referral>
 
 const events = [
   definePrivateEvent('referral-drafted', z.object({ referralId: ReferralId, facts: Facts })),
-  /** The disclosure log: what, to whom, on which consents, at which step. */
+  /** At which step sharing was checked, and what it rested on. */
   definePrivateEvent(
     'consent-checked',
     z.object({
@@ -127,9 +129,7 @@ const events = [
       at: Instant,
       recipient: OrganisationId,
       scopes: operational(z.array(dataScopes.schema)),
-      consents: operational(z.array(ConsentId)),
-      /** Of these, what is not consent but vital interest. */
-      exceptions: operational(z.array(ConsentId)).optional(),
+      ...Ground,
     }),
   ),
   definePrivateEvent('feedback-given', z.object({ feedback: identity(note(1000)) })),
@@ -194,12 +194,8 @@ export const isDisclosed = ({ status }: Pick<Referral, 'status'>): boolean => ['
 export const officeOf = ({ holder, facts }: Referral): Referral['facts']['office'] => holder?.office ?? facts.office
 const isTakenBack = ({ status }: Referral): boolean => status === 'recalled' || status === 'entered-in-error'
 
-function unconsented(
-  { facts: { organisationId, snapshot } }: Referral,
-  file: CaseFile | undefined,
-  at: string,
-): readonly Reason<GuardCode>[] {
-  const lacking = uncovered(file, organisationId, scopesOf(snapshot), at)
+function unconsented(referral: Referral, file: CaseFile | undefined, at: string): readonly Reason<GuardCode>[] {
+  const lacking = unallowed(referral, file, at)
   return lacking.length === 0 ? [] : [{ code: 'consent-missing', params: { scopes: lacking.join(', ') } }]
 }
 
@@ -250,20 +246,9 @@ const subject = (referral: Referral) => {
   }
 }
 
-function checked(
-  { facts: { organisationId: recipient, snapshot } }: Referral,
-  step: 'sending' | 'acceptance',
-  file: CaseFile | undefined,
-  at: string,
-): ReferralEvent {
-  const scopes = [...scopesOf(snapshot)]
-  const used = consentsInForce(file, recipient, at).filter(({ given }) => given?.scopes.some((scope) => scopes.includes(scope)) === true)
-  const idsOf = (some: typeof used) => some.map(({ consentId }) => consentId)
-  const exceptions = idsOf(used.filter(({ given }) => given?.basis === 'vital-interest'))
-  return {
-    type: 'consent-checked',
-    data: { step, at, recipient, scopes, consents: idsOf(used), ...(exceptions.length === 0 ? {} : { exceptions }) },
-  }
+function checked(referral: Referral, step: 'sending' | 'acceptance', file: CaseFile | undefined, at: string): ReferralEvent {
+  const { organisationId: recipient, snapshot } = referral.facts
+  return { type: 'consent-checked', data: { step, at, recipient, scopes: [...scopesOf(snapshot)], ...groundOf(referral, file, at) } }
 }
 
 function send(state: Referral, command: Step<'send'>): Decision {
@@ -349,6 +334,12 @@ function recall(state: Referral, { why }: Step<'recall'>): Decision {
   return isTakenBack(state) ? accept() : unfit(state, 'not-sent')
 }
 
+/** What took away the ground it rested on, if anything did. */
+function lossOf(state: Referral, file: CaseFile | undefined, at: string): 'consent-withdrawn' | 'exception-rejected' | undefined {
+  if (isWithdrawn(state, file, at)) return 'consent-withdrawn'
+  return isRejected(state, file) && unconsented(state, file, at).length > 0 ? 'exception-rejected' : undefined
+}
+
 /** Whether what it rested on was withdrawn: a consent that was checked, or one for this recipient that carried it since another expired. */
 function isWithdrawn(state: Referral, file: CaseFile | undefined, at: string): boolean {
   const { consents, sentAt = '', facts } = state
@@ -377,10 +368,11 @@ function moving(state: Referral, file: CaseFile | undefined): readonly ReferralE
 
 function judge(state: Referral, file: CaseFile | undefined, at: string): Decision {
   const { status, consentWithdrawn } = state
-  if ((status === 'completed' || status === 'failed') && consentWithdrawn === undefined && isWithdrawn(state, file, at))
+  const lost = lossOf(state, file, at)
+  if ((status === 'completed' || status === 'failed') && consentWithdrawn === undefined && lost !== undefined)
     return accept({ type: ReferralConsentWithdrawn.type, data: { ...subject(state), status } })
   if (!isOpen(state)) return accept()
-  if (isWithdrawn(state, file, at)) return accept(recalled(state, 'consent-withdrawn'))
+  if (lost !== undefined) return accept(recalled(state, lost))
   if (state.facts.forReturn && file?.returnWithdrawn?.holds === true) return accept(recalled(state, 'return-withdrawn'))
   const course = file?.course?.now
   if (course === 'deceased' || (course === 'ineligible' && state.facts.forReturn)) return accept(recalled(state, 'case-interrupted'))

@@ -1,7 +1,7 @@
 import type { Principal } from '@wontanara/core'
 import { CaseId, ConsentId, dataScopes, Instant, operational, recallReasons } from '@wontanara/events'
 import * as z from 'zod'
-import { uncovered } from './case-file.ts'
+import { unallowed } from './ground.ts'
 import { type Circumstances, isDisclosed, officeOf, Referral } from './referral.ts'
 import { Snapshot, scopesOf } from './snapshot.ts'
 
@@ -64,8 +64,7 @@ export function forPartner(state: Referral, disclosing: Disclosing | 'nothing', 
   if (consentWithdrawn === true) return { ...minimum, obligation: 'stop-and-delete' }
   if (!isDisclosed(state) || disclosing === 'nothing') return minimum
   const { file, organisation } = disclosing
-  if (organisation?.status !== 'active' || uncovered(file, organisationId, scopesOf(snapshot), at).length > 0)
-    return { ...minimum, obligation: 'stop-and-delete' }
+  if (organisation?.status !== 'active' || unallowed(state, file, at).length > 0) return { ...minimum, obligation: 'stop-and-delete' }
   return { ...minimum, disclosedAt, snapshot }
 }
 
