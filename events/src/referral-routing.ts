@@ -35,8 +35,8 @@ export const ReferralSent = defineEvent('referral-routing.referral-sent.v1', {
 })
 
 export const ReferralReceived = defineEvent('referral-routing.referral-received.v1', {
-  summary: 'The partner acknowledged that it has received the referral, and answers before `dueAt`.',
-  data: z.object({ ...referral, dueAt: Instant.optional() }),
+  summary: 'The partner acknowledged that it has received the referral, and answers before `answerDueAt`.',
+  data: z.object({ ...referral, answerDueAt: Instant.optional() }),
 })
 
 export const ReferralAccepted = defineEvent('referral-routing.referral-accepted.v1', {

@@ -26,12 +26,19 @@ const partnerTypes = {
   'referral-routing.referral-declined.v1': ['referral.declined', 'declined'],
   'referral-routing.referral-started.v1': ['referral.started', 'in-progress'],
   'referral-routing.referral-held.v1': ['referral.held', 'on-hold'],
+  // They lead nowhere: the event itself carries the status.
+  'referral-routing.referral-appointment-set.v1': ['referral.appointment', 'accepted'],
+  'referral-routing.referral-attendance-recorded.v1': ['referral.attendance', 'accepted'],
   'referral-routing.referral-completed.v1': ['referral.completed', 'completed'],
   'referral-routing.referral-failed.v1': ['referral.failed', 'failed'],
   'referral-routing.referral-recalled.v1': ['referral.recalled', 'recalled'],
+  'referral-routing.referral-expired.v1': ['referral.expired', 'expired'],
   // It leads nowhere: the event itself carries the status in which the referral ended.
   'referral-routing.referral-consent-withdrawn.v1': ['referral.withdrawn', 'completed'],
 } as const satisfies Readonly<Record<string, readonly [string, Status]>>
+
+/** What a partner may be told of, by the names it knows. */
+export const partnerEventTypes: readonly string[] = Object.values(partnerTypes).map(([name]) => name)
 
 /** An event of a referral as it comes from the bus. */
 export type ReferralNews = CloudEvent<

@@ -83,6 +83,14 @@ const review = (known: CaseFile | undefined): ReferralCommand => ({
   by: serviceNamed('referral-routing'),
 })
 
+/** The clock, so many hours after `now`. */
+const keepTime = (hours: number): ReferralCommand => ({
+  type: 'keep-time',
+  upTo: hoursLater(hours),
+  at: hoursLater(hours),
+  by: serviceNamed('referral-routing'),
+})
+
 /** The events of accepted commands, one after the other. */
 function history(first: ReferralEvent, ...commands: readonly ReferralCommand[]): readonly ReferralEvent[] {
   const events = [first]
@@ -104,6 +112,7 @@ const paths: Readonly<Record<Status, readonly ReferralCommand[]>> = {
   completed: [send, accept, simple('start'), complete],
   failed: [send, accept, fail],
   recalled: [send, recall],
+  expired: [send, keepTime(72)],
   'entered-in-error': [error],
 }
 
@@ -229,6 +238,18 @@ const table: Readonly<Record<Status, Readonly<Record<string, string>>>> = {
     recall: '=',
     error: 'entered-in-error',
   },
+  expired: {
+    send: 'not-draft',
+    receive: 'expired!',
+    accept: 'expired!',
+    decline: 'expired!',
+    start: 'expired!',
+    hold: 'expired!',
+    complete: 'expired!',
+    fail: 'expired!',
+    recall: 'expired!',
+    error: 'entered-in-error',
+  },
   'entered-in-error': {
     send: 'not-draft',
     receive: 'recalled!',
@@ -262,7 +283,7 @@ describe('state machine 2c', () => {
       Object.entries(commands).map(([name, command]) => {
         const outcome = given(...history(drafted(), ...paths[status])).when(command)
         const [code] = outcome.refused
-        if (code !== undefined) return [name, code === 'recalled' ? 'recalled!' : code]
+        if (code !== undefined) return [name, code === 'recalled' || code === 'expired' ? `${code}!` : code]
         return [name, outcome.events.length === 0 ? '=' : outcome.state?.status]
       }),
     )

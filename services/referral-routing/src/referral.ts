@@ -11,11 +11,15 @@ import {
   type Resource,
 } from '@wontanara/core'
 import {
+  attendances,
+  CalendarDate,
   CaseId,
   ConsentId,
   codeList,
   dataScopes,
   declineReasons,
+  escalationReasons,
+  holdReasons,
   Instant,
   identity,
   languages,
@@ -25,14 +29,19 @@ import {
   operational,
   priorities,
   ReferralAccepted,
+  ReferralAppointmentSet,
+  ReferralAttendanceRecorded,
   ReferralCompleted,
   ReferralConsentWithdrawn,
   ReferralDeclined,
+  ReferralEscalated,
+  ReferralExpired,
   ReferralFailed,
   ReferralHeld,
   ReferralId,
   ReferralRecalled,
   ReferralReceived,
+  ReferralRerouted,
   ReferralSent,
   ReferralStarted,
   recallReasons,
@@ -62,9 +71,26 @@ export const statuses = codeList('referral-status', {
   completed: { en: 'Completed', fr: 'Réalisée' },
   failed: { en: 'Failed', fr: 'Non réalisée' },
   recalled: { en: 'Recalled', fr: 'Retirée' },
+  expired: { en: 'Expired', fr: 'Expirée' },
   'entered-in-error': { en: 'Entered in error', fr: 'Saisie erronée' },
 })
 export type Status = (typeof statuses.codes)[number]
+
+/** The status of the FHIR R4 Task that a referral in each state is (state machine 2c). */
+export const taskStatuses = {
+  draft: 'draft',
+  sent: 'requested',
+  received: 'received',
+  accepted: 'accepted',
+  declined: 'rejected',
+  'in-progress': 'in-progress',
+  'on-hold': 'on-hold',
+  completed: 'completed',
+  failed: 'failed',
+  recalled: 'cancelled',
+  expired: 'cancelled',
+  'entered-in-error': 'entered-in-error',
+} as const satisfies Readonly<Record<Status, string>>
 
 /** What the referrer decides when drafting. */
 export const draftFields = {
@@ -77,7 +103,7 @@ export const draftFields = {
   place: operational(guineaPlace()),
   /** It serves the return, and is taken back with it. */
   forReturn: operational(z.boolean()),
-  /** The referral that another partner declined or could not serve, and that this one takes up. */
+  /** The referral that ended without the service, at another partner, and whose place this one takes. */
   follows: ReferralId.optional(),
 }
 /** What decides on eligibility and is not itself disclosed. */
@@ -106,6 +132,16 @@ export const Referral = z.strictObject({
   sentAt: Instant.optional(),
   /** When the partner must have acknowledged receipt. */
   dueAt: Instant.optional(),
+  /** When the partner, having received it, must have answered: the same time once more. */
+  answerDueAt: Instant.optional(),
+  /** Nobody acted in time: the coordinator of the office was asked to look. Over with the next step. */
+  escalated: operational(escalationReasons.schema).optional(),
+  hold: z.strictObject({ reason: operational(holdReasons.schema), until: CalendarDate.optional() }).optional(),
+  appointment: z.strictObject({ at: Instant, attendance: operational(attendances.schema).optional() }).optional(),
+  /** The referral that takes the place of this one, which ended without the service. */
+  nextReferralId: ReferralId.optional(),
+  /** It expired, and somebody saw to the need in another way. */
+  settled: operational(z.literal(true)).optional(),
   /** The consents on which it was sent, and since acceptance those on which data was disclosed. */
   consents: operational(z.array(ConsentId)),
   disclosedAt: Instant.optional(),
@@ -135,16 +171,22 @@ const events = [
   definePrivateEvent('feedback-given', z.object({ feedback: identity(note(1000)) })),
   definePrivateEvent('referral-moved', z.object({ holder: Holder })),
   definePrivateEvent('entered-in-error', z.object({ referralId: ReferralId })),
+  definePrivateEvent('expiry-settled', z.object({ referralId: ReferralId })),
   ReferralSent,
   ReferralReceived,
   ReferralAccepted,
   ReferralDeclined,
   ReferralStarted,
   ReferralHeld,
+  ReferralAppointmentSet,
+  ReferralAttendanceRecorded,
   ReferralCompleted,
   ReferralFailed,
   ReferralRecalled,
   ReferralConsentWithdrawn,
+  ReferralExpired,
+  ReferralEscalated,
+  ReferralRerouted,
 ] as const
 export type ReferralEvent = EventOf<(typeof events)[number]>
 
@@ -163,7 +205,10 @@ export type ReferralCommand = Command &
     | ({ readonly type: 'accept' } & Pick<Circumstances, 'file' | 'organisation'>)
     | { readonly type: 'decline'; readonly why: (typeof declineReasons.codes)[number]; readonly feedback?: string | undefined }
     | { readonly type: 'start' }
-    | { readonly type: 'hold' }
+    /** Without a reason it is left as it was said. */
+    | { readonly type: 'hold'; readonly hold?: NonNullable<Referral['hold']> | undefined }
+    | { readonly type: 'set-appointment'; readonly appointmentAt: string }
+    | { readonly type: 'record-attendance'; readonly attendance: (typeof attendances.codes)[number] }
     | {
         readonly type: 'complete' | 'fail'
         readonly outcome: (typeof referralOutcomes.codes)[number]
@@ -173,6 +218,15 @@ export type ReferralCommand = Command &
     /** Whether the case still allows it; recalls it when not, and tells the partner to delete when it has ended. */
     | { readonly type: 'review'; readonly file: CaseFile | undefined }
     | { readonly type: 'enter-in-error' }
+    /** Whether a deadline has passed at an instant: what was not acknowledged expires, what is not answered or resumed is escalated. */
+    | { readonly type: 'keep-time'; readonly upTo: string }
+    /** No other partner may receive what has expired: a human decides. */
+    | { readonly type: 'escalate' }
+    | { readonly type: 'settle' }
+    /** Another referral, sent for the same need, takes its place. */
+    | { readonly type: 'take-up'; readonly nextReferralId: string }
+    /** Draft and sending in one, for what another partner let expire. */
+    | ({ readonly type: 'reroute'; readonly referralId: string; readonly draft: Draft; readonly draftedBy: string } & Circumstances)
   )
 type Step<T extends ReferralCommand['type']> = Extract<ReferralCommand, { readonly type: T }>
 
@@ -190,6 +244,29 @@ export const isOpen = ({ status }: Pick<Referral, 'status'>): boolean =>
   ['sent', 'received', 'accepted', 'in-progress', 'on-hold'].includes(status)
 /** The partner may read the consented data: from acceptance to the end, no longer. */
 export const isDisclosed = ({ status }: Pick<Referral, 'status'>): boolean => ['accepted', 'in-progress', 'on-hold'].includes(status)
+/** The partner serves the person, or is about to. */
+const underWay = ({ status }: Pick<Referral, 'status'>) =>
+  status === 'accepted' || status === 'in-progress' || status === 'on-hold' ? status : undefined
+/** It ended without the service: the need waits for another answer. */
+export const isUnserved = ({ status }: Pick<Referral, 'status'>): boolean => ['declined', 'failed', 'recalled', 'expired'].includes(status)
+
+const day = 86_400_000
+const hoursAfter = (at: string, hours: number): string => new Date(Date.parse(at) + hours * 3_600_000).toISOString()
+
+/** When the partner must have taken its next step; undefined when no deadline is set. */
+export function deadlineOf({
+  status,
+  dueAt,
+  answerDueAt,
+  hold,
+}: Pick<Referral, 'status' | 'dueAt' | 'answerDueAt' | 'hold'>): string | undefined {
+  if (status === 'sent') return dueAt
+  // What was received before answers had a deadline keeps that of the receipt.
+  if (status === 'received') return answerDueAt ?? dueAt
+  // The last day of the wait is part of it. Guinea is at UTC.
+  return status === 'on-hold' && hold?.until !== undefined ? new Date(Date.parse(hold.until) + day).toISOString() : undefined
+}
+
 /** The office whose referral it is: it goes where the case goes. */
 export const officeOf = ({ holder, facts }: Referral): Referral['facts']['office'] => holder?.office ?? facts.office
 const isTakenBack = ({ status }: Referral): boolean => status === 'recalled' || status === 'entered-in-error'
@@ -256,7 +333,7 @@ function send(state: Referral, command: Step<'send'>): Decision {
   const { at } = command
   const reasons = missing(state, command, at)
   if (reasons.length > 0) return { ok: false, refusal: refuseAll(reasons) }
-  const dueAt = new Date(Date.parse(at) + clocks[state.facts.priority] * 3_600_000).toISOString()
+  const dueAt = hoursAfter(at, clocks[state.facts.priority])
   return accept(checked(state, 'sending', command.file, at), {
     type: ReferralSent.type,
     data: { ...subject(state), service: state.facts.service, priority: state.facts.priority, dueAt },
@@ -275,6 +352,8 @@ function unfit(state: Referral, otherwise: RefusalCode): Decision {
     case 'completed':
     case 'failed':
       return no('already-ended', state.status)
+    case 'expired':
+      return no('expired')
     case 'sent':
     case 'received':
     case 'accepted':
@@ -284,8 +363,11 @@ function unfit(state: Referral, otherwise: RefusalCode): Decision {
   }
 }
 
-function receive(state: Referral): Decision {
-  if (state.status === 'sent') return accept({ type: ReferralReceived.type, data: subject(state) })
+function receive(state: Referral, { at }: Step<'receive'>): Decision {
+  if (state.status === 'sent') {
+    const answerDueAt = hoursAfter(at, clocks[state.facts.priority])
+    return accept({ type: ReferralReceived.type, data: { ...subject(state), answerDueAt } })
+  }
   return isOpen(state) ? accept() : unfit(state, 'not-sent')
 }
 
@@ -387,6 +469,68 @@ function enterInError(state: Referral): Decision {
   return accept(...(isWithPartner ? [recalled(state, 'sent-in-error')] : []), { type: 'entered-in-error', data: { referralId } })
 }
 
+function hold(state: Referral, { hold: wanted, at }: Step<'hold'>): Decision {
+  const known = state.hold
+  if (state.status === 'on-hold' && (wanted === undefined || (wanted.reason === known?.reason && wanted.until === known.until)))
+    return accept()
+  if (!isDisclosed(state)) return unfit(state, 'not-accepted')
+  if (wanted?.until !== undefined && wanted.until < at.slice(0, 10)) return no('date-passed')
+  return accept({ type: ReferralHeld.type, data: { ...subject(state), ...wanted } })
+}
+
+function setAppointment(state: Referral, { appointmentAt, at }: Step<'set-appointment'>): Decision {
+  const status = underWay(state)
+  if (status === undefined) return unfit(state, 'not-accepted')
+  if (state.appointment?.at === appointmentAt && state.appointment.attendance === undefined) return accept()
+  if (appointmentAt.slice(0, 10) < at.slice(0, 10)) return no('date-passed')
+  return accept({ type: ReferralAppointmentSet.type, data: { ...subject(state), status, appointmentAt } })
+}
+
+/** Who has come is being served: the service begins, or goes on, with it. */
+function recordAttendance(state: Referral, { attendance, at }: Step<'record-attendance'>): Decision {
+  const status = underWay(state)
+  if (status === undefined) return unfit(state, 'not-accepted')
+  const { appointment } = state
+  if (appointment === undefined) return no('no-appointment')
+  if (appointment.attendance === attendance) return accept()
+  if (attendance !== 'cancelled' && at.slice(0, 10) < appointment.at.slice(0, 10)) return no('appointment-ahead')
+  return accept<ReferralEvent>(
+    { type: ReferralAttendanceRecorded.type, data: { ...subject(state), status, appointmentAt: appointment.at, attendance } },
+    ...(attendance === 'attended' && status !== 'in-progress' ? [{ type: ReferralStarted.type, data: subject(state) } as const] : []),
+  )
+}
+
+const escalated = (state: Referral, reason: NonNullable<Referral['escalated']>): ReferralEvent => ({
+  type: ReferralEscalated.type,
+  data: { ...subject(state), reason },
+})
+
+/** Expired, and nobody has seen to the need since. */
+const isStranded = ({ status, nextReferralId, settled }: Referral): boolean =>
+  status === 'expired' && nextReferralId === undefined && settled === undefined
+
+function keepTime(state: Referral, { upTo }: Step<'keep-time'>): Decision {
+  const { status, escalated: known } = state
+  const deadline = deadlineOf(state)
+  if (deadline === undefined || deadline > upTo) return accept()
+  if (status === 'sent') return accept({ type: ReferralExpired.type, data: { ...subject(state), dueAt: deadline } })
+  return known === undefined ? accept(escalated(state, status === 'received' ? 'not-answered' : 'hold-over')) : accept()
+}
+
+/** One referral takes the place of another: the chain has no branches. That it has no cycles follows: a referral follows one that was there before. */
+function takeUp(state: Referral, { nextReferralId }: Step<'take-up'>): Decision {
+  if (state.nextReferralId === nextReferralId) return accept()
+  if (state.nextReferralId !== undefined || !isUnserved(state)) return no('follows-not-possible')
+  return accept({ type: ReferralRerouted.type, data: { ...subject(state), nextReferralId } })
+}
+
+function reroute(command: Step<'reroute'>): Decision {
+  const { referralId, draft, draftedBy, at } = command
+  const drafted: ReferralEvent = { type: 'referral-drafted', data: { referralId, facts: { ...draft, draftedBy, draftedAt: at } } }
+  const sent = send(evolve(undefined, drafted), { ...command, type: 'send' })
+  return sent.ok ? accept(drafted, ...sent.value) : sent
+}
+
 /** The record that a history began. @throws when it did not begin with a draft: a damaged history must not look like a referral */
 function begun(state: Referral | undefined): Referral {
   if (state === undefined) throw new Error('a referral without its draft')
@@ -401,17 +545,32 @@ export const ReferralRow = z.strictObject({
   status: operational(statuses.schema),
   priority: operational(priorities.schema),
   place: operational(guineaPlace()),
+  /** Of what waits for the partner's next step: when it must be taken. */
   dueAt: Instant.optional(),
+  escalated: operational(escalationReasons.schema).optional(),
 })
 
 /** The row of a referral. */
-export function rowOf({ referralId, facts, status, dueAt }: Referral): z.output<typeof ReferralRow> {
+export function rowOf(state: Referral): z.output<typeof ReferralRow> {
+  const { referralId, facts, status, escalated } = state
   const { organisationId, serviceId, priority, place } = facts
-  return { referralId, organisationId, serviceId, status, priority, place, ...(dueAt === undefined ? {} : { dueAt }) }
+  const dueAt = deadlineOf(state) ?? (status === 'on-hold' ? undefined : state.dueAt)
+  return {
+    referralId,
+    organisationId,
+    serviceId,
+    status,
+    priority,
+    place,
+    ...(dueAt === undefined ? {} : { dueAt }),
+    ...(escalated === undefined ? {} : { escalated }),
+  }
 }
 
 /** Partition of an office's referrals in one status. */
 export const officePartition = (office: string, status: Status): string => `office#${office}#${status}`
+/** Partition of what expired at an office and was not seen to since. */
+export const strandedPartition = (office: string): string => `stranded#${office}`
 
 export const referrals = aggregate<Referral, ReferralCommand, ReferralEvent, RefusalCode>({
   name: 'referral',
@@ -430,11 +589,15 @@ export const referrals = aggregate<Referral, ReferralCommand, ReferralEvent, Ref
   },
   index: (state) => {
     const { facts, dueAt, status } = state
+    const office = officeOf(state)
     const sk = `${dueAt ?? facts.draftedAt}#${state.referralId}`
+    // An office's lists begin with what has waited beyond its deadline; a hold without an end waits behind all others.
+    const deadline = deadlineOf(state) ?? (status === 'on-hold' ? '9999' : undefined)
     return {
-      gsi1: { pk: officePartition(officeOf(state), status), sk },
+      gsi1: { pk: officePartition(office, status), sk: deadline === undefined ? sk : `${deadline}#${state.referralId}` },
       // What is before the partner; what has ended leaves its list.
       ...(isOpen(state) ? { gsi2: { pk: `addressed#${facts.organisationId}`, sk } } : {}),
+      ...(isStranded(state) ? { gsi2: { pk: strandedPartition(office), sk } } : {}),
       row: rowOf(state),
     }
   },
@@ -444,12 +607,13 @@ export const referrals = aggregate<Referral, ReferralCommand, ReferralEvent, Ref
       const { referralId, draft, by, at } = command
       return accept({ type: 'referral-drafted', data: { referralId, facts: { ...draft, draftedBy: by.id, draftedAt: at } } })
     }
+    if (command.type === 'reroute' && state === undefined) return reroute(command)
     if (state === undefined) return no('not-found')
     switch (command.type) {
       case 'send':
         return send(state, command)
       case 'receive':
-        return receive(state)
+        return receive(state, command)
       case 'accept':
         return acceptReferral(state, command)
       case 'decline':
@@ -458,8 +622,11 @@ export const referrals = aggregate<Referral, ReferralCommand, ReferralEvent, Ref
         if (state.status === 'in-progress') return accept()
         return isDisclosed(state) ? accept({ type: ReferralStarted.type, data: subject(state) }) : unfit(state, 'not-accepted')
       case 'hold':
-        if (state.status === 'on-hold') return accept()
-        return isDisclosed(state) ? accept({ type: ReferralHeld.type, data: subject(state) }) : unfit(state, 'not-accepted')
+        return hold(state, command)
+      case 'set-appointment':
+        return setAppointment(state, command)
+      case 'record-attendance':
+        return recordAttendance(state, command)
       case 'complete':
       case 'fail':
         return end(state, command)
@@ -469,10 +636,26 @@ export const referrals = aggregate<Referral, ReferralCommand, ReferralEvent, Ref
         return review(state, command)
       case 'enter-in-error':
         return enterInError(state)
+      case 'keep-time':
+        return keepTime(state, command)
+      case 'escalate':
+        return isStranded(state) && state.escalated === undefined ? accept(escalated(state, 'no-next-partner')) : accept()
+      case 'settle':
+        if (isStranded(state)) return accept({ type: 'expiry-settled', data: { referralId: state.referralId } })
+        return state.settled === true || state.nextReferralId !== undefined ? accept() : no('not-expired')
+      case 'take-up':
+        return takeUp(state, command)
+      case 'reroute':
+        return no('already-exists')
     }
   },
   evolve,
 })
+
+/** In another state: what was said of the one before is over with it. */
+function into({ escalated: _, hold: __, ...state }: Referral, status: Status): Referral {
+  return { ...state, status }
+}
 
 function evolve(current: Referral | undefined, event: ReferralEvent): Referral {
   if (event.type === 'referral-drafted') return { ...event.data, status: 'draft', consents: [] }
@@ -490,22 +673,39 @@ function evolve(current: Referral | undefined, event: ReferralEvent): Referral {
       return { ...state, status: 'entered-in-error' }
     case 'referral-routing.referral-sent.v1':
       return { ...state, status: 'sent', dueAt: event.data.dueAt }
-    case 'referral-routing.referral-received.v1':
-      return { ...state, status: 'received' }
+    case 'referral-routing.referral-received.v1': {
+      const { answerDueAt } = event.data
+      return { ...into(state, 'received'), ...(answerDueAt === undefined ? {} : { answerDueAt }) }
+    }
     case 'referral-routing.referral-accepted.v1':
-      return { ...state, status: 'accepted' }
+      return into(state, 'accepted')
     case 'referral-routing.referral-declined.v1':
-      return { ...state, status: 'declined', declineReason: event.data.reason }
+      return { ...into(state, 'declined'), declineReason: event.data.reason }
     case 'referral-routing.referral-started.v1':
-      return { ...state, status: 'in-progress' }
-    case 'referral-routing.referral-held.v1':
-      return { ...state, status: 'on-hold' }
+      return into(state, 'in-progress')
+    case 'referral-routing.referral-held.v1': {
+      const { reason, until } = event.data
+      const held = into(state, 'on-hold')
+      return reason === undefined ? held : { ...held, hold: { reason, ...(until === undefined ? {} : { until }) } }
+    }
+    case 'referral-routing.referral-appointment-set.v1':
+      return { ...state, appointment: { at: event.data.appointmentAt } }
+    case 'referral-routing.referral-attendance-recorded.v1':
+      return { ...state, appointment: { at: event.data.appointmentAt, attendance: event.data.attendance } }
     case 'referral-routing.referral-completed.v1':
-      return { ...state, status: 'completed', outcome: event.data.outcome }
+      return { ...into(state, 'completed'), outcome: event.data.outcome }
     case 'referral-routing.referral-failed.v1':
-      return { ...state, status: 'failed', outcome: event.data.outcome }
+      return { ...into(state, 'failed'), outcome: event.data.outcome }
     case 'referral-routing.referral-recalled.v1':
-      return { ...state, status: 'recalled', recallReason: event.data.reason }
+      return { ...into(state, 'recalled'), recallReason: event.data.reason }
+    case 'referral-routing.referral-expired.v1':
+      return into(state, 'expired')
+    case 'referral-routing.referral-escalated.v1':
+      return { ...state, escalated: event.data.reason }
+    case 'referral-routing.referral-rerouted.v1':
+      return { ...state, nextReferralId: event.data.nextReferralId }
+    case 'expiry-settled':
+      return { ...state, settled: true }
     case 'referral-routing.referral-consent-withdrawn.v1':
       return { ...state, consentWithdrawn: true }
   }

@@ -66,6 +66,19 @@ const own = {
     en: 'This referral was taken back. Stop, and delete what you received.',
     fr: 'Cette orientation a été retirée. Arrêtez et supprimez ce que vous avez reçu.',
   },
+  expired: {
+    kind: 'conflict',
+    en: 'This referral was not acknowledged in time. It has expired, and may be with another partner.',
+    fr: "Cette orientation n'a pas fait l'objet d'un accusé de réception dans le délai. Elle a expiré et peut être chez un autre partenaire.",
+  },
+  'not-expired': { kind: 'conflict', en: 'This referral has not expired.', fr: "Cette orientation n'a pas expiré." },
+  'date-passed': { kind: 'unprocessable', en: 'This day has passed.', fr: 'Ce jour est passé.' },
+  'no-appointment': { kind: 'conflict', en: 'No appointment was made.', fr: "Aucun rendez-vous n'a été pris." },
+  'appointment-ahead': {
+    kind: 'conflict',
+    en: 'The day of the appointment has not come yet.',
+    fr: "Le jour du rendez-vous n'est pas encore venu.",
+  },
   'not-accepted': { kind: 'conflict', en: 'This referral was not accepted yet.', fr: "Cette orientation n'a pas encore été acceptée." },
   'not-started': { kind: 'conflict', en: 'The service has not begun yet.', fr: "Le service n'a pas encore commencé." },
 
@@ -122,7 +135,17 @@ const own = {
     fr: "L'orientation sert le retour, et la personne ne souhaite plus rentrer.",
   },
 
-  'no-webhook': { kind: 'not-found', en: 'No endpoint is set.', fr: "Aucune adresse n'est définie." },
+  'no-endpoint': { kind: 'not-found', en: 'There is no such endpoint.', fr: "Ce point de réception n'existe pas." },
+  'too-many-endpoints': {
+    kind: 'conflict',
+    en: 'An organisation has at most {maximum} endpoints. Remove one first.',
+    fr: "Une organisation a au plus {maximum} points de réception. Supprimez-en un d'abord.",
+  },
+  'nothing-to-rotate': {
+    kind: 'conflict',
+    en: 'Nothing that is sent to this endpoint is signed with a key of its own.',
+    fr: "Rien de ce qui est envoyé à ce point de réception n'est signé avec une clé propre.",
+  },
   'not-a-url': { kind: 'invalid', en: 'Not an absolute URL.', fr: "Ce n'est pas une URL absolue." },
   'not-https': { kind: 'invalid', en: 'The endpoint must be reached by https.', fr: "L'adresse doit être en https." },
   'credentials-in-url': {
