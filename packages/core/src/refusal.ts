@@ -101,7 +101,7 @@ export function defineRefusals<C extends string>(own: RefusalCatalogue<C>) {
 export const common = defineRefusals({})
 
 /** The text of a code in a language, with its parameters filled in; the code itself when the catalogue does not know it. */
-export function textOf(catalogue: RefusalCatalogue, code: string, language: Language, params: Params = {}): string {
+export function textOf(catalogue: Readonly<Record<string, Bilingual>>, code: string, language: Language, params: Params = {}): string {
   const entry = catalogue[code]
   if (entry === undefined) return code
   return entry[language].replace(/\{(\w+)\}/g, (whole, name: string) => String(params[name] ?? whole))

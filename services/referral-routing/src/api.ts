@@ -9,27 +9,16 @@ import {
   recallReasons,
   referralOutcomes,
   secret,
-  serviceTypes,
 } from '@wontanara/events'
 import * as z from 'zod'
+import { directoryRoutes } from './directory.api.ts'
 import * as examples from './examples.ts'
-import { directory, Organisation } from './organisation.ts'
 import { FeedItem } from './partner-feed.ts'
 import { applicantFields, draftFields, ReferralRow, statuses } from './referral.ts'
-import { Service } from './service.ts'
+import { routingRoutes } from './routing.api.ts'
 import { Snapshot } from './snapshot.ts'
 import { ReferralView } from './views.ts'
 import { Webhook } from './webhook.ts'
-
-export const OrganisationRow = Organisation.pick({ organisationId: true, name: true, type: true, status: true })
-export const ServiceRow = Service.pick({
-  serviceId: true,
-  organisationId: true,
-  name: true,
-  type: true,
-  status: true,
-  serviceAreas: true,
-}).extend({ available: directory(z.int().min(0)).optional() })
 
 /** What is asked to be disclosed. Health is named here only to be refused with a reason. */
 const RequestedSnapshot = Snapshot.extend({
@@ -49,12 +38,6 @@ const WebhookView = z.strictObject({
   secret: secret(z.string()).optional(),
 })
 
-const { organisationId, serviceId } = examples
-const organisation = { organisationId, ...examples.organisation }
-const service = { serviceId, organisationId, ...examples.service }
-const { name, type, status, serviceAreas, capacity } = examples.service
-const serviceRow = { serviceId, organisationId, name, type, status, serviceAreas, available: capacity.available }
-
 /** A step of the partner: guarded by the state of the referral, not by a version, so that it may follow a webhook without a read. */
 const partnerStep = { response: ReferralView, unversioned: true } as const
 const endings = ['not-sent', 'recalled', 'already-ended'] as const
@@ -66,86 +49,8 @@ export const api = defineApi(
     fr: 'Répertoire des partenaires et services ; orientations avec consentement, du brouillon au résultat ; ce que les partenaires apprennent.',
   },
   {
-    addOrganisation: {
-      route: 'POST /v1/organisations',
-      summary: 'Adds a partner organisation to the directory.',
-      permit: 'directory:edit',
-      creates: true,
-      body: Organisation,
-      response: Organisation,
-      example: { body: organisation, response: organisation },
-    },
-    describeOrganisation: {
-      route: 'PUT /v1/organisations/{organisationId}',
-      summary: 'Describes an organisation anew, as a whole.',
-      permit: 'directory:edit',
-      body: Organisation.omit({ organisationId: true }),
-      response: Organisation,
-      example: { body: examples.organisation, response: organisation },
-    },
-    readOrganisation: {
-      route: 'GET /v1/organisations/{organisationId}',
-      summary: 'Reads an organisation.',
-      permit: 'directory:read',
-      response: Organisation,
-      example: { response: organisation },
-    },
-    listOrganisations: {
-      route: 'GET /v1/organisations',
-      summary: 'Lists the organisations by their id.',
-      permit: 'directory:read',
-      query: z.object(pageQuery),
-      response: pageOf(OrganisationRow, directory),
-      example: {
-        query: { limit: '25' },
-        response: {
-          items: [{ organisationId, name: organisation.name, type: organisation.type, status: organisation.status }],
-        },
-      },
-    },
-    addService: {
-      route: 'POST /v1/services',
-      summary: 'Adds a service of an organisation to the directory.',
-      permit: 'directory:edit',
-      creates: true,
-      body: Service,
-      response: Service,
-      refusals: ['organisation-unknown', 'ages-reversed'],
-      example: { body: service, response: service },
-    },
-    describeService: {
-      route: 'PUT /v1/services/{serviceId}',
-      summary: 'Describes a service anew, as a whole: status, areas, languages, ages, free places.',
-      permit: 'directory:edit',
-      body: Service.omit({ serviceId: true, organisationId: true }),
-      response: Service,
-      refusals: ['ages-reversed'],
-      example: { body: examples.service, response: service },
-    },
-    readService: {
-      route: 'GET /v1/services/{serviceId}',
-      summary: 'Reads a service.',
-      permit: 'directory:read',
-      response: Service,
-      example: { response: service },
-    },
-    listServices: {
-      route: 'GET /v1/services',
-      summary: 'Lists the services of one type.',
-      permit: 'directory:read',
-      query: z.object({ type: serviceTypes.schema, ...pageQuery }),
-      response: pageOf(ServiceRow, directory),
-      example: { query: { type: 'legal-assistance' }, response: { items: [serviceRow] } },
-    },
-    listServicesOf: {
-      route: 'GET /v1/organisations/{organisationId}/services',
-      summary: 'Lists the services of one organisation.',
-      permit: 'directory:read',
-      query: z.object(pageQuery),
-      response: pageOf(ServiceRow, directory),
-      example: { query: { limit: '25' }, response: { items: [serviceRow] } },
-    },
-
+    ...directoryRoutes,
+    ...routingRoutes,
     draftReferral: {
       route: 'POST /v1/referrals',
       summary: 'Drafts a referral: the need, the service, and a copy of the data that the partner will receive if it accepts.',
@@ -208,9 +113,12 @@ export const api = defineApi(
         'return-withdrawn',
         'partner-inactive',
         'service-not-open',
+        'service-closed',
         'no-capacity',
         'out-of-area',
         'no-common-language',
+        'sex-not-served',
+        'sex-unknown',
         'too-young',
         'too-old',
         'age-unknown',

@@ -27,12 +27,13 @@ import {
 import type { CaseMerged, Language } from '@wontanara/events'
 import type * as z from 'zod'
 import type { api } from './api.ts'
-import { OrganisationRow, ServiceRow } from './api.ts'
 import { type CaseFile, type CaseFileCommand, fileOf, standInOf } from './case-file.ts'
+import { describing } from './directory.app.ts'
 import { partnerEventOf, type ReferralNews } from './partner-event.ts'
 import type { Ports, Records } from './ports.ts'
 import { isDisclosed, missing, officePartition, type Referral, type ReferralCommand, ReferralRow, rowOf } from './referral.ts'
 import { catalogue, type RefusalCode, refuse } from './refusals.ts'
+import { choosing } from './routing.app.ts'
 import { endpointFault, newSecret } from './standard-webhook.ts'
 import type { subscriptions } from './subscriptions.ts'
 import { tally } from './tally.ts'
@@ -91,50 +92,8 @@ export function routes(ports: Ports) {
   }
 
   return {
-    addOrganisation: ({ body, call }) =>
-      reply(
-        create(organisations, body.organisationId, { type: 'add', organisation: body, ...issued(call) }, call),
-        ({ state }) => state,
-        ({ id }) => `/v1/organisations/${id}`,
-      ),
-    describeOrganisation: ({ params: { organisationId }, body, call }) =>
-      reply(
-        execute(organisations, organisationId, { type: 'describe', organisation: { organisationId, ...body }, ...issued(call) }, call),
-        ({ state }) => state,
-      ),
-    readOrganisation: ({ params, call }) => reply(read(organisations, params.organisationId, call), ({ state }) => state),
-    listOrganisations: ({ query: { limit, cursor }, call }) => {
-      const page = list(organisations.store, call, everywhere, { index: 'gsi1', pk: 'organisations', limit, cursor })
-      return replyPage(page, (row) => OrganisationRow.parse(row))
-    },
-    addService: async ({ body, call }) => {
-      if ((await organisations.store.load(body.organisationId)) === undefined)
-        return refused(atField('organisation-unknown', '/organisationId'))
-      return reply(
-        create(services, body.serviceId, { type: 'add', service: body, ...issued(call) }, call),
-        ({ state }) => state,
-        ({ id }) => `/v1/services/${id}`,
-      )
-    },
-    describeService: ({ params: { serviceId }, body, call }) =>
-      reply(
-        execute(
-          services,
-          serviceId,
-          async ({ organisationId }) => ({ type: 'describe', service: { serviceId, organisationId, ...body }, ...issued(call) }),
-          call,
-        ),
-        ({ state }) => state,
-      ),
-    readService: ({ params, call }) => reply(read(services, params.serviceId, call), ({ state }) => state),
-    listServices: ({ query: { type, limit, cursor }, call }) => {
-      const page = list(services.store, call, everywhere, { index: 'gsi1', pk: `services#${type}`, limit, cursor })
-      return replyPage(page, (row) => ServiceRow.parse(row))
-    },
-    listServicesOf: ({ params: { organisationId }, query: { limit, cursor }, call }) => {
-      const page = list(services.store, call, everywhere, { index: 'gsi2', pk: `services-of#${organisationId}`, limit, cursor })
-      return replyPage(page, (row) => ServiceRow.parse(row))
-    },
+    ...describing(ports),
+    ...choosing(ports),
 
     draftReferral: async ({ body: draft, call }) => {
       const [service, follows] = await Promise.all([

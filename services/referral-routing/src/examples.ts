@@ -22,7 +22,59 @@ export const service = {
   languages: ['fra', 'sus'],
   minimumAge: 18,
   requiredDocuments: [],
+  locations: [
+    {
+      locationId: 'loc-legal-aid-kaloum',
+      name: 'Kaloum office',
+      place: 'GN-C',
+      coordinates: { latitude: 9.51, longitude: -13.71 },
+      accessibility: ['Ground floor, without steps'],
+    },
+  ],
+  schedules: [{ weekdays: ['MO', 'TU', 'WE', 'TH', 'FR'], opens: '08:30', closes: '16:30' }],
+  costs: [],
+  assuredOn: '2026-01-12',
+  reviewBy: '2026-07-12',
   capacity: { available: 12, maximum: 30 },
+} as const
+
+export const question = {
+  office: 'conakry',
+  service: 'legal-assistance',
+  place: 'GN-C',
+  priority: 'urgent',
+  age: 27,
+  languages: ['sus', 'fra'],
+  consent: { caseId, scopes: ['name', 'contact', 'needs'] },
+} as const
+
+export const ranked = {
+  serviceId,
+  organisationId,
+  name: service.name,
+  eligible: true,
+  obstacles: [],
+  points: 80,
+  reasons: [
+    { code: 'place-near', points: 30, of: 30, en: 'About 0 km away.', fr: 'À environ 0 km.' },
+    {
+      code: 'language-best',
+      points: 20,
+      of: 20,
+      en: 'Speaks the language that the person speaks best.',
+      fr: 'Parle la langue que la personne parle le mieux.',
+    },
+    { code: 'open-now', points: 15, of: 15, en: 'Is open now.', fr: 'Est ouvert en ce moment.' },
+    {
+      code: 'acknowledgement-unknown',
+      points: 0,
+      of: 20,
+      en: 'How fast it acknowledges is not known yet.',
+      fr: 'On ne sait pas encore à quelle vitesse il accuse réception.',
+    },
+    { code: 'places-free', points: 10, of: 10, en: 'Free places: 12.', fr: 'Places libres : 12.' },
+    { code: 'reviewed', points: 5, of: 5, en: 'Its entry is up to date.', fr: 'Sa fiche est à jour.' },
+  ],
 } as const
 
 export const snapshot = {

@@ -50,6 +50,7 @@ export const reasonTexts = {
   'place-unknown': { en: 'Where it is given is not in the directory.', fr: "Le lieu n'est pas indiqué dans le répertoire." },
   'language-best': { en: 'Speaks the language that the person speaks best.', fr: 'Parle la langue que la personne parle le mieux.' },
   'language-other': { en: 'Speaks another language of the person.', fr: 'Parle une autre langue de la personne.' },
+  'language-none': { en: 'Speaks none of the languages of the person.', fr: 'Ne parle aucune des langues de la personne.' },
   'language-any': { en: 'Does not depend on a language.', fr: "Ne dépend pas d'une langue." },
   'language-unknown': { en: 'The languages of the person are not given.', fr: 'Les langues de la personne ne sont pas indiquées.' },
   'open-now': { en: 'Is open now.', fr: 'Est ouvert en ce moment.' },
@@ -125,8 +126,8 @@ function byLanguage({ languages }: Service, spoken: readonly string[]): Grounds 
   if (best === undefined) return grounds(weights.language, 0, 'language-unknown')
   const offered: readonly string[] = languages
   if (offered.includes(best)) return grounds(weights.language, 1, 'language-best')
-  const other = spoken.some((language) => offered.includes(language))
-  return grounds(weights.language, other ? secondLanguage / weights.language : 0, 'language-other')
+  if (!spoken.some((language) => offered.includes(language))) return grounds(weights.language, 0, 'language-none')
+  return grounds(weights.language, secondLanguage / weights.language, 'language-other')
 }
 
 function byHours({ schedules }: Service, { at, priority }: Need): Grounds {
@@ -153,7 +154,18 @@ function byReview({ reviewBy }: Service, on: string): Grounds {
   return reviewBy < on ? grounds(weights.review, 0, 'review-overdue', { date: reviewBy }) : grounds(weights.review, 1, 'reviewed')
 }
 
-function judged({ service, organisation, acknowledgementHours }: Candidate, need: Need): Ranked {
+/** The case as it now is, and what would be disclosed: consent must cover every scope, for the organisation of the service. */
+export interface Consented {
+  readonly file: CaseFile | undefined
+  readonly scopes: readonly Scope[]
+}
+
+function unconsented({ file, scopes }: Consented, organisationId: string, at: string): readonly Reason<GuardCode>[] {
+  const lacking = uncovered(file, organisationId, scopes, at)
+  return lacking.length === 0 ? [] : [{ code: 'consent-missing', params: { scopes: lacking.join(', ') } }]
+}
+
+function judged({ service, organisation, acknowledgementHours }: Candidate, need: Need, consented: Consented | undefined): Ranked {
   const on = need.at.slice(0, 10)
   const reasons = [
     byDistance(service, need.place),
@@ -168,7 +180,10 @@ function judged({ service, organisation, acknowledgementHours }: Candidate, need
     serviceId,
     organisationId,
     name,
-    obstacles: obstacles(service, organisation, need, on),
+    obstacles: [
+      ...(consented === undefined ? [] : unconsented(consented, organisationId, need.at)),
+      ...obstacles(service, organisation, need, on),
+    ],
     points: reasons.reduce((sum, { points }) => sum + points, 0),
     reasons,
   }
@@ -178,43 +193,36 @@ function judged({ service, organisation, acknowledgementHours }: Candidate, need
 const inOrder = (a: Ranked, b: Ranked): number =>
   Number(a.obstacles.length > 0) - Number(b.obstacles.length > 0) || b.points - a.points || (a.serviceId < b.serviceId ? -1 : 1)
 
-/** Every candidate of the need's type, the best first, each with every reason for and against it. Pure. */
-export const rank = (need: Need, candidates: readonly Candidate[]): readonly Ranked[] =>
+/**
+ * Every candidate of the need's type, the best first, each with every reason for and against it. Pure.
+ * @param consented without it, consent is not looked at
+ */
+export const rank = (need: Need, candidates: readonly Candidate[], consented?: Consented): readonly Ranked[] =>
   candidates
     .filter(({ service }) => service.type === need.type)
-    .map((candidate) => judged(candidate, need))
+    .map((candidate) => judged(candidate, need, consented))
     .sort(inOrder)
 
 /** Where candidates are read. */
 export type RoutingPorts = Pick<Records, 'services' | 'organisations'>
 
 /** The services for a need as the directory now has them, ranked. What it reads grows with the services of the type. */
-export async function ranking(ports: RoutingPorts, need: Need): Promise<readonly Ranked[]> {
-  return rank(need, await candidatesFor(ports, need.type))
-}
+export const ranking = async (ports: RoutingPorts, need: Need, consented?: Consented): Promise<readonly Ranked[]> =>
+  rank(need, await candidatesFor(ports, need.type), consented)
 
-/** What allows or forbids the services of a ranking. */
-export interface Choice {
-  /** The case as it now is: consent must cover every scope, for the organisation of the service. */
-  readonly file: CaseFile | undefined
-  readonly scopes: readonly Scope[]
-  /** Organisations of the chain so far: none is asked twice for the same need. */
+/** What allows or forbids the services of a ranking. `passed`: organisations of the chain so far; none is asked twice for the same need. */
+export interface Choice extends Consented {
   readonly passed: ReadonlySet<string>
 }
-
-/** Of a ranking, the first that takes the person, was not passed, and that the person consented to; undefined when there is none. */
-export const bestOf = (ranked: readonly Ranked[], { file, scopes, passed }: Choice, at: string): Ranked | undefined =>
-  ranked.find(
-    ({ obstacles: found, organisationId }) =>
-      found.length === 0 && !passed.has(organisationId) && uncovered(file, organisationId, scopes, at).length === 0,
-  )
 
 /**
  * The service to try next for a need: the best that takes the person now, whose organisation the person consented to for every scope, and
  * that is not yet in the chain. Undefined when there is none: then a human decides. That it may be sent is checked again when it is.
  */
-export const nextBest = async (ports: RoutingPorts, need: Need, choice: Choice): Promise<Ranked | undefined> =>
-  bestOf(await ranking(ports, need), choice, need.at)
+export async function nextBest(ports: RoutingPorts, need: Need, choice: Choice): Promise<Ranked | undefined> {
+  const ranked = await ranking(ports, need, choice)
+  return ranked.find(({ obstacles: found, organisationId }) => found.length === 0 && !choice.passed.has(organisationId))
+}
 
 const ServiceKey = z.object({ serviceId: ServiceId })
 

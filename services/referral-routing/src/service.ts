@@ -20,8 +20,9 @@ import { catalogue, type GuardCode, type RefusalCode, refuse } from './refusals.
 import { Schedule } from './schedule.ts'
 
 const age = () => directory(z.int().min(0).max(120)).optional()
-const sex = z.enum(['female', 'male', 'other', 'not-stated'])
-export type Sex = z.output<typeof sex>
+/** A person's sex, as far as a service may depend on it. */
+export const sexes = z.enum(['female', 'male', 'other', 'not-stated'])
+export type Sex = z.output<typeof sexes>
 
 /** A place where a service is given, in the terms of HSDS 3 (`location`, `accessibility`). Of a safe shelter there is none. */
 export const Location = z.strictObject({
@@ -68,7 +69,7 @@ export const Service = z.strictObject({
   /** Only these; absent when the sex does not matter. */
   sexes: directory(
     z
-      .array(sex.exclude(['not-stated']))
+      .array(sexes.exclude(['not-stated']))
       .min(1)
       .max(3),
   ).optional(),
