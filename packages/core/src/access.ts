@@ -174,6 +174,28 @@ export const actions = {
   'referral:progress': { partner: 'addressed' },
   'referral:record-consent': { service: 'any' },
   'partner-events:read': { partner: 'addressed' },
+  /** What left about a person, to whom and on what ground. */
+  'disclosure:read': {
+    'case-manager': 'office',
+    supervisor: 'office',
+    'referral-coordinator': 'office',
+    'data-protection-officer': 'any',
+    auditor: 'any',
+  },
+  /** To share one referral without consent: asked by one person, confirmed by the second whom that one names, reviewed by a third. */
+  'exception:ask': referrers,
+  'exception:confirm': {
+    'referral-coordinator': 'assigned',
+    'case-manager': 'assigned',
+    'protection-officer': 'assigned',
+    'child-protection-officer': 'assigned',
+    supervisor: 'assigned',
+  },
+  'exception:read': { ...referrers, supervisor: 'office', 'data-protection-officer': 'any', auditor: 'any' },
+  'exception:list': { supervisor: 'office', 'referral-coordinator': 'office', 'data-protection-officer': 'any', auditor: 'any' },
+  'exception:review': { supervisor: 'office', 'data-protection-officer': 'any' },
+  'exception:remind': { service: 'any' },
+  'encryption-key:set': { partner: 'addressed' },
 } as const satisfies Readonly<Record<string, Grants>>
 export type Action = keyof typeof actions
 

@@ -89,6 +89,8 @@ export interface Reply<T> {
   readonly version?: number
   /** Path of what was created. */
   readonly location?: string
+  /** Called with the exact text of the answer before it leaves: when it throws, nothing leaves. */
+  readonly leaving?: (text: string) => Promise<void>
 }
 
 /** The table of functions of an API: a missing or an extra entry does not compile. */

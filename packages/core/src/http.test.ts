@@ -89,7 +89,9 @@ const officer: Principal = { kind: 'staff', id: 'officer-1', roles: ['case-manag
 const doctor: Principal = { kind: 'staff', id: 'doctor-1', roles: ['medical-officer'], offices: ['conakry'] }
 const analyst: Principal = { kind: 'staff', id: 'analyst-1', roles: ['analyst'], offices: ['conakry'] }
 
-function service(over: { readonly view?: (body: z.output<typeof View>) => unknown } = {}) {
+function service(
+  over: { readonly view?: (body: z.output<typeof View>) => unknown; readonly leaving?: (text: string) => Promise<void> } = {},
+) {
   const store = memoryStore(dossiers)
   const repository = { aggregate: dossiers, store }
   const newIds: string[] = []
@@ -106,13 +108,14 @@ function service(over: { readonly view?: (body: z.output<typeof View>) => unknow
   const dispatch = dispatcher(
     api,
     {
-      open: ({ body, call }) => {
+      open: async ({ body, call }) => {
         const id = call.newId('dossier')
-        return reply(
+        const opened = await reply(
           create(repository, id, { type: 'open', office: body.office, order: '1', ...issued(call) }, call),
           view,
           (seen) => `/v1/dossiers/${seen.id}`,
         )
+        return opened.ok && over.leaving !== undefined ? ok({ ...opened.value, leaving: over.leaving }) : opened
       },
       get: ({ params, call }) => reply(read(repository, params.dossierId, call), view),
       list: async ({ query, call }) => {
@@ -407,6 +410,16 @@ describe('who', () => {
 })
 
 describe('answers', () => {
+  test('what leaves is first told, byte for byte; when that fails, nothing leaves', async () => {
+    const told: string[] = []
+    const answering = (leaving: (text: string) => Promise<void>) => {
+      const { send } = service({ leaving })
+      return send('POST /v1/dossiers', { body: opening })
+    }
+    const { body } = await answering(async (text) => void told.push(text))
+    expect(told).toEqual([body])
+    await expect(answering(async () => Promise.reject(new Error('the log is gone')))).rejects.toThrow('the log is gone')
+  })
   test('one that is not as declared is a fault that names no value', async () => {
     const answered = (over: object) => service({ view: (body) => ({ ...body, ...over }) }).send('POST /v1/dossiers', { body: opening })
     await expect(answered({ count: 'planted' })).rejects.toThrow(

@@ -87,7 +87,10 @@ export function dispatcher<A extends Api>(api: A, routes: Routes<A>, ports: Http
     const { query, body, call } = parsed.value
     const result = await route.run({ params: request.params, query, body, call, language })
     if (!result.ok) return refuse(result.refusal)
-    return answer(route.definition, result.value, language) ?? refuse(common.refuse('not-permitted'))
+    const response = answer(route.definition, result.value, language)
+    if (response === undefined) return refuse(common.refuse('not-permitted'))
+    await result.value.leaving?.(response.body)
+    return response
   }
 }
 

@@ -1,8 +1,7 @@
-import type { Principal } from '@wontanara/core'
 import { CaseId, ConsentId, dataScopes, Instant, operational, recallReasons } from '@wontanara/events'
 import * as z from 'zod'
 import { unallowed } from './ground.ts'
-import { type Circumstances, isDisclosed, officeOf, Referral } from './referral.ts'
+import { type Circumstances, isDisclosed, isOpen, officeOf, Referral } from './referral.ts'
 import { Snapshot, scopesOf } from './snapshot.ts'
 
 const stored = Referral.shape
@@ -21,15 +20,22 @@ export const ReferralView = z.strictObject({
   place: facts.place.optional(),
   sentAt: Instant.optional(),
   dueAt: Instant.optional(),
+  answerDueAt: stored.answerDueAt,
   disclosedAt: Instant.optional(),
   declineReason: stored.declineReason,
   outcome: stored.outcome,
+  hold: stored.hold,
+  appointment: stored.appointment,
   snapshot: Snapshot.optional(),
   caseId: CaseId.optional(),
   needId: facts.needId.optional(),
   office: facts.office.optional(),
   forReturn: facts.forReturn.optional(),
   follows: facts.follows,
+  /** The referral that takes the place of this one, which ended without the service. */
+  nextReferralId: stored.nextReferralId,
+  escalated: stored.escalated,
+  settled: stored.settled,
   draftedBy: facts.draftedBy.optional(),
   draftedAt: Instant.optional(),
   scopes: operational(z.array(dataScopes.schema)).optional(),
@@ -46,28 +52,33 @@ export type ReferralView = z.output<typeof ReferralView>
 export type Disclosing = Pick<Circumstances, 'file' | 'organisation'>
 
 /** What members of staff see; the classes of their roles decide on the rest. */
-const forStaff = (state: Referral): ReferralView => {
+export const forStaff = (state: Referral): ReferralView => {
   const { facts, holder: _, ...rest } = state
   return { ...rest, ...facts, office: officeOf(state), scopes: [...scopesOf(facts.snapshot)] }
 }
 
 /**
- * What the partner it was sent to sees. Before acceptance: codes, place and urgency. From acceptance to the end, and only while it is
- * active and consents cover every scope: the data.
- * After it was taken back: that it was, and that what was received must be deleted. After an end whose consent was withdrawn: codes, and the same.
+ * What the partner it was sent to sees. Before acceptance: codes, place and urgency. From acceptance to the end the data as well. All of it
+ * only while the organisation is active and consents, or an exception, allow every scope: else ids alone, and while it has the referral
+ * before it, or was told to delete, that it must stop and delete.
+ * @param reading whether the data is asked for
  */
-export function forPartner(state: Referral, disclosing: Disclosing | 'nothing', at: string): ReferralView {
+export function forPartner(
+  state: Referral,
+  { file, organisation }: Disclosing,
+  at: string,
+  reading: 'codes' | 'data' = 'data',
+): ReferralView {
   const { referralId, status, sentAt, dueAt, disclosedAt, declineReason, outcome, consentWithdrawn } = state
   if (status === 'recalled' || status === 'entered-in-error') return { referralId, status: 'recalled', obligation: 'stop-and-delete' }
+  if (consentWithdrawn === true) return { referralId, status, obligation: 'stop-and-delete' }
+  if (organisation?.status !== 'active' || unallowed(state, file, at).length > 0)
+    return { referralId, status, ...(isOpen(state) ? { obligation: 'stop-and-delete' } : {}) }
   const { organisationId, serviceId, service, priority, place, snapshot } = state.facts
   const minimum = { referralId, status, organisationId, serviceId, service, priority, place, sentAt, dueAt, declineReason, outcome }
-  if (consentWithdrawn === true) return { ...minimum, obligation: 'stop-and-delete' }
-  if (!isDisclosed(state) || disclosing === 'nothing') return minimum
-  const { file, organisation } = disclosing
-  if (organisation?.status !== 'active' || unallowed(state, file, at).length > 0) return { ...minimum, obligation: 'stop-and-delete' }
-  return { ...minimum, disclosedAt, snapshot }
+  return reading === 'data' && isDisclosed(state) ? { ...minimum, disclosedAt, snapshot } : minimum
 }
 
-/** A referral for a reader. */
-export const viewFor = (reader: Principal, state: Referral, disclosing: Disclosing | 'nothing', at: string): ReferralView =>
-  reader.kind === 'partner' ? forPartner(state, disclosing, at) : forStaff(state)
+/** What leaves with a partner's view. */
+export const kindOf = ({ obligation, snapshot }: ReferralView): 'codes' | 'data' | 'notice' =>
+  obligation !== undefined ? 'notice' : snapshot === undefined ? 'codes' : 'data'
