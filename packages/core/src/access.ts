@@ -161,6 +161,9 @@ export const actions = {
     partner: 'any',
   },
   'directory:edit': { 'referral-coordinator': 'any', supervisor: 'any' },
+  /** Whether an office sends referrals by itself: for who answers for the office. */
+  'routing-rule:set': { supervisor: 'office' },
+  'routing-rule:read': { ...referrers, supervisor: 'office' },
   // The service: an endpoint that answers 410 is switched off.
   'directory:set-webhook': { partner: 'addressed', service: 'any' },
   'referral:draft': referrers,
@@ -169,11 +172,25 @@ export const actions = {
   'referral:send': referrers,
   'referral:recall': { ...referrers, service: 'any' },
   'referral:correct': referrers,
+  'referral:list-overdue': { 'referral-coordinator': 'office', 'case-manager': 'office', supervisor: 'office' },
+  /** An expired referral whose need was seen to otherwise. */
+  'referral:settle': { 'referral-coordinator': 'office', 'case-manager': 'office', supervisor: 'office' },
+  /** Deadlines that pass: expiry, escalation, rerouting. */
+  'referral:keep-time': { service: 'any' },
   'referral:answer': { partner: 'addressed' },
   // Addressed, not disclosed: a repeat after the end, or after a recall, deserves the reason and not a 404.
   'referral:progress': { partner: 'addressed' },
   'referral:record-consent': { service: 'any' },
   'partner-events:read': { partner: 'addressed' },
+  /** Counts without small numbers. A partner reads its own. */
+  'measures:read': {
+    'referral-coordinator': 'any',
+    supervisor: 'any',
+    analyst: 'any',
+    'data-protection-officer': 'any',
+    auditor: 'any',
+    partner: 'addressed',
+  },
   /** What left about a person, to whom and on what ground. */
   'disclosure:read': {
     'case-manager': 'office',

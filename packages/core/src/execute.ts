@@ -30,8 +30,8 @@ export interface Repository<S, C extends Command, E extends DomainEvent, R exten
  */
 export type CommandSource<S, C extends Command> = C | ((current: S) => Promise<C>)
 
-/** Another record that changes in the same transaction as the one a command is for: see `also`. */
-export type Also<R extends string> = (call: Call) => Promise<Result<Write, Refusal<R | CommonRefusalCode>> | 'conflict'>
+/** Another record that changes in the same transaction as the one a command is for: see `also`. Undefined when it turns out that none does. */
+export type Also<R extends string> = (call: Call) => Promise<Result<Write | undefined, Refusal<R | CommonRefusalCode>> | 'conflict'>
 
 /**
  * What a command to one record brings upon another of the same table, in one transaction: both change or neither does. It is decided on the
@@ -210,7 +210,7 @@ async function append<S, C extends Command, E extends DomainEvent, R extends str
   for (const other of along) {
     const write = await other(call)
     if (write === 'conflict' || !write.ok) return write
-    writes.push(write.value)
+    if (write.value !== undefined) writes.push(write.value)
   }
   const trail = trailOf(call, access.as, command.reason)
   const appended = await store.append({ id, from, state, events, trail, mark: appliedMark(call.key, call.fingerprint) }, writes)
