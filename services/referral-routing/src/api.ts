@@ -13,6 +13,7 @@ import {
 import * as z from 'zod'
 import { directoryRoutes } from './directory.api.ts'
 import * as examples from './examples.ts'
+import { measuresRoutes } from './measures.api.ts'
 import { FeedItem } from './partner-feed.ts'
 import { applicantFields, draftFields, ReferralRow, statuses } from './referral.ts'
 import { routingRoutes } from './routing.api.ts'
@@ -51,6 +52,7 @@ export const api = defineApi(
   {
     ...directoryRoutes,
     ...routingRoutes,
+    ...measuresRoutes,
     draftReferral: {
       route: 'POST /v1/referrals',
       summary: 'Drafts a referral: the need, the service, and a copy of the data that the partner will receive if it accepts.',

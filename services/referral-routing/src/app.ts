@@ -29,6 +29,7 @@ import type * as z from 'zod'
 import type { api } from './api.ts'
 import { type CaseFile, type CaseFileCommand, fileOf, standInOf } from './case-file.ts'
 import { describing } from './directory.app.ts'
+import { measuring } from './measures.app.ts'
 import { partnerEventOf, type ReferralNews } from './partner-event.ts'
 import type { Ports, Records } from './ports.ts'
 import { isDisclosed, missing, officePartition, type Referral, type ReferralCommand, ReferralRow, rowOf } from './referral.ts'
@@ -94,6 +95,7 @@ export function routes(ports: Ports) {
   return {
     ...describing(ports),
     ...choosing(ports),
+    ...measuring(ports),
 
     draftReferral: async ({ body: draft, call }) => {
       const [service, follows] = await Promise.all([

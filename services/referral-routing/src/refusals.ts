@@ -43,6 +43,11 @@ const own = {
     en: 'A partner lists what is before it, without a filter.',
     fr: 'Un partenaire liste ce qui lui est soumis, sans filtre.',
   },
+  'not-a-period': {
+    kind: 'invalid',
+    en: 'Ask for one to eight quarters, the earlier first.',
+    fr: "Demandez un à huit trimestres, le plus ancien d'abord.",
+  },
   'follows-not-possible': {
     kind: 'unprocessable',
     en: 'The referral that this one follows does not exist, concerns another case or need, or has not ended.',
