@@ -316,7 +316,9 @@ function exampleOf(route: Route, name: string, shared: Shared): JsonObject {
 
 function answerOf(route: Route, nameOf: (schema: z.ZodType, side: 'response') => string, shared: Shared): JsonObject {
   const name = nameOf(route.response, 'response')
-  return { 'application/json': { schema: component('schemas', name), examples: { example: exampleOf(route, name, shared) } } }
+  return {
+    [route.mediaType ?? 'application/json']: { schema: component('schemas', name), examples: { example: exampleOf(route, name, shared) } },
+  }
 }
 
 /** The answer is the text of the one field `content`. */

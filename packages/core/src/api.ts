@@ -27,6 +27,8 @@ export interface RouteDefinition {
   readonly bodyLimit?: number
   /** The answer is not JSON but a file: the text that the field `content` of the response holds. */
   readonly file?: { readonly mediaType: 'text/csv'; readonly name: string }
+  /** The media type of an answer that is JSON of a standard of its own. */
+  readonly mediaType?: 'application/fhir+json'
   /** A creation answers 201 with a Location and needs no If-Match. */
   readonly creates?: true
   /**

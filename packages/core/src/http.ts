@@ -197,7 +197,8 @@ function answer(
     status: definition.creates === true ? 201 : 200,
     headers: {
       ...baseHeaders,
-      'content-type': definition.file === undefined ? 'application/json' : `${definition.file.mediaType}; charset=utf-8`,
+      'content-type':
+        definition.file === undefined ? (definition.mediaType ?? 'application/json') : `${definition.file.mediaType}; charset=utf-8`,
       ...(definition.file === undefined ? {} : { 'content-disposition': `attachment; filename="${definition.file.name}"` }),
       'content-language': language,
       ...(version === undefined ? {} : { etag: `"${version}"` }),

@@ -26,7 +26,11 @@ export function answering({
     return { file, organisation: organisation?.state }
   }
 
-  const line = (state: Referral, { file }: Pick<Disclosing, 'file'>, told: Pick<Leaving, 'at' | 'what' | 'channel' | 'body'>): Leaving => ({
+  const line = (
+    state: Referral,
+    { file }: Pick<Disclosing, 'file'>,
+    told: Pick<Leaving, 'at' | 'what' | 'channel' | 'body'> & Partial<Pick<Leaving, 'format'>>,
+  ): Leaving => ({
     caseId: state.facts.caseId,
     referralId: state.referralId,
     recipient: state.facts.organisationId,
@@ -39,12 +43,14 @@ export function answering({
    * Answers with a referral. What a partner gets of it is judged by this moment, also when the request is a repeat of an old one.
    * @param reading what is shown: codes after a step, the data where the partner reads or accepts
    * @param known what was read for the very same answer already
+   * @param format what the view is written as
    */
   async function answer<R extends Refusal>(
     outcome: Promise<Result<Seen<Referral>, R>>,
     { principal, at }: Call,
     reading: 'codes' | 'data' = 'codes',
     known: () => Disclosing | undefined = () => undefined,
+    format: Leaving['format'] = 'json',
   ): Promise<Result<Reply<ReferralView>, R>> {
     const result = await outcome
     if (!result.ok) return result
@@ -53,7 +59,7 @@ export function answering({
     const rests = known() ?? (await disclosing(state))
     const body = forPartner(state, rests, at, reading)
     const leaving = (text: string): Promise<void> =>
-      disclosures.record(line(state, rests, { at, what: kindOf(body), channel: 'api', body: text }))
+      disclosures.record(line(state, rests, { at, what: kindOf(body), channel: 'api', format, body: text }))
     return ok({ body, classes, version, leaving })
   }
 
