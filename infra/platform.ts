@@ -1,5 +1,5 @@
 import { roles } from '@wontanara/core'
-import { type CloudEvent, type DataClass, DayBegan, offices, schemaReference } from '@wontanara/events'
+import { type CloudEvent, type DataClass, DayBegan, type EventDefinition, HourBegan, offices, schemaReference } from '@wontanara/events'
 import { CfnOutput, Duration, Stack, type StackProps, TimeZone } from 'aws-cdk-lib'
 import { CorsHttpMethod, HttpApi } from 'aws-cdk-lib/aws-apigatewayv2'
 import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers'
@@ -15,7 +15,13 @@ import {
 } from 'aws-cdk-lib/aws-cognito'
 import { EventBus } from 'aws-cdk-lib/aws-events'
 import { Key } from 'aws-cdk-lib/aws-kms'
-import { ContextAttribute, Schedule, ScheduleExpression, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler'
+import {
+  ContextAttribute,
+  type CronOptionsWithTimezone,
+  Schedule,
+  ScheduleExpression,
+  ScheduleTargetInput,
+} from 'aws-cdk-lib/aws-scheduler'
 import { EventBridgePutEvents } from 'aws-cdk-lib/aws-scheduler-targets'
 import { Topic } from 'aws-cdk-lib/aws-sns'
 import type { Construct } from 'constructs'
@@ -63,7 +69,18 @@ export class PlatformStack extends Stack implements Platform {
     })
     const topic = new Topic(this, 'Alarms', { displayName: `Wontanara ${settings.name} alarms`, enforceSSL: true })
     this.alarms = new SnsAction(topic)
-    this.announceDays()
+    // Some minutes late: whose clock is behind ours has the new day too by then.
+    this.announce('Day', DayBegan, {
+      text: 'A day was not announced: people may travel on a medical decision that has lapsed.',
+      at: { minute: '5', hour: '0' },
+      // The next makes up for it.
+      maxEventAge: Duration.hours(20),
+    })
+    this.announce('Hour', HourBegan, {
+      text: 'An hour was not announced: referrals that no partner answers are not sent on.',
+      at: { minute: '0' },
+      maxEventAge: Duration.hours(1),
+    })
     const identities = this.identities()
     this.api = this.httpApi(identities)
     const { userPool, tokenUrl, clients } = identities
@@ -89,42 +106,44 @@ export class PlatformStack extends Stack implements Platform {
   }
 
   /**
-   * Each day is announced on the bus, by the scheduler alone. An attempt that is repeated has another execution id, but the same scheduled
-   * time: so the id of the event is made of that. What depends on the day looks at all that is due, so a day that is lost is made up for
+   * Each day and each hour is announced on the bus, by the scheduler alone. An attempt that is repeated has another execution id, but the same
+   * scheduled time: so the id of the event is made of that. What depends on it looks at all that is due, so one that is lost is made up for
    * by the next.
+   * @param unit what begins
+   * @param text what people suffer when it is not announced
    */
-  private announceDays(): void {
-    const deadLetters = deadLetterQueue(this, 'DaysDeadLetters', {
-      text: 'A day was not announced: people may travel on a medical decision that has lapsed.',
-      runbook: 'day-not-announced',
-      action: this.alarms,
-    })
+  private announce(
+    unit: 'Day' | 'Hour',
+    { type, source }: Pick<EventDefinition, 'type' | 'source'>,
+    { text, at, maxEventAge }: { readonly text: string; readonly at: CronOptionsWithTimezone; readonly maxEventAge: Duration },
+  ): void {
+    const name = unit.toLowerCase()
+    const deadLetters = deadLetterQueue(this, `${unit}sDeadLetters`, { text, runbook: `${name}-not-announced`, action: this.alarms })
     const scheduledTime = ContextAttribute.scheduledTime
     const event: CloudEvent = {
       specversion: '1.0',
       id: `${scheduledTime}.1.0`,
-      source: DayBegan.source,
-      type: DayBegan.type,
+      source,
+      type,
       subject: scheduledTime,
       time: scheduledTime,
       datacontenttype: 'application/json',
-      dataschema: schemaReference(DayBegan.type),
+      dataschema: schemaReference(type),
       sequence: '1',
       data: {},
     }
-    new Schedule(this, 'Days', {
-      description: `Wontanara ${this.settings.name}: a day began`,
-      // Some minutes late: whose clock is behind ours has the new day too by then.
-      schedule: ScheduleExpression.cron({ minute: '5', hour: '0', timeZone: TimeZone.of('Africa/Conakry') }),
+    new Schedule(this, `${unit}s`, {
+      description: `Wontanara ${this.settings.name}: ${unit === 'Day' ? 'a day' : 'an hour'} began`,
+      schedule: ScheduleExpression.cron({ ...at, timeZone: TimeZone.of('Africa/Conakry') }),
       target: new EventBridgePutEvents(
         {
           // The CDK's own `EventBus` is no `IEventBus` where an optional property may be left out, but not be undefined.
-          eventBus: EventBus.fromEventBusArn(this, 'BusOfDays', this.bus.eventBusArn),
-          source: event.source,
-          detailType: event.type,
+          eventBus: EventBus.fromEventBusArn(this, `BusOf${unit}s`, this.bus.eventBusArn),
+          source,
+          detailType: type,
           detail: ScheduleTargetInput.fromObject(event),
         },
-        { deadLetterQueue: deadLetters, maxEventAge: Duration.hours(20) },
+        { deadLetterQueue: deadLetters, maxEventAge },
       ),
     })
   }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { roles } from '@wontanara/core'
-import { DayBegan } from '@wontanara/events'
+import { DayBegan, HourBegan } from '@wontanara/events'
 import { actionsOf, deployedBefore, nameOf, resources, stageNames, statements } from './assembly.ts'
 
 const text = (value: unknown): string => JSON.stringify(value)
@@ -154,23 +154,25 @@ describe('rules', () => {
   })
 })
 
-describe('the schedule of days', () => {
-  const schedules = resources('AWS::Scheduler::Schedule').map((schedule) => ({
-    ...schedule,
-    target: schedule.properties.Target as ScheduleTarget,
-  }))
+describe.each([
+  ['days, soon after midnight in Guinea', DayBegan, 'cron(5 0 * * ? *)'],
+  ['hours', HourBegan, 'cron(0 * * * ? *)'],
+] as const)('the schedule of %s', (_, began, expression) => {
+  const schedules = resources('AWS::Scheduler::Schedule')
+    .map((schedule) => ({ ...schedule, target: schedule.properties.Target as ScheduleTarget }))
+    .filter(({ target }) => target.Input.includes(began.type))
 
-  it('announces each day once, on the bus, soon after midnight in Guinea', () => {
+  it('announces each once, on the bus', () => {
     expect(schedules.map(({ stage }) => stage)).toEqual(stageNames)
     for (const { properties, target } of schedules) {
       expect(properties).toMatchObject({
         State: 'ENABLED',
-        ScheduleExpression: 'cron(5 0 * * ? *)',
+        ScheduleExpression: expression,
         ScheduleExpressionTimezone: 'Africa/Conakry',
         FlexibleTimeWindow: { Mode: 'OFF' },
       })
       expect(text(target.Arn)).toMatch(/^\{"Fn::GetAtt":\["Bus/)
-      expect(target.EventBridgeParameters).toEqual({ DetailType: DayBegan.type, Source: DayBegan.source })
+      expect(target.EventBridgeParameters).toEqual({ DetailType: began.type, Source: began.source })
     }
   })
 
@@ -184,7 +186,7 @@ describe('the schedule of days', () => {
     for (const { target } of schedules) {
       const first = attempt(target.Input, 1)
       expect(first).not.toContain('<')
-      expect(DayBegan.parse(JSON.parse(first))).toMatchObject({ time: '2026-03-22T00:05:00Z', data: {} })
+      expect(began.parse(JSON.parse(first))).toMatchObject({ time: '2026-03-22T00:05:00Z', data: {} })
       expect(attempt(target.Input, 2)).toBe(first)
     }
   })
@@ -309,7 +311,7 @@ describe('files of exports', () => {
     const mayDo = granted.map((statement) => [statement.role.replace(/^.*\/Service|Role.*$/g, ''), actionsOf(statement)])
     expect(new Map(mayDo.map(([role, actions]) => [String(role), actions]))).toEqual(
       new Map([
-        ['api', ['s3:GetObject']],
+        ['lists', ['s3:GetObject']],
         ['exports', ['s3:PutObject', 's3:AbortMultipartUpload', 's3:GetObject']],
       ]),
     )
