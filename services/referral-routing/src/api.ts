@@ -9,6 +9,7 @@ import {
   recallReasons,
   referralOutcomes,
   secret,
+  serviceTypes,
 } from '@wontanara/events'
 import * as z from 'zod'
 import { directoryRoutes } from './directory.api.ts'
@@ -55,12 +56,25 @@ export const api = defineApi(
     ...measuresRoutes,
     draftReferral: {
       route: 'POST /v1/referrals',
-      summary: 'Drafts a referral: the need, the service, and a copy of the data that the partner will receive if it accepts.',
+      summary:
+        'Drafts a referral: the need, the service, and a copy of the data that the partner will receive if it accepts. Without a service the best one is taken and, where a rule of the office says so, the referral is sent at once.',
       permit: 'referral:draft',
       creates: true,
-      body: z.object({ ...draftFields, ...applicantFields, snapshot: RequestedSnapshot }),
+      body: z
+        .object({
+          ...draftFields,
+          ...applicantFields,
+          /** A service, or the type of which the best one is taken that the person consented to. */
+          serviceId: draftFields.serviceId.optional(),
+          service: operational(serviceTypes.schema).optional(),
+          snapshot: RequestedSnapshot,
+        })
+        .refine(({ serviceId, service }) => (serviceId === undefined) !== (service === undefined), {
+          path: ['serviceId'],
+          params: { code: 'service-or-type' },
+        }),
       response: ReferralView,
-      refusals: ['service-unknown', 'follows-not-possible', 'health-not-carried', 'nothing-to-disclose'],
+      refusals: ['service-or-type', 'service-unknown', 'no-service-fits', 'follows-not-possible', 'health-not-carried', 'nothing-to-disclose'],
       example: { body: examples.draft, response: examples.drafted },
     },
     readReferral: {

@@ -12,6 +12,7 @@ import { organisations } from './organisation.ts'
 import { memoryFeed } from './partner-feed.ts'
 import type { DeliveryPorts, DeliveryReport, Ports } from './ports.ts'
 import { referrals } from './referral.ts'
+import { routingRules } from './routing-rule.ts'
 import { services } from './service.ts'
 import { subscriptions, webhookSubscriptions } from './subscriptions.ts'
 import { memoryTallies } from './tally.ts'
@@ -55,6 +56,7 @@ function service() {
     caseFiles: { aggregate: caseFiles, store: memoryStore(caseFiles) },
     organisations: { aggregate: organisations, store: memoryStore(organisations) },
     services: { aggregate: services, store: memoryStore(services) },
+    routingRules: { aggregate: routingRules, store: memoryStore(routingRules) },
     webhooks: { aggregate: webhooks, store: memoryStore(webhooks) },
     feed: memoryFeed(),
     disclosures: memoryDisclosures(),

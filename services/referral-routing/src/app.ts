@@ -34,7 +34,7 @@ import { partnerEventOf, type ReferralNews } from './partner-event.ts'
 import type { Ports, Records } from './ports.ts'
 import { isDisclosed, missing, officePartition, type Referral, type ReferralCommand, ReferralRow, rowOf } from './referral.ts'
 import { catalogue, type RefusalCode, refuse } from './refusals.ts'
-import { choosing } from './routing.app.ts'
+import { choose, choosing, drafted } from './routing.app.ts'
 import { endpointFault, newSecret } from './standard-webhook.ts'
 import type { subscriptions } from './subscriptions.ts'
 import { tally } from './tally.ts'
@@ -97,24 +97,18 @@ export function routes(ports: Ports) {
     ...choosing(ports),
     ...measuring(ports),
 
-    draftReferral: async ({ body: draft, call }) => {
-      const [service, follows] = await Promise.all([
-        services.store.load(draft.serviceId),
-        draft.follows === undefined ? true : mayFollow(draft.follows, draft, call),
-      ])
-      if (service === undefined) return refused(atField('service-unknown', '/serviceId'))
-      if (!follows) return refused(atField('follows-not-possible', '/follows'))
+    draftReferral: async ({ body, call }) => {
       const referralId = call.newId('ref')
-      const { organisationId, type } = service.state
-      const outcome = await answer(
-        create(
-          referrals,
-          referralId,
-          { type: 'draft', referralId, draft: { ...draft, organisationId, service: type }, ...issued(call) },
-          call,
-        ),
-        call,
-      )
+      const [chosen, follows] = await Promise.all([
+        choose(ports, body, referralId, call),
+        body.follows === undefined ? true : mayFollow(body.follows, body, call),
+      ])
+      if (!chosen.ok) return chosen
+      if (!follows) return refused(atField('follows-not-possible', '/follows'))
+      const { service, chosenBy, sending } = chosen.value
+      const { serviceId, organisationId, type } = service
+      const draft = { ...body, serviceId, organisationId, service: type, ...(chosenBy && { chosenBy }) }
+      const outcome = await answer(drafted(ports, { referralId, draft, sending }, call), call)
       return outcome.ok ? ok({ ...outcome.value, location: `/v1/referrals/${referralId}` }) : outcome
     },
     // A partner never reads from a replica that has not heard of a recall.

@@ -5,12 +5,15 @@ import { caseFiles } from './case-file.ts'
 import { directoryRoutes } from './directory.api.ts'
 import { describing } from './directory.app.ts'
 import * as examples from './examples.ts'
+import { exceptions } from './exception.ts'
 import { organisations } from './organisation.ts'
 import { referrals } from './referral.ts'
 import { catalogue } from './refusals.ts'
 import { routingRoutes } from './routing.api.ts'
 import { choosing } from './routing.app.ts'
+import { routingRules } from './routing-rule.ts'
 import { services } from './service.ts'
+import { memoryTallies } from './tally.ts'
 
 const { caseId, consentId, needId, organisationId, serviceId } = examples
 const coordinator = staff('referral-coordinator')
@@ -33,8 +36,11 @@ function directory() {
   const ports = {
     referrals: { aggregate: referrals, store: memoryStore(referrals) },
     caseFiles: { aggregate: caseFiles, store: memoryStore(caseFiles) },
+    exceptions: { aggregate: exceptions, store: memoryStore(exceptions) },
     organisations: { aggregate: organisations, store: memoryStore(organisations) },
     services: { aggregate: services, store: memoryStore(services) },
+    routingRules: { aggregate: routingRules, store: memoryStore(routingRules) },
+    tallies: memoryTallies(),
   }
   const { as } = client(
     api,

@@ -48,6 +48,9 @@ export const question = {
   consent: { caseId, scopes: ['name', 'contact', 'needs'] },
 } as const
 
+export const rule = { office: 'conakry', service: 'legal-assistance', priority: 'emergency', automatic: true } as const
+export const ruleSet = { ...rule, setBy: '5f0c2a8e-staff', setAt: '2026-03-02T08:00:00.000Z' } as const
+
 export const ranked = {
   serviceId,
   organisationId,

@@ -5,6 +5,7 @@ import type { Organisation, OrganisationCommand, OrganisationEvent } from './org
 import type { PartnerFeed } from './partner-feed.ts'
 import type { Referral, ReferralCommand, ReferralEvent } from './referral.ts'
 import type { RefusalCode } from './refusals.ts'
+import type { RoutingRule, RoutingRuleCommand, RoutingRuleEvent } from './routing-rule.ts'
 import type { Service, ServiceCommand, ServiceEvent } from './service.ts'
 import type { Tallies } from './tally.ts'
 import type { Webhook, WebhookCommand, WebhookEvent } from './webhook.ts'
@@ -15,6 +16,7 @@ export interface Records {
   readonly caseFiles: Repository<CaseFile, CaseFileCommand, CaseFileEvent, RefusalCode>
   readonly organisations: Repository<Organisation, OrganisationCommand, OrganisationEvent, RefusalCode>
   readonly services: Repository<Service, ServiceCommand, ServiceEvent, RefusalCode>
+  readonly routingRules: Repository<RoutingRule, RoutingRuleCommand, RoutingRuleEvent, RefusalCode>
   readonly webhooks: Repository<Webhook, WebhookCommand, WebhookEvent, RefusalCode>
 }
 

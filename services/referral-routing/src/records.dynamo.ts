@@ -5,6 +5,7 @@ import { organisations } from './organisation.ts'
 import { dynamoFeed } from './partner-feed.dynamo.ts'
 import type { Ports } from './ports.ts'
 import { referrals } from './referral.ts'
+import { routingRules } from './routing-rule.ts'
 import { services } from './service.ts'
 import { dynamoTallies } from './tally.dynamo.ts'
 import { webhooks } from './webhook.ts'
@@ -17,6 +18,7 @@ export function records(): Ports {
     caseFiles: repository(caseFiles),
     organisations: repository(organisations),
     services: repository(services),
+    routingRules: repository(routingRules),
     webhooks: repository(webhooks),
     feed: dynamoFeed(table),
     disclosures: dynamoDisclosures(table),

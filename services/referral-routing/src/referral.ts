@@ -56,7 +56,7 @@ import { Ground } from './disclosure.ts'
 import { groundOf, isRejected, unallowed } from './ground.ts'
 import type { Organisation } from './organisation.ts'
 import { catalogue, type GuardCode, type RefusalCode, refuse, refuseAll } from './refusals.ts'
-import { obstacles, type Service } from './service.ts'
+import { obstacles, type Service, sexes } from './service.ts'
 import { Snapshot, scopesOf } from './snapshot.ts'
 
 /** The states of a referral: FHIR Task statuses under the names of state machine 2c. Consent is checked within the step to `sent`. */
@@ -109,6 +109,7 @@ export const draftFields = {
 /** What decides on eligibility and is not itself disclosed. */
 export const applicantFields = {
   age: identity(z.int().min(0).max(120)).optional(),
+  sex: identity(sexes).optional(),
   languages: identity(z.array(languages.schema).max(14)),
 }
 
@@ -118,6 +119,8 @@ const Facts = z.strictObject({
   ...applicantFields,
   organisationId: OrganisationId,
   service: operational(serviceTypes.schema),
+  /** Who chose the service, when it was not the officer: the ranking, or the ranking under a rule that sent it at once. */
+  chosenBy: operational(z.enum(['ranking', 'rule'])).optional(),
   draftedBy: StaffId,
   draftedAt: Instant,
   snapshot: Snapshot,
@@ -295,7 +298,7 @@ function isInterrupted(file: CaseFile | undefined, forReturn: boolean): boolean 
 /** Why a draft cannot be sent at an instant; none when it can. */
 export function missing(referral: Referral, { file, service, organisation }: Circumstances, at: string): readonly Reason<GuardCode>[] {
   const { needId, place, forReturn, age, snapshot } = referral.facts
-  const { birthDate } = snapshot
+  const { birthDate, sex = referral.facts.sex } = snapshot
   const languages = referral.facts.languages.length > 0 ? referral.facts.languages : (snapshot.languages ?? [])
   // The referrer names case, need and office; that they belong together is case-intake's to say.
   const isKnown = file?.needs.some((need) => need.needId === needId && (file.holder?.office ?? need.office) === officeOf(referral))
@@ -305,7 +308,7 @@ export function missing(referral: Referral, { file, service, organisation }: Cir
     ...(file?.course?.now === 'closed' ? [{ code: 'case-closed' } as const] : []),
     ...(isInterrupted(file, forReturn) ? [{ code: 'case-interrupted' } as const] : []),
     ...(forReturn && file?.returnWithdrawn?.holds === true ? [{ code: 'return-withdrawn' } as const] : []),
-    ...obstacles(service, organisation, { place, birthDate, age, languages }, at.slice(0, 10)),
+    ...obstacles(service, organisation, { place, birthDate, age, sex, languages }, at.slice(0, 10)),
   ]
 }
 

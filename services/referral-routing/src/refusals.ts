@@ -17,6 +17,16 @@ const own = {
     en: 'Choose at least one group of data that the partner will need.',
     fr: 'Choisissez au moins un groupe de données dont le partenaire aura besoin.',
   },
+  'service-or-type': {
+    kind: 'invalid',
+    en: 'Name a service, or the type of service that the best one is to be chosen of; not both.',
+    fr: 'Nommez un service, ou le type de service parmi lequel choisir le meilleur ; pas les deux.',
+  },
+  'no-service-fits': {
+    kind: 'conflict',
+    en: 'No service of this type takes the person now with the consent that was given. The ranking says why.',
+    fr: "Aucun service de ce type n'accueille la personne actuellement avec le consentement donné. Le classement en donne les raisons.",
+  },
   'ages-reversed': {
     kind: 'invalid',
     en: 'The minimum age is above the maximum age.',
@@ -96,6 +106,61 @@ const own = {
     kind: 'conflict',
     en: 'No valid consent to share with this organisation: {scopes}.',
     fr: 'Pas de consentement valable pour partager avec cette organisation : {scopes}.',
+  },
+  'exception-not-possible': {
+    kind: 'conflict',
+    en: 'An exception is for a draft, or for a referral that is before the partner.',
+    fr: 'Une exception concerne un brouillon, ou une orientation en cours chez le partenaire.',
+  },
+  'exception-not-needed': {
+    kind: 'conflict',
+    en: 'This referral may be shared already: no exception is needed.',
+    fr: "Cette orientation peut déjà être partagée : aucune exception n'est nécessaire.",
+  },
+  'exception-not-reviewed': {
+    kind: 'conflict',
+    en: 'The exception before this one was not reviewed yet.',
+    fr: "L'exception précédente n'a pas encore été revue.",
+  },
+  'exception-rejected': {
+    kind: 'conflict',
+    en: 'An exception for this referral was rejected on review.',
+    fr: 'Une exception pour cette orientation a été rejetée lors de la revue.',
+  },
+  'exception-lapsed': {
+    kind: 'conflict',
+    en: 'It was asked more than 72 hours ago. Ask anew.',
+    fr: 'La demande date de plus de 72 heures. Demandez à nouveau.',
+  },
+  'exception-not-confirmed': {
+    kind: 'conflict',
+    en: 'The second person has not confirmed this exception.',
+    fr: "La deuxième personne n'a pas confirmé cette exception.",
+  },
+  'exception-reviewed': {
+    kind: 'conflict',
+    en: 'This exception was reviewed already, with the other outcome.',
+    fr: "Cette exception a déjà été revue, avec l'autre résultat.",
+  },
+  'not-a-child': {
+    kind: 'conflict',
+    en: 'The safety of a child is invoked for a child only, whose age is known.',
+    fr: "La protection de l'enfant ne s'invoque que pour un enfant dont l'âge est connu.",
+  },
+  'two-persons-needed': {
+    kind: 'conflict',
+    en: 'One person asks, and another whom that one names confirms.',
+    fr: 'Une personne demande, et une autre, désignée par la première, confirme.',
+  },
+  'third-person-needed': {
+    kind: 'conflict',
+    en: 'Somebody reviews who neither asked nor confirmed.',
+    fr: "La revue revient à quelqu'un qui n'a ni demandé ni confirmé.",
+  },
+  'protection-officer-needed': {
+    kind: 'conflict',
+    en: 'One of the two persons must be a protection officer.',
+    fr: 'Une des deux personnes doit être un agent de protection.',
   },
   'partner-inactive': { kind: 'conflict', en: 'The organisation is not active.', fr: "L'organisation n'est pas active." },
   'service-not-open': { kind: 'conflict', en: 'The service is not open: {status}.', fr: "Le service n'est pas ouvert : {status}." },

@@ -1,4 +1,4 @@
-import { guineaPlace, partialDate, type RouteDefinition } from '@wontanara/core'
+import { guineaPlace, pageOf, pageQuery, partialDate, type RouteDefinition } from '@wontanara/core'
 import {
   CaseId,
   dataScopes,
@@ -14,6 +14,7 @@ import {
 } from '@wontanara/events'
 import * as z from 'zod'
 import * as examples from './examples.ts'
+import { RoutingRule, ruleFields } from './routing-rule.ts'
 import { sexes } from './service.ts'
 
 /** A need, and what of a person decides on eligibility. Asked, not kept. */
@@ -67,5 +68,23 @@ export const routingRoutes = {
     body: Question,
     response: z.strictObject({ at: Instant, services: z.array(RankedView) }),
     example: { body: examples.question, response: { at: '2026-03-02T09:00:00.000Z', services: [examples.ranked] } },
+  },
+  setRoutingRule: {
+    route: 'PUT /v1/routing-rules',
+    summary:
+      'Decides for an office, a type of service and a priority whether a referral that names no service is sent at once to the best one, or waits for the officer.',
+    permit: 'routing-rule:set',
+    unversioned: true,
+    body: z.object({ ...ruleFields, automatic: RoutingRule.shape.automatic }),
+    response: RoutingRule,
+    example: { body: examples.rule, response: examples.ruleSet },
+  },
+  listRoutingRules: {
+    route: 'GET /v1/routing-rules',
+    summary: 'Lists the rules of an office.',
+    permit: 'routing-rule:read',
+    query: z.object({ office: offices.schema, ...pageQuery }),
+    response: pageOf(RoutingRule, operational),
+    example: { query: { office: 'conakry' }, response: { items: [examples.ruleSet] } },
   },
 } as const satisfies Readonly<Record<string, RouteDefinition>>

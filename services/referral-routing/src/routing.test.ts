@@ -5,6 +5,7 @@ import { caseId, consentId } from './examples.ts'
 import { type Organisation, organisations } from './organisation.ts'
 import { type Candidate, type Need, nextBest, rank, reasonTexts, weights } from './routing.ts'
 import { type Service, services } from './service.ts'
+import { memoryTallies } from './tally.ts'
 
 const monday = '2026-03-02T09:00:00.000Z'
 const need: Need = { type: 'legal-assistance', place: 'GN-C', priority: 'urgent', age: 30, languages: ['sus', 'fra'], at: monday }
@@ -163,6 +164,7 @@ describe('the next to try', () => {
   const ports = {
     services: { aggregate: services, store },
     organisations: { aggregate: organisations, store: partners },
+    tallies: memoryTallies(),
   }
   const trail = { at: monday, by: 'somebody', as: 'supervisor', offices: [], action: 'directory:edit' }
   beforeAll(async () => {

@@ -1,14 +1,15 @@
-import type { PartialDate, Reason } from '@wontanara/core'
+import type { ListPosition, PartialDate, Reason } from '@wontanara/core'
 import { type Bilingual, type priorities, ServiceId, type serviceTypes } from '@wontanara/events'
 import * as z from 'zod'
 import { type CaseFile, type Scope, uncovered } from './case-file.ts'
 import type { Organisation } from './organisation.ts'
 import { kilometres, pointOf } from './places.ts'
-import type { Records } from './ports.ts'
-import { clocks } from './referral.ts'
+import type { Ports } from './ports.ts'
+import { clocks, type Referral } from './referral.ts'
 import type { GuardCode } from './refusals.ts'
 import { opensIn } from './schedule.ts'
 import { obstacles, type Service, type Sex } from './service.ts'
+import { acknowledgementHours } from './tally.ts'
 
 /** A need that asks for a service: codes, and what of a person decides on eligibility. */
 export interface Need {
@@ -25,6 +26,29 @@ export interface Need {
   /** Instant of the question. */
   readonly at: string
 }
+
+/** The need that a referral is drafted for, or was. */
+export const needOf = (
+  {
+    service,
+    place,
+    priority,
+    age,
+    sex,
+    languages,
+    snapshot,
+  }: Pick<Referral['facts'], 'service' | 'place' | 'priority' | 'age' | 'sex' | 'languages' | 'snapshot'>,
+  at: string,
+): Need => ({
+  type: service,
+  place,
+  priority,
+  birthDate: snapshot.birthDate,
+  age,
+  sex: snapshot.sex ?? sex,
+  languages: languages.length > 0 ? languages : (snapshot.languages ?? []),
+  at,
+})
 
 /** What the ranking looks at, of one service. */
 export interface Candidate {
@@ -204,11 +228,11 @@ export const rank = (need: Need, candidates: readonly Candidate[], consented?: C
     .sort(inOrder)
 
 /** Where candidates are read. */
-export type RoutingPorts = Pick<Records, 'services' | 'organisations'>
+export type RoutingPorts = Pick<Ports, 'services' | 'organisations' | 'tallies'>
 
 /** The services for a need as the directory now has them, ranked. What it reads grows with the services of the type. */
 export const ranking = async (ports: RoutingPorts, need: Need, consented?: Consented): Promise<readonly Ranked[]> =>
-  rank(need, await candidatesFor(ports, need.type), consented)
+  rank(need, await candidatesFor(ports, need), consented)
 
 /** What allows or forbids the services of a ranking. `passed`: organisations of the chain so far; none is asked twice for the same need. */
 export interface Choice extends Consented {
@@ -226,16 +250,19 @@ export async function nextBest(ports: RoutingPorts, need: Need, choice: Choice):
 
 const ServiceKey = z.object({ serviceId: ServiceId })
 
-async function candidatesFor({ services, organisations }: RoutingPorts, type: Need['type']): Promise<readonly Candidate[]> {
+async function candidatesFor({ services, organisations, tallies }: RoutingPorts, { type, at }: Need): Promise<readonly Candidate[]> {
   const ids: string[] = []
-  let after: Parameters<typeof services.store.list>[0]['after']
+  let after: ListPosition | undefined
   do {
     const page = await services.store.list({ index: 'gsi1', pk: `services#${type}`, limit: 100, ...(after && { after }) })
     ids.push(...page.rows.map((row) => ServiceKey.parse(row).serviceId))
     after = page.next
   } while (after !== undefined)
-  const found = (await Promise.all(ids.map((id) => services.store.load(id)))).flatMap((stored) => (stored ? [stored.state] : []))
-  const partners = [...new Set(found.map(({ organisationId }) => organisationId))]
-  const known = new Map(await Promise.all(partners.map(async (id) => [id, (await organisations.store.load(id))?.state] as const)))
-  return found.map((service) => ({ service, organisation: known.get(service.organisationId) }))
+  const found = await Promise.all(
+    ids.map(async (id) => ({ service: (await services.store.load(id))?.state, hours: await acknowledgementHours(tallies, id, at) })),
+  )
+  const known = found.flatMap(({ service, hours }) => (service === undefined ? [] : [{ service, acknowledgementHours: hours }]))
+  const partners = [...new Set(known.map(({ service }) => service.organisationId))]
+  const named = new Map(await Promise.all(partners.map(async (id) => [id, (await organisations.store.load(id))?.state] as const)))
+  return known.map((candidate) => ({ ...candidate, organisation: named.get(candidate.service.organisationId) }))
 }

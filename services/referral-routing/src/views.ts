@@ -43,7 +43,9 @@ export const ReferralView = z.strictObject({
   recallReason: operational(recallReasons.schema).optional(),
   consentWithdrawn: stored.consentWithdrawn,
   feedback: stored.feedback,
+  chosenBy: facts.chosenBy,
   age: facts.age,
+  sex: facts.sex,
   languages: facts.languages.optional(),
 })
 export type ReferralView = z.output<typeof ReferralView>
