@@ -136,6 +136,12 @@ export const exceptionBases = codeList('exception-basis', {
   'child-safeguarding': { en: 'Safety of a child', fr: "Protection de l'enfant" },
 })
 
+/** What the third person finds who reviews such an exception. */
+export const exceptionOutcomes = codeList('exception-outcome', {
+  upheld: { en: 'Upheld', fr: 'Maintenue' },
+  rejected: { en: 'Rejected', fr: 'Rejetée' },
+})
+
 /** Why a sent referral is taken back. */
 export const recallReasons = codeList('recall-reason', {
   'consent-withdrawn': { en: 'Consent was withdrawn', fr: 'Le consentement a été retiré' },

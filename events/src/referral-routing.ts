@@ -4,6 +4,8 @@ import {
   declineReasons,
   endpointStops,
   escalationReasons,
+  exceptionBases,
+  exceptionOutcomes,
   holdReasons,
   offices,
   priorities,
@@ -118,4 +120,28 @@ export const ReferralRerouted = defineEvent('referral-routing.referral-rerouted.
   summary:
     'Another referral, which was sent for the same need, takes the place of one that ended without the service: the chain goes on there.',
   data: z.object({ ...referral, nextReferralId: ReferralId }),
+})
+
+const exception = { referralId: ReferralId, caseId: CaseId, office: operational(offices.schema) }
+
+export const ExceptionConfirmed = defineEvent('referral-routing.exception-confirmed.v1', {
+  summary:
+    'Two named persons opened a referral without consent, until `until`: supervisor and data-protection officer are told, and a third person reviews it before `reviewDueAt`.',
+  data: z.object({
+    ...exception,
+    basis: operational(exceptionBases.schema),
+    confirmedAt: Instant,
+    until: Instant,
+    reviewDueAt: Instant,
+  }),
+})
+
+export const ExceptionReviewed = defineEvent('referral-routing.exception-reviewed.v1', {
+  summary: 'A third person reviewed the exception from consent of a referral. Rejected, it opens nothing any more.',
+  data: z.object({ ...exception, outcome: operational(exceptionOutcomes.schema) }),
+})
+
+export const ExceptionReviewOverdue = defineEvent('referral-routing.exception-review-overdue.v1', {
+  summary: 'The review of an exception from consent is overdue; told every day until it is reviewed.',
+  data: z.object({ ...exception, reviewDueAt: Instant, day: CalendarDate }),
 })

@@ -100,6 +100,7 @@ export type CaseFileCommand =
   | About<{ readonly type: 'record-consent'; readonly consentId: string; readonly given: NonNullable<Consent['given']> }>
   | About<{ readonly type: 'record-withdrawal'; readonly consentId: string; readonly withdrawnAt: string }>
   | About<{ readonly type: 'record-exception'; readonly exception: Exception }>
+  | About<{ readonly type: 'reject-exception'; readonly referralId: string }>
   | About<{ readonly type: 'record-course'; readonly course: z.output<typeof Course>['now']; readonly version: number }>
   | About<{ readonly type: 'record-return-decision'; readonly withdrawn: boolean; readonly version: number }>
   | About<{ readonly type: 'note-need' } & z.output<typeof Need>>
@@ -135,6 +136,12 @@ export const caseFiles = aggregate<CaseFile, CaseFileCommand, CaseFileEvent, Ref
       }
       case 'record-exception':
         return accept({ type: 'exception-recorded', data: { caseId, exception: command.exception } })
+      case 'reject-exception': {
+        const exception = state?.exceptions?.find(({ referralId }) => referralId === command.referralId)
+        return exception === undefined
+          ? accept()
+          : accept({ type: 'exception-recorded', data: { caseId, exception: { ...exception, rejected: true } } })
+      }
       case 'record-course': {
         const { course, version } = command
         return isNews(state?.course, version)

@@ -468,7 +468,7 @@ describe('a case that no longer allows it', () => {
     const { events, state } = given(...past).when(review(withdrawn))
     expect(events).toEqual([{ type: 'referral-routing.referral-consent-withdrawn.v1', data: { ...subject, referralId, status } }])
     expect(given(...past, ...events).when(review(withdrawn)).events).toEqual([])
-    expect(forPartner(state!, 'nothing', now)).toMatchObject({ status, obligation: 'stop-and-delete' })
+    expect(forPartner(state!, { file, organisation }, now)).toMatchObject({ status, obligation: 'stop-and-delete' })
     for (const known of [file, replaced, closed, undefined]) expect(given(...past).when(review(known)).events).toEqual([])
   })
 })
