@@ -1,4 +1,4 @@
-import type { Api, RouteDefinition, Subscriptions } from '@wontanara/core'
+import type { Api, Subscriptions } from '@wontanara/core'
 import { Duration, Names } from 'aws-cdk-lib'
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch'
 import type { Table } from 'aws-cdk-lib/aws-dynamodb'
@@ -16,8 +16,12 @@ import { indexes, serviceTable } from './table.ts'
 export interface ServiceSettings {
   readonly platform: Platform
   readonly api: Api
+  /** The part of the API that each function answers, by the name of its `*.lambda.ts` entry; all of it is answered by `api` unless told. */
+  readonly entries?: Readonly<Record<string, Api['routes']>>
   /** What each queue listens to, by the name of the `*.lambda.ts` entry that reads the queue. */
   readonly consumers: Readonly<Record<string, Subscriptions>>
+  /** Queues that functions of this service alone send to, by the name of the entry that reads the queue. */
+  readonly queues?: readonly string[]
   /** The data classes above C1 that this service stores, and `find` where it has blind indexes: the only ones whose keys its functions may use. */
   readonly classes: readonly KeyName[]
   /** What people suffer while it does not work, for the alarms: "People arriving cannot be registered." */
@@ -26,28 +30,33 @@ export interface ServiceSettings {
 
 const consumerSeconds = 30
 
+/** Whether somebody may call it without a login: such requests are counted. */
+const isPublic = (routes: Api['routes']): boolean => Object.values(routes).some((route) => route.public !== undefined)
+
 /**
- * One service: table, API function with its routes, relay of the table's stream, and for each list of subscriptions a rule, a queue with
+ * One service: table, API functions with their routes, relay of the table's stream, and for each list of subscriptions a rule, a queue with
  * its dead letters and a consumer. Functions are granted their own table, the keys of their classes, and the relay the bus; nothing else.
  */
 export class Service extends Construct {
   readonly table: Table
-  readonly apiFunction: LambdaFunction
+  /** The functions that answer requests, by entry. */
+  readonly answering: Readonly<Record<string, LambdaFunction>>
   readonly consumers: Readonly<Record<string, { readonly queue: Queue; readonly function: LambdaFunction }>>
   private readonly settings: ServiceSettings
-  /** Whether somebody may call it without a login: such requests are counted. */
-  private readonly isPublic: boolean
 
   constructor(scope: Construct, id: string, settings: ServiceSettings) {
     super(scope, id)
     this.settings = settings
-    const routes = Object.values<RouteDefinition>(settings.api.routes)
-    this.isPublic = routes.some((route) => route.public !== undefined)
-    this.table = serviceTable(this, settings.platform.settings, { counts: this.isPublic })
-    this.apiFunction = this.serveApi()
+    const { api, entries = { api: api.routes } } = settings
+    this.table = serviceTable(this, settings.platform.settings, { counts: isPublic(api.routes) })
+    this.answering = Object.fromEntries(Object.entries(entries).map(([entry, routes]) => [entry, this.answer(entry, routes)]))
+    this.alarm('ApiUnavailable', 'api-unavailable', this.counted('Fault'), 5)
+    this.alarm('AccessDenied', 'access-denied', this.counted('AccessDenied'), 50)
     this.relay()
     this.consumers = Object.fromEntries(
-      Object.entries(settings.consumers).map(([entry, subscriptions]) => [entry, this.consume(entry, subscriptions)]),
+      [...Object.entries(settings.consumers), ...(settings.queues ?? []).map((entry) => [entry, undefined] as const)].map(
+        ([entry, subscriptions]) => [entry, this.consume(entry, subscriptions)],
+      ),
     )
     // The consumers of a service count together.
     this.alarm('EventsRefused', 'events-refused', this.counted('EventRefused'), 20)
@@ -96,11 +105,10 @@ export class Service extends Construct {
     return worker
   }
 
-  private serveApi(): LambdaFunction {
-    const { platform, api } = this.settings
-    const worker = this.worker('api', 10)
-    addRoutes(this, platform.api, worker, api.routes)
-    if (this.isPublic) {
+  private answer(entry: string, routes: Api['routes']): LambdaFunction {
+    const worker = this.worker(entry, 10)
+    addRoutes(this, this.settings.platform.api, worker, routes)
+    if (isPublic(routes)) {
       worker.addToRolePolicy(
         new PolicyStatement({
           actions: ['dynamodb:UpdateItem'],
@@ -109,9 +117,7 @@ export class Service extends Construct {
         }),
       )
     }
-    this.alarm('ApiFaults', 'function-fails', worker.metricErrors({ period: Duration.minutes(1) }), 1)
-    this.alarm('ApiUnavailable', 'api-unavailable', this.counted('Fault'), 5)
-    this.alarm('AccessDenied', 'access-denied', this.counted('AccessDenied'), 50)
+    this.alarm(`${entry}Faults`, 'function-fails', worker.metricErrors({ period: Duration.minutes(1) }), 1)
     return worker
   }
 
@@ -218,7 +224,7 @@ export class Service extends Construct {
     })
   }
 
-  private consume(entry: string, { events }: Subscriptions): { readonly queue: Queue; readonly function: LambdaFunction } {
+  private consume(entry: string, subscriptions?: Subscriptions): { readonly queue: Queue; readonly function: LambdaFunction } {
     const { platform } = this.settings
     const deadLetters = this.deadLetters(entry, 'What other services reported is not carried into this one.')
     const queue = new Queue(this, `${entry}Queue`, {
@@ -229,14 +235,17 @@ export class Service extends Construct {
       visibilityTimeout: Duration.seconds(6 * consumerSeconds),
       deadLetterQueue: { queue: deadLetters, maxReceiveCount: 5 },
     })
-    new Rule(this, `${entry}Rule`, {
-      eventBus: platform.bus,
-      eventPattern: {
-        source: [...new Set(events.map(({ source }) => source))],
-        detailType: events.map(({ type }) => type),
-      },
-      targets: [new SqsQueue(queue, { deadLetterQueue: deadLetters })],
-    })
+    if (subscriptions !== undefined) {
+      const { events } = subscriptions
+      new Rule(this, `${entry}Rule`, {
+        eventBus: platform.bus,
+        eventPattern: {
+          source: [...new Set(events.map(({ source }) => source))],
+          detailType: events.map(({ type }) => type),
+        },
+        targets: [new SqsQueue(queue, { deadLetterQueue: deadLetters })],
+      })
+    }
     const worker = this.worker(entry, consumerSeconds)
     // What Lambda needs to read it, and nothing else: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
     queue.grant(worker, 'sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes')

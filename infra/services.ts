@@ -1,9 +1,9 @@
-import { api as caseIntake } from '@wontanara/case-intake/api'
+import { api as caseIntake, entries as caseIntakeEntries } from '@wontanara/case-intake/api'
 import { subscriptions as caseIntakeEvents, exportSubscriptions, manifestSubscriptions } from '@wontanara/case-intake/subscriptions'
 import { api as medicalCoordination } from '@wontanara/medical-coordination/api'
 import { subscriptions as medicalCoordinationEvents } from '@wontanara/medical-coordination/subscriptions'
 import { api as referralRouting } from '@wontanara/referral-routing/api'
-import { subscriptions as referralRoutingEvents, webhookPauses, webhookSubscriptions } from '@wontanara/referral-routing/subscriptions'
+import { subscriptions as referralRoutingEvents } from '@wontanara/referral-routing/subscriptions'
 import type { Stack } from 'aws-cdk-lib'
 import { CfnEventSourceMapping } from 'aws-cdk-lib/aws-lambda'
 import { CfnQueue } from 'aws-cdk-lib/aws-sqs'
@@ -20,6 +20,7 @@ export const services: Readonly<Record<string, (stack: Stack, platform: Platform
     const service = new Service(stack, 'Service', {
       platform,
       api: caseIntake,
+      entries: caseIntakeEntries,
       consumers: { events: caseIntakeEvents, manifests: manifestSubscriptions, exports: exportSubscriptions },
       classes: ['C2', 'C3-protection', 'find'],
       impact: 'People who arrive or ask to return cannot be registered.',
@@ -44,19 +45,24 @@ export const services: Readonly<Record<string, (stack: Stack, platform: Platform
     const { consumers } = new Service(stack, 'Service', {
       platform,
       api: referralRouting,
-      consumers: { events: referralRoutingEvents, webhooks: webhookSubscriptions },
+      consumers: { events: referralRoutingEvents },
+      queues: ['webhooks'],
       classes: ['C2', 'C4'],
       impact: 'People who need shelter, care or legal help are not referred to partners.',
     })
-    // A partner's endpoint may be down for days: the function itself spaces the attempts, and then gives up.
-    const { webhooks } = consumers
-    if (webhooks === undefined) throw new Error('the service has no consumer "webhooks"')
-    webhooks.function.addEnvironment('QUEUE_URL', webhooks.queue.queueUrl)
+    const { events, webhooks } = consumers
+    if (events === undefined || webhooks === undefined) throw new Error('the service has no consumers "events" and "webhooks"')
+    // Whoever adds to a feed has its endpoints looked at; a partner's endpoint may be down for days, and the function itself spaces the attempts.
+    for (const { function: sender } of [events, webhooks]) {
+      sender.addEnvironment('QUEUE_URL', webhooks.queue.queueUrl)
+      webhooks.queue.grant(sender, 'sqs:SendMessage')
+    }
     webhooks.queue.grant(webhooks.function, 'sqs:ChangeMessageVisibility')
     // Names are looked up, and signatures made, on libuv's threads. Of four, the slow names of one partner could take all; a batch has ten.
     webhooks.function.addEnvironment('UV_THREADPOOL_SIZE', '16')
     const { defaultChild } = webhooks.queue.node
     if (!(defaultChild instanceof CfnQueue)) throw new Error('the queue "webhooks" is not a queue')
-    defaultChild.addPropertyOverride('RedrivePolicy.maxReceiveCount', webhookPauses.length + 1)
+    // A message that waits is received at every attempt, and once in twelve hours; it replaces itself after thirty. Ten are left for our own faults.
+    defaultChild.addPropertyOverride('RedrivePolicy.maxReceiveCount', 40)
   },
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { subscriptions as caseIntake } from '@wontanara/case-intake/subscriptions'
 import type { Subscriptions } from '@wontanara/core'
 import { subscriptions as medicalCoordination } from '@wontanara/medical-coordination/subscriptions'
-import { subscriptions as referralRouting, webhookSubscriptions } from '@wontanara/referral-routing/subscriptions'
+import { subscriptions as referralRouting } from '@wontanara/referral-routing/subscriptions'
 import { acceptedMisses, type Measured, measureUnits, misses, routes, unitsFile, unitsText } from './units.ts'
 
 let measured: Measured
@@ -18,7 +18,7 @@ it('takes every route with success', () => {
 
 it('brings every event to every consumer', async () => {
   const published = new Set(measured.costs.flatMap(({ events }) => events))
-  const lists: readonly Subscriptions[] = [caseIntake, medicalCoordination, referralRouting, webhookSubscriptions]
+  const lists: readonly Subscriptions[] = [caseIntake, medicalCoordination, referralRouting]
   const heard = lists.flatMap(({ events }) => events.map(({ type }) => type))
   // Days are announced by the schedule, not by a route: test/journeys/days plays one.
   expect(heard.filter((type) => !published.has(type) && !type.startsWith('platform.'))).toEqual([])

@@ -15,7 +15,7 @@ import {
 import { api as medicalCoordination } from '@wontanara/medical-coordination/api'
 import { subscriptions as medicalCoordinationEvents } from '@wontanara/medical-coordination/subscriptions'
 import { api as referralRouting } from '@wontanara/referral-routing/api'
-import { subscriptions as referralRoutingEvents, webhookSubscriptions } from '@wontanara/referral-routing/subscriptions'
+import { subscriptions as referralRoutingEvents, referralNews } from '@wontanara/referral-routing/subscriptions'
 import * as z from 'zod'
 
 /** What a journey has learnt so far: name -> id. */
@@ -103,7 +103,7 @@ const feedOf = (reader: OrganisationId, hook: boolean): Feed => ({
   read: (programme) => partnerEvents(programme, reader),
   idOf: ({ id, type, data }) => (webhookTypes.has(type) && data.organisationId === reader ? id.replaceAll('.', '_') : undefined),
 })
-const webhookTypes: ReadonlySet<string> = new Set(webhookSubscriptions.events.map(({ type }) => type))
+const webhookTypes: ReadonlySet<string> = new Set(referralNews.map(({ type }) => type))
 
 /** Every service that the fault suite knows. One that is listed here takes part in every scenario. */
 export const subjects: readonly Subject[] = [
@@ -238,13 +238,13 @@ export const subjects: readonly Subject[] = [
   {
     service: 'referral-routing',
     api: referralRouting,
-    consumers: { events: referralRoutingEvents, webhooks: webhookSubscriptions },
+    consumers: { events: referralRoutingEvents },
     records: {
       referral: { as: 'referral-coordinator', paths: ['/v1/referrals/{id}'] },
       organisation: { as: 'referral-coordinator', paths: ['/v1/organisations/{id}'] },
       service: { as: 'referral-coordinator', paths: ['/v1/services/{id}'] },
       'case-file': undefined,
-      webhook: undefined,
+      endpoints: undefined,
     },
     // Of a referral that was taken back the endpoint is told less than the feed: only the one that is served has one.
     feeds: [feedOf(clinic, true), feedOf(shelter, false)],

@@ -26,6 +26,7 @@ const Notice = z.strictObject({
   id: z.string(),
   type: z.string(),
   timestamp: z.string(),
+  sequence: z.int(),
   data: z.strictObject({ referralId: z.string(), serviceId: z.string(), status: z.string(), version: z.int() }),
 })
 interface Received {

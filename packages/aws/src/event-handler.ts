@@ -1,6 +1,6 @@
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch'
 import middy from '@middy/core'
-import { type Call, type Consumers, callOf, type Refusal, type Result, type Subscriptions } from '@wontanara/core'
+import { type Call, type Consumers, callOf, NotYet, type Refusal, type Result, type Subscriptions } from '@wontanara/core'
 import type { EventDefinition } from '@wontanara/events'
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
 import * as z from 'zod'
@@ -31,21 +31,51 @@ interface AnyConsumer {
   run(event: unknown, call: (action: Call['action']) => Call): Promise<readonly Result<unknown, Refusal>[]>
 }
 
+interface QueueOptions {
+  /** What else happens to a message that failed, for example `putOff`. */
+  readonly onFailure?: (record: SQSRecord, error: unknown) => Promise<void>
+}
+
+/**
+ * The Lambda handler of a queue whose messages are not events: each is consumed beside the others of its batch, and fails alone. `NotYet` is
+ * no failure to be counted: the message waits.
+ * @param consume is told how much time is left to it, in milliseconds
+ */
+export function queueHandler(consume: (message: SQSRecord, timeLeft: () => number) => Promise<void>, { onFailure }: QueueOptions = {}) {
+  return middy<SQSEvent, SQSBatchResponse>()
+    .use(observed())
+    .handler(async (event, context) => {
+      const processor = new BatchProcessor(EventType.SQS)
+      const timeLeft = (): number => context.getRemainingTimeInMillis() - reserve
+      const record = async (message: SQSRecord): Promise<void> => {
+        try {
+          await inTime(consume(message, timeLeft), timeLeft())
+        } catch (error) {
+          if (error instanceof NotYet) logger.info('message waits', { messageId: message.messageId, seconds: error.afterSeconds })
+          else {
+            logger.error('event failed', { messageId: message.messageId, ...errorFields(error) })
+            count('EventFailed')
+          }
+          await onFailure?.(message, error)
+          throw error
+        }
+      }
+      const response = await processPartialResponse(event, record, processor, { context, throwOnFullBatchFailure: false })
+      logger.info('events', { received: event.Records.length, failed: response.batchItemFailures.length })
+      return response
+    })
+}
+
 /**
  * The Lambda handler of a queue: parse the envelope, look up by type, run. A refusal is final: it is logged, counted and acknowledged.
  * An invalid envelope or a fault fails that message alone: it comes again, and in the end goes to the dead-letter queue, with an alarm.
- * @param onFailure what else happens to a message that failed, for example `retryLater`
  */
-export function eventHandler<S extends Subscriptions>(
-  subscriptions: S,
-  consumers: Consumers<S>,
-  { onFailure }: { readonly onFailure?: (record: SQSRecord, error: unknown) => Promise<void> } = {},
-) {
+export function eventHandler<S extends Subscriptions>(subscriptions: S, consumers: Consumers<S>, options: QueueOptions = {}) {
   const functions: Readonly<Record<string, AnyConsumer['run']>> = consumers
   const definitions = new Map<string, EventDefinition>(subscriptions.events.map((definition) => [definition.type, definition]))
 
-  async function consume(text: string): Promise<void> {
-    const message = BusMessage.parse(JSON.parse(text))
+  async function consume({ body }: SQSRecord): Promise<void> {
+    const message = BusMessage.parse(JSON.parse(body))
     const type = message['detail-type']
     const definition = definitions.get(type)
     const run = functions[type]
@@ -82,22 +112,5 @@ export function eventHandler<S extends Subscriptions>(
     }
   }
 
-  return middy<SQSEvent, SQSBatchResponse>()
-    .use(observed())
-    .handler(async (event, context) => {
-      const processor = new BatchProcessor(EventType.SQS)
-      const record = async (message: SQSRecord): Promise<void> => {
-        try {
-          await inTime(consume(message.body), context.getRemainingTimeInMillis() - reserve)
-        } catch (error) {
-          logger.error('event failed', { messageId: message.messageId, ...errorFields(error) })
-          count('EventFailed')
-          await onFailure?.(message, error)
-          throw error
-        }
-      }
-      const response = await processPartialResponse(event, record, processor, { context, throwOnFullBatchFailure: false })
-      logger.info('events', { received: event.Records.length, failed: response.batchItemFailures.length })
-      return response
-    })
+  return queueHandler(consume, options)
 }

@@ -14,7 +14,10 @@ export const logger = new Logger()
 const metrics = new Metrics()
 
 /** Counts something, in CloudWatch embedded metric format. No dimension but the service: each combination of values is billed. */
-export const count = (name: 'Refused' | 'Fault' | 'EventRefused' | 'EventFailed' | 'AccessDenied' | 'PublishRetried', value = 1): void => {
+export const count = (
+  name: 'Refused' | 'Fault' | 'EventRefused' | 'EventFailed' | 'AccessDenied' | 'PublishRetried' | 'EndpointDisabled' | 'NoticeGivenUp',
+  value = 1,
+): void => {
   metrics.addMetric(name, MetricUnit.Count, value)
 }
 

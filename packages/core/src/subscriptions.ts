@@ -28,11 +28,11 @@ export type Consumers<S extends Subscriptions> = {
   ) => Promise<readonly Result<unknown, Refusal>[]>
 }
 
-/** Thrown by a consumer that waits for somebody outside: the message comes again by a schedule of its own, and not before the time asked for. */
+/** Thrown by whoever waits for somebody outside: the message comes again, and not before the time asked for. */
 export class NotYet extends Error {
-  readonly afterSeconds: number | undefined
+  readonly afterSeconds: number
 
-  constructor(message: string, afterSeconds?: number) {
+  constructor(message: string, afterSeconds: number) {
     super(message)
     this.afterSeconds = afterSeconds
   }

@@ -8,19 +8,22 @@ import {
   ReferralId,
   recallReasons,
   referralOutcomes,
-  secret,
   serviceTypes,
 } from '@wontanara/events'
 import * as z from 'zod'
 import { directoryRoutes } from './directory.api.ts'
+import { disclosureRoutes } from './disclosure.api.ts'
+import { endpointRoutes } from './endpoint.api.ts'
 import * as examples from './examples.ts'
+import { exceptionRoutes } from './exception.api.ts'
+import { fhirRoutes } from './fhir.api.ts'
+import { loopRoutes } from './loop.api.ts'
 import { measuresRoutes } from './measures.api.ts'
 import { FeedItem } from './partner-feed.ts'
 import { applicantFields, draftFields, ReferralRow, statuses } from './referral.ts'
 import { routingRoutes } from './routing.api.ts'
 import { Snapshot } from './snapshot.ts'
 import { ReferralView } from './views.ts'
-import { Webhook } from './webhook.ts'
 
 /** What is asked to be disclosed. Health is named here only to be refused with a reason. */
 const RequestedSnapshot = Snapshot.extend({
@@ -32,17 +35,9 @@ const RequestedSnapshot = Snapshot.extend({
   .refine((snapshot) => Object.values(snapshot).some((value) => value !== undefined), { params: { code: 'nothing-to-disclose' } })
   .transform(({ health: _, ...snapshot }): Snapshot => snapshot)
 
-const WebhookView = z.strictObject({
-  url: Webhook.shape.url,
-  status: Webhook.shape.status,
-  setAt: Webhook.shape.setAt,
-  /** Shown once: `whsec_` and base64. */
-  secret: secret(z.string()).optional(),
-})
-
 /** A step of the partner: guarded by the state of the referral, not by a version, so that it may follow a webhook without a read. */
 const partnerStep = { response: ReferralView, unversioned: true } as const
-const endings = ['not-sent', 'recalled', 'already-ended'] as const
+const endings = ['not-sent', 'recalled', 'expired', 'already-ended'] as const
 
 export const api = defineApi(
   'referral-routing',
@@ -52,6 +47,9 @@ export const api = defineApi(
   },
   {
     ...directoryRoutes,
+    ...disclosureRoutes,
+    ...exceptionRoutes,
+    ...fhirRoutes,
     ...routingRoutes,
     ...measuresRoutes,
     draftReferral: {
@@ -74,7 +72,14 @@ export const api = defineApi(
           params: { code: 'service-or-type' },
         }),
       response: ReferralView,
-      refusals: ['service-or-type', 'service-unknown', 'no-service-fits', 'follows-not-possible', 'health-not-carried', 'nothing-to-disclose'],
+      refusals: [
+        'service-or-type',
+        'service-unknown',
+        'no-service-fits',
+        'follows-not-possible',
+        'health-not-carried',
+        'nothing-to-disclose',
+      ],
       example: { body: examples.draft, response: examples.drafted },
     },
     readReferral: {
@@ -222,7 +227,7 @@ export const api = defineApi(
       unversioned: true,
       body: z.object({ reason: operational(recallReasons.schema) }),
       response: ReferralView,
-      refusals: ['not-sent', 'already-ended'],
+      refusals: ['not-sent', 'expired', 'already-ended'],
       example: {
         body: { reason: 'no-longer-needed' },
         response: { ...examples.sent, status: 'recalled', recallReason: 'no-longer-needed' },
@@ -248,39 +253,7 @@ export const api = defineApi(
       }),
       example: { query: { after: '41' }, response: { items: [examples.feedItem], next: 42 } },
     },
-    setPartnerWebhook: {
-      route: 'PUT /v1/partner-webhook',
-      summary:
-        'Sets the endpoint for Standard Webhooks and makes a new secret, shown in this answer only; the one before signs too for 24 hours. Send an Idempotency-Key, so that a lost answer can be asked for again within ten minutes.',
-      permit: 'directory:set-webhook',
-      unversioned: true,
-      body: z.object({ url: Webhook.shape.url }),
-      response: WebhookView,
-      refusals: ['not-a-url', 'not-https', 'credentials-in-url', 'not-a-public-address'],
-      example: {
-        body: { url: 'https://partner.example/wontanara' },
-        response: {
-          url: 'https://partner.example/wontanara',
-          status: 'enabled',
-          setAt: '2026-03-02T09:00:00.000Z',
-          secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
-        },
-      },
-    },
-    removePartnerWebhook: {
-      route: 'DELETE /v1/partner-webhook',
-      summary: 'Switches the endpoint off. The events remain on the feed.',
-      permit: 'directory:set-webhook',
-      unversioned: true,
-      response: WebhookView,
-      example: { response: { url: 'https://partner.example/wontanara', status: 'disabled', setAt: '2026-03-02T09:00:00.000Z' } },
-    },
-    readPartnerWebhook: {
-      route: 'GET /v1/partner-webhook',
-      summary: 'Reads the endpoint that is set; not its secret.',
-      permit: 'directory:set-webhook',
-      response: WebhookView,
-      example: { response: { url: 'https://partner.example/wontanara', status: 'enabled', setAt: '2026-03-02T09:00:00.000Z' } },
-    },
+    ...endpointRoutes,
+    ...loopRoutes,
   },
 )

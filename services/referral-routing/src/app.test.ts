@@ -1,22 +1,23 @@
-import { type Call, cloudEvent, memoryStore, NotYet, type Principal, type RouteDefinition } from '@wontanara/core'
+import { type Call, cloudEvent, memoryStore, type Principal, type RouteDefinition } from '@wontanara/core'
 import type { CloudEvent, EventDefinition } from '@wontanara/events'
 import { callBy, client, hoursLater, now, partnerOf, serviceNamed, staff, type TestRequest } from '@wontanara/testing'
 import * as z from 'zod'
 import { api } from './api.ts'
 import { consumers, httpPorts, routes } from './app.ts'
+import { memoryAttempts } from './attempts.ts'
 import { caseFiles } from './case-file.ts'
-import { webhookConsumers } from './delivery.ts'
 import { memoryDisclosures } from './disclosure.ts'
+import { endpoints } from './endpoint.ts'
 import * as examples from './examples.ts'
+import { exceptions } from './exception.ts'
 import { organisations } from './organisation.ts'
 import { memoryFeed } from './partner-feed.ts'
-import type { DeliveryPorts, DeliveryReport, Ports } from './ports.ts'
+import type { Ports } from './ports.ts'
 import { referrals } from './referral.ts'
 import { routingRules } from './routing-rule.ts'
 import { services } from './service.ts'
-import { subscriptions, webhookSubscriptions } from './subscriptions.ts'
+import { subscriptions } from './subscriptions.ts'
 import { memoryTallies } from './tally.ts'
-import { webhooks } from './webhook.ts'
 
 const { caseId, consentId, organisationId, serviceId } = examples
 const coordinator = staff('referral-coordinator')
@@ -54,30 +55,18 @@ function service() {
       },
     },
     caseFiles: { aggregate: caseFiles, store: memoryStore(caseFiles) },
+    exceptions: { aggregate: exceptions, store: memoryStore(exceptions) },
     organisations: { aggregate: organisations, store: memoryStore(organisations) },
     services: { aggregate: services, store: memoryStore(services) },
     routingRules: { aggregate: routingRules, store: memoryStore(routingRules) },
-    webhooks: { aggregate: webhooks, store: memoryStore(webhooks) },
+    endpoints: { aggregate: endpoints, store: memoryStore(endpoints) },
     feed: memoryFeed(),
+    attempts: memoryAttempts(),
     disclosures: memoryDisclosures(),
     tallies: memoryTallies(),
     local: false,
   }
-  const posted: { url: string; headers: Readonly<Record<string, string>>; body: string }[] = []
-  const reports: DeliveryReport[] = []
-  let meanwhile = async (): Promise<void> => undefined
-  let answer: Awaited<ReturnType<DeliveryPorts['post']>> = { status: 204 }
-  const deliveryPorts = {
-    ...ports,
-    post: async (url: string, headers: Readonly<Record<string, string>>, body: string) => {
-      posted.push({ url, headers, body })
-      await meanwhile()
-      return answer
-    },
-    report: (report: DeliveryReport) => void reports.push(report),
-  }
-  const onEvents: Table = consumers(ports)
-  const onWebhooks: Table = webhookConsumers(deliveryPorts)
+  const onEvents: Table = consumers({ ...ports, wake: async () => undefined })
   const { as } = client(api, routes(ports), httpPorts(ports))
   const dispatch = async (table: Table, { events }: { events: readonly EventDefinition[] }, raw: CloudEvent, at: string) => {
     const definition = events.find((known) => known.type === raw.type)
@@ -116,21 +105,11 @@ function service() {
     ports,
     as,
     loads,
-    posted,
-    reports,
-    /** What happens while an endpoint takes its time. */
-    meanwhile: (happens: () => Promise<void>) => {
-      meanwhile = happens
-    },
-    answerWith: (status: number, retryAfter?: string) => {
-      answer = { status, ...(retryAfter === undefined ? {} : { retryAfter }) }
-    },
     caseEvent,
     given,
     withdrawn: (time = hoursLater(1)) =>
       caseEvent('consent-withdrawn', { consentId, purpose: 'referral', recipient: organisationId }, time),
     deliver: (raw: CloudEvent, at = now) => dispatch(onEvents, subscriptions, raw, at),
-    tell: (raw: CloudEvent, at = now) => dispatch(onWebhooks, webhookSubscriptions, raw, at),
     published,
     change,
     register: async (changes: object = {}) => {
@@ -574,124 +553,6 @@ describe('the feed of a partner', () => {
   })
 })
 
-describe('webhooks', () => {
-  const url = 'https://partner.example/hook'
-  const withEndpoint = async () => {
-    const s = await sent()
-    const { status, body } = await s.as(partner)('PUT /v1/partner-webhook', {}, { body: { url }, key: 'webhook-key-1' })
-    expect(status).toBe(200)
-    const { secret } = z.object({ secret: z.string() }).parse(body)
-    const told = async () => (await s.published(s.referralId)).at(-1)!
-    return { ...s, secret, told }
-  }
-
-  test('the secret is shown in the answer that makes it and not again', async () => {
-    const s = await withEndpoint()
-    const set = (request: TestRequest) => s.as(partner)('PUT /v1/partner-webhook', {}, { body: { url }, ...request })
-    expect((await set({ key: 'webhook-key-1' })).body).toMatchObject({ secret: s.secret })
-    expect((await set({ key: 'webhook-key-1', at: hoursLater(1) })).body).toEqual({ url, status: 'enabled', setAt: now })
-    expect((await s.as(partner)('GET /v1/partner-webhook')).body).toEqual({ url, status: 'enabled', setAt: now })
-    expect((await s.as(otherPartner)('GET /v1/partner-webhook')).status).toBe(404)
-    const renewed = await set({ key: 'webhook-key-2', at: hoursLater(2) })
-    expect(renewed.body).toMatchObject({ secret: expect.not.stringContaining(s.secret) })
-  })
-
-  test('the partner may switch its endpoint off', async () => {
-    const s = await withEndpoint()
-    expect((await s.as(otherPartner)('DELETE /v1/partner-webhook')).status).toBe(404)
-    expect((await s.as(partner)('DELETE /v1/partner-webhook')).body).toEqual({ url, status: 'disabled', setAt: now })
-    await s.tell(await s.told())
-    expect(s.reports.map(({ outcome }) => outcome)).toEqual(['no-endpoint'])
-  })
-
-  test('an endpoint inside of a network is refused', async () => {
-    const response = await service().as(partner)('PUT /v1/partner-webhook', {}, { body: { url: 'https://169.254.169.254/' } })
-    expect([response.status, codesOf(response.body)]).toEqual([400, ['invalid-request', 'not-a-public-address']])
-  })
-
-  test('an event is told thinly, signed, and small', async () => {
-    const s = await withEndpoint()
-    const event = await s.told()
-    expect(await s.tell(event)).toEqual([])
-    const id = `${s.referralId}_2_1`
-    expect(s.posted).toHaveLength(1)
-    expect(s.posted[0]).toMatchObject({ url, headers: { 'webhook-id': id, 'webhook-timestamp': String(Date.parse(now) / 1000) } })
-    expect(JSON.parse(s.posted[0]!.body)).toEqual({
-      id,
-      type: 'referral.sent',
-      timestamp: now,
-      data: { referralId: s.referralId, serviceId, status: 'sent', version: 2 },
-    })
-    expect(s.reports).toEqual([{ event: id, organisation: organisationId, outcome: 'delivered', status: 204 }])
-  })
-
-  test('after a renewal both secrets sign for a day', async () => {
-    const s = await withEndpoint()
-    await s.as(partner)('PUT /v1/partner-webhook', {}, { body: { url }, key: 'webhook-key-2', at: hoursLater(1) })
-    for (const hours of [2, 24.5, 25]) await s.tell(await s.told(), hoursLater(hours))
-    expect(s.posted.map(({ headers }) => headers['webhook-signature']?.split(' ').length)).toEqual([2, 2, 1])
-  })
-
-  test('a withdrawn consent holds back what was queued; only the recall goes out', async () => {
-    const s = await withEndpoint()
-    const queued = await s.told()
-    await s.deliver(s.withdrawn())
-    expect(await s.tell(queued, hoursLater(2))).toEqual([])
-    expect(s.reports.map(({ outcome }) => outcome)).toEqual(['no-consent'])
-    await s.deliver(queued)
-    const recalled = await s.told()
-    expect(recalled.type).toBe('referral-routing.referral-recalled.v1')
-    await s.tell(queued, hoursLater(2))
-    await s.tell(recalled, hoursLater(2))
-    expect(s.reports.map(({ outcome }) => outcome)).toEqual(['no-consent', 'taken-back', 'delivered'])
-    expect(s.posted.map(({ body }) => z.object({ type: z.string() }).parse(JSON.parse(body)).type)).toEqual(['referral.recalled'])
-    expect(s.posted[0]!.body).not.toContain('withdrawn')
-  })
-
-  test('an endpoint that is gone is switched off, until it is set again', async () => {
-    const s = await withEndpoint()
-    s.answerWith(410)
-    expect(await s.tell(await s.told())).toMatchObject([{ ok: true }])
-    await s.tell(await s.told())
-    expect(s.reports.map(({ outcome }) => outcome)).toEqual(['gone', 'no-endpoint'])
-    expect((await s.as(partner)('GET /v1/partner-webhook')).body).toMatchObject({ status: 'disabled' })
-    s.answerWith(200)
-    await s.as(partner)('PUT /v1/partner-webhook', {}, { body: { url }, key: 'webhook-key-2' })
-    await s.tell(await s.told())
-    expect(s.reports.at(-1)?.outcome).toBe('delivered')
-  })
-
-  test.each([199, 301, 400, 404, 429, 500])('%i is no delivery: the message comes again', async (status) => {
-    const s = await withEndpoint()
-    s.answerWith(status)
-    const failure: unknown = await s.tell(await s.told()).catch((error: unknown) => error)
-    expect(failure).toEqual(new NotYet(`the endpoint answered ${status}`))
-    expect(s.reports).toMatchObject([{ outcome: 'failed', status }])
-  })
-
-  test('an endpoint that asks for time gets it', async () => {
-    const s = await withEndpoint()
-    s.answerWith(503, '900')
-    await expect(s.tell(await s.told())).rejects.toMatchObject({ afterSeconds: 900 })
-  })
-
-  test('an endpoint set anew at the same address is not switched off by an answer to the one before', async () => {
-    const s = await withEndpoint()
-    s.meanwhile(async () => {
-      await s.as(partner)('PUT /v1/partner-webhook', {}, { body: { url }, key: 'webhook-key-2', at: hoursLater(1) })
-    })
-    s.answerWith(410)
-    await s.tell(await s.told())
-    expect((await s.as(partner)('GET /v1/partner-webhook')).body).toMatchObject({ status: 'enabled' })
-  })
-
-  test('without an endpoint nothing is sent, and nothing fails', async () => {
-    const s = await sent()
-    expect(await s.tell((await s.published(s.referralId))[0]!)).toEqual([])
-    expect([s.posted, s.reports]).toMatchObject([[], [{ outcome: 'no-endpoint' }]])
-  })
-})
-
 test('identity is in no event, key, row or feed', async () => {
   const s = await sent()
   await s.change(partner, s.referralId, 'acceptance')
@@ -772,5 +633,118 @@ describe('a case that was merged into another', () => {
     for (const event of await s.published(late)) await s.deliver(event)
     await s.deliver(s.caseEvent('case-closed', { caseId: 'case-9m2r7tk26qx4', office }))
     expect((await s.read(coordinator, late)).body).toMatchObject({ status: 'recalled' })
+  })
+})
+
+describe('a draft that names no service', () => {
+  const { serviceId: _, ...rest } = examples.draft
+  const unnamed = { ...rest, service: 'legal-assistance' }
+  const supervisor = staff('supervisor')
+  const rule = { ...examples.rule, priority: examples.draft.priority }
+  const drafting = (s: ReturnType<typeof service>, request: TestRequest = {}) =>
+    s.as(coordinator)('POST /v1/referrals', {}, { body: unnamed, ...request })
+  const ready = async () => {
+    const s = service()
+    await s.register()
+    await s.deliver(s.given())
+    return s
+  }
+  const automatic = async (s: ReturnType<typeof service>, on = true) =>
+    expect((await s.as(supervisor)('PUT /v1/routing-rules', {}, { body: { ...rule, automatic: on } })).status).toBe(200)
+
+  test('is for the best service, and waits for the officer', async () => {
+    const s = await ready()
+    const { status, body } = await drafting(s)
+    expect([status, body]).toMatchObject([201, { status: 'draft', serviceId, organisationId, chosenBy: 'ranking' }])
+  })
+
+  test('is sent at once where a rule of the office says so, until it is switched off', async () => {
+    const s = await ready()
+    await automatic(s)
+    const { body } = await drafting(s)
+    expect(body).toMatchObject({ status: 'sent', chosenBy: 'rule', consents: [consentId] })
+    const { referralId } = View.parse(body)
+    expect((await s.published(referralId)).map(({ type }) => type)).toEqual(['referral-routing.referral-sent.v1'])
+    const other = await ready()
+    await automatic(other)
+    await automatic(other, false)
+    expect((await drafting(other)).body).toMatchObject({ status: 'draft', chosenBy: 'ranking' })
+  })
+
+  test('the same request again has the same answer, whatever the directory says meanwhile', async () => {
+    const s = await ready()
+    await automatic(s)
+    const request = { key: 'the-same-key' }
+    const { body } = await drafting(s, request)
+    const closed = { body: { ...examples.service, status: 'inactive' }, ifMatch: 1 }
+    expect((await s.as(coordinator)('PUT /v1/services/{serviceId}', { serviceId }, closed)).status).toBe(200)
+    expect(await drafting(s, request)).toMatchObject({ status: 201, body })
+    expect(await drafting(s)).toMatchObject({ status: 409, body: { code: 'no-service-fits' } })
+  })
+
+  test('a second one for the same need is not sent: no organisation is chosen twice', async () => {
+    const s = await ready()
+    await automatic(s)
+    const { referralId } = View.parse((await drafting(s)).body)
+    for (const event of await s.published(referralId)) await s.deliver(event)
+    expect(await drafting(s)).toMatchObject({ status: 409, body: { code: 'no-service-fits' } })
+  })
+
+  test('a second one for another organisation waits for the officer while the first is under way', async () => {
+    const s = await ready()
+    await automatic(s)
+    const { referralId } = View.parse((await drafting(s)).body)
+    for (const event of await s.published(referralId)) await s.deliver(event)
+    const second = { organisationId: 'org-autre-association', serviceId: 'svc-autre' }
+    const organisation = { ...examples.organisation, organisationId: second.organisationId }
+    await s.as(coordinator)('POST /v1/organisations', {}, { body: organisation })
+    await s.as(coordinator)('POST /v1/services', {}, { body: { ...examples.service, ...second } })
+    await s.deliver(s.given({ consentId: 'consent-9j3n5d2w9q7z', recipient: second.organisationId }))
+    expect((await drafting(s)).body).toMatchObject({ ...second, status: 'draft', chosenBy: 'ranking' })
+  })
+
+  test('without consent there is no service to choose, with a rule or without', async () => {
+    const s = service()
+    await s.register()
+    expect(await drafting(s)).toMatchObject({ status: 409, body: { code: 'no-service-fits' } })
+    await automatic(s)
+    await s.deliver(s.given({ scopes: ['name'] }))
+    expect(await drafting(s)).toMatchObject({ status: 409, body: { code: 'no-service-fits' } })
+  })
+
+  test('what a rule may not send stays a draft', async () => {
+    const s = await ready()
+    await automatic(s)
+    const needId = 'need-9h2m9c4x1v6b'
+    const { body } = await drafting(s, { body: { ...unnamed, needId } })
+    expect(body).toMatchObject({ status: 'draft', chosenBy: 'rule' })
+    const sending = await s.as(coordinator)(`GET ${byId}/sending`, { referralId: View.parse(body).referralId })
+    expect(sending.body).toMatchObject({ missing: [{ code: 'need-unknown' }] })
+  })
+
+  test('is not for another office than that of the case', async () => {
+    const s = await ready()
+    const elsewhere = staff('referral-coordinator', { office: 'kankan' })
+    const body = { ...unnamed, office: 'kankan' }
+    expect((await s.as(elsewhere)('POST /v1/referrals', {}, { body })).status).toBe(409)
+    expect((await s.as(elsewhere)('POST /v1/referrals', {}, { body: unnamed })).status).toBe(404)
+  })
+
+  test('names a service or a type, not both, not neither', async () => {
+    const s = await ready()
+    for (const body of [rest, { ...unnamed, serviceId }]) {
+      const response = await drafting(s, { body })
+      expect([response.status, codesOf(response.body)]).toEqual([400, ['invalid-request', 'service-or-type']])
+    }
+  })
+
+  test('a rule is for the supervisor of the office', async () => {
+    const s = service()
+    const set = async (who: Principal) => (await s.as(who)('PUT /v1/routing-rules', {}, { body: rule })).status
+    expect(await set(coordinator)).toBe(403)
+    expect(await set(staff('supervisor', { office: 'kankan' }))).toBe(404)
+    expect(await set(supervisor)).toBe(200)
+    const { body } = await s.as(coordinator)('GET /v1/routing-rules', {}, { query: { office: 'conakry' } })
+    expect(body).toMatchObject({ items: [{ ...rule, setBy: 'supervisor-1' }] })
   })
 })

@@ -1,4 +1,5 @@
 import {
+  type Also,
   type Call,
   type Consumers,
   common,
@@ -13,7 +14,6 @@ import {
   ok,
   type Reason,
   type Refusal,
-  type Reply,
   type Resource,
   type Result,
   type Routes,
@@ -21,66 +21,51 @@ import {
   refused,
   reply,
   replyPage,
-  type Seen,
   textOf,
 } from '@wontanara/core'
 import type { CaseMerged, Language } from '@wontanara/events'
 import type * as z from 'zod'
 import type { api } from './api.ts'
 import { type CaseFile, type CaseFileCommand, fileOf, standInOf } from './case-file.ts'
+import { keepTime } from './deadlines.ts'
 import { describing } from './directory.app.ts'
+import { logged } from './disclosure.app.ts'
+import { endpointing } from './endpoint.app.ts'
+import { excepting } from './exception.app.ts'
+import { remindOfReviews } from './exception-reviews.ts'
+import { translating } from './fhir.app.ts'
+import { looping } from './loop.app.ts'
 import { measuring } from './measures.app.ts'
+import { answering } from './partner-answers.ts'
 import { partnerEventOf, type ReferralNews } from './partner-event.ts'
-import type { Ports, Records } from './ports.ts'
-import { isDisclosed, missing, officePartition, type Referral, type ReferralCommand, ReferralRow, rowOf } from './referral.ts'
+import type { ConsumerPorts, Ports, Records } from './ports.ts'
+import { isUnserved, missing, officeOf, officePartition, type Referral, type ReferralCommand, ReferralRow, rowOf } from './referral.ts'
 import { catalogue, type RefusalCode, refuse } from './refusals.ts'
+import { reroute, takingUp } from './reroute.ts'
 import { choose, choosing, drafted } from './routing.app.ts'
-import { endpointFault, newSecret } from './standard-webhook.ts'
 import type { subscriptions } from './subscriptions.ts'
 import { tally } from './tally.ts'
-import { type Disclosing, type ReferralView, viewFor } from './views.ts'
-import type { Webhook, WebhookCommand } from './webhook.ts'
+import type { Disclosing } from './views.ts'
+import { wakeFor } from './waking.ts'
 
 type Refused = Refusal<RefusalCode>
 const atField = (code: RefusalCode, pointer: string): Refused => ({ ...refuse(code), reasons: [{ code, pointer }] })
 const invalid = (code: RefusalCode, pointer: string): Refused => ({ ...refuse('invalid-request'), reasons: [{ code, pointer }] })
 
 const everywhere: Resource = { offices: [], assignees: [] }
-/** The secret is in the answer to the request that made it, and to a repeat of that request within this time: an answer may get lost. */
-const secretShownFor = 10 * 60_000
 
 /** What each route does. */
 export function routes(ports: Ports) {
-  const { referrals, caseFiles, organisations, services, webhooks, feed, local } = ports
+  const { referrals, caseFiles, services, feed } = ports
 
-  /** What a disclosure of this referral rests on, read now. */
-  async function disclosing({ facts: { caseId, organisationId } }: Referral): Promise<Disclosing> {
-    const [file, organisation] = await Promise.all([
-      fileOf(caseFiles.store, caseId),
-      organisations.store.load(organisationId, { fresh: true }),
-    ])
-    return { file, organisation: organisation?.state }
-  }
-
-  /** Answers with a referral. What a partner gets of it rests on `disclosing`, of this moment also when the request is a repeat of an old one. */
-  async function answer(
-    outcome: Promise<Result<Seen<Referral>, Refused>>,
-    { principal, at }: Call,
-    rests: (state: Referral) => Promise<Disclosing> | 'nothing' = () => 'nothing',
-  ): Promise<Result<Reply<ReferralView>, Refused>> {
-    const result = await outcome
-    if (!result.ok) return result
-    const { state, version, classes } = result.value
-    const disclosed = principal.kind === 'partner' && isDisclosed(state) ? await rests(state) : 'nothing'
-    return ok({ body: viewFor(principal, state, disclosed, at), classes, version })
-  }
+  const { answer, disclosing, rows, items } = answering(ports)
   const step = (referralId: string, command: ReferralCommand, call: Call) => answer(execute(referrals, referralId, command, call), call)
 
   async function mayFollow(earlierId: string, { caseId, needId }: { caseId: string; needId: string }, call: Call): Promise<boolean> {
     const earlier = await referrals.store.load(earlierId)
     if (earlier === undefined || !decide(call.principal, 'referral:read', referrals.aggregate.resource(earlier.state)).allow) return false
-    const { status, facts } = earlier.state
-    return facts.caseId === caseId && facts.needId === needId && ['declined', 'failed', 'recalled'].includes(status)
+    const { status, facts, nextReferralId } = earlier.state
+    return facts.caseId === caseId && facts.needId === needId && isUnserved({ status }) && nextReferralId === undefined
   }
 
   /** The referrals sent for a case, as far as the caller may see them. */
@@ -96,6 +81,9 @@ export function routes(ports: Ports) {
     ...describing(ports),
     ...choosing(ports),
     ...measuring(ports),
+    ...logged(ports),
+    ...excepting(ports),
+    ...translating(ports),
 
     draftReferral: async ({ body, call }) => {
       const referralId = call.newId('ref')
@@ -113,19 +101,25 @@ export function routes(ports: Ports) {
     },
     // A partner never reads from a replica that has not heard of a recall.
     readReferral: ({ params, call }) =>
-      answer(read(referrals, params.referralId, call.principal.kind === 'partner' ? { ...call, fresh: true } : call), call, disclosing),
+      answer(read(referrals, params.referralId, call.principal.kind === 'partner' ? { ...call, fresh: true } : call), call, 'data'),
     listReferrals: async ({ query: { office, status, caseId, limit, cursor }, call }) => {
       const { principal } = call
       if (principal.kind === 'partner') {
         if (office !== undefined || caseId !== undefined || status !== undefined) return refused(invalid('not-a-partner-filter', '/query'))
         const { organisation } = principal
-        const page = list(
+        const page = await list(
           referrals.store,
           call,
           { ...everywhere, addressedTo: [organisation] },
           { index: 'gsi2', pk: `addressed#${organisation}`, limit, cursor },
         )
-        return replyPage(page, (row) => ReferralRow.parse(row))
+        if (!page.ok) return page
+        const { cursor: next, classes } = page.value
+        const shown = await rows(
+          page.value.rows.map((row) => ReferralRow.parse(row)),
+          call.at,
+        )
+        return ok({ body: { items: shown.items, ...(next === undefined ? {} : { next }) }, classes, leaving: shown.leaving })
       }
       if (caseId !== undefined && office === undefined && status === undefined) return ofCase(caseId, call)
       if (office === undefined || status === undefined || caseId !== undefined) return refused(invalid('choose-a-list', '/query'))
@@ -137,16 +131,16 @@ export function routes(ports: Ports) {
       )
       return replyPage(page, (row) => ReferralRow.parse(row))
     },
-    sendReferral: ({ params, call }) =>
-      answer(
-        execute(
-          referrals,
-          params.referralId,
-          async (state): Promise<ReferralCommand> => ({ type: 'send', ...(await circumstances(ports, state)), ...issued(call) }),
-          call,
-        ),
-        call,
-      ),
+    sendReferral: ({ params: { referralId }, call }) => {
+      let follows: string | undefined
+      const command = async (state: Referral): Promise<ReferralCommand> => {
+        follows = state.facts.follows
+        return { type: 'send', ...(await circumstances(ports, state)), ...issued(call) }
+      }
+      const takeUp: Also<RefusalCode> = async (made) =>
+        follows === undefined ? ok(undefined) : takingUp(referrals, follows, referralId, made)
+      return answer(execute(referrals, referralId, command, call, [takeUp]), call)
+    },
     readSending: async ({ params, call }) => {
       const result = await read(referrals, params.referralId, call)
       if (!result.ok) return result
@@ -170,7 +164,7 @@ export function routes(ports: Ports) {
         known = await disclosing(state)
         return { type: 'accept', ...known, ...issued(call) }
       }
-      return answer(execute(referrals, params.referralId, command, call), call, async (state) => known ?? disclosing(state))
+      return answer(execute(referrals, params.referralId, command, call), call, 'data', () => known)
     },
     declineReferral: ({ params, body: { reason, note }, call }) =>
       step(params.referralId, { type: 'decline', why: reason, feedback: note, reason, ...issued(call) }, call),
@@ -189,42 +183,18 @@ export function routes(ports: Ports) {
       if (principal.kind !== 'partner') return refused(common.refuse('not-permitted'))
       const access = decide(principal, call.action, { ...everywhere, addressedTo: [principal.organisation] })
       if (!access.allow) return refused(common.refuse('not-found'))
-      const items = await feed.read(principal.organisation, after, limit)
-      return ok({ body: { items: [...items], next: items.at(-1)?.sequence ?? after }, classes: access.classes })
+      const found = await feed.read(principal.organisation, after, limit)
+      const told = await items(found, call.at)
+      return ok({
+        body: { items: told.items, next: found.at(-1)?.sequence ?? after },
+        classes: access.classes,
+        leaving: told.leaving,
+      })
     },
-    setPartnerWebhook: async ({ body: { url }, call }) => {
-      const { principal } = call
-      if (principal.kind !== 'partner') return refused(common.refuse('not-permitted'))
-      const fault = endpointFault(url, local)
-      if (fault !== undefined) return refused(invalid(fault, '/url'))
-      const organisationId = principal.organisation
-      const outcome = await createOrExecute(
-        webhooks,
-        organisationId,
-        { type: 'set', organisationId, url, secret: newSecret(), ...issued(call) },
-        call,
-      )
-      if (!outcome.ok) return outcome
-      const { state, version, classes } = outcome.value
-      const shown = Date.parse(call.at) - Date.parse(state.setAt) < secretShownFor
-      const body = shown ? { ...webhookView(state), secret: state.secret } : webhookView(state)
-      return ok({ body, version, classes: new Set([...classes, 'C4' as const]) })
-    },
-    removePartnerWebhook: ({ call }) => {
-      const { principal } = call
-      if (principal.kind !== 'partner') return Promise.resolve(refused(common.refuse('not-permitted')))
-      const command = async ({ setAt }: Webhook): Promise<WebhookCommand> => ({ type: 'disable', setAt, ...issued(call) })
-      return reply(execute(webhooks, principal.organisation, command, call), ({ state }) => webhookView(state))
-    },
-    readPartnerWebhook: ({ call }) => {
-      const { principal } = call
-      if (principal.kind !== 'partner') return Promise.resolve(refused(common.refuse('not-permitted')))
-      return reply(read(webhooks, principal.organisation, call), ({ state }) => webhookView(state))
-    },
+    ...endpointing(ports),
+    ...looping(ports),
   } satisfies Routes<typeof api>
 }
-
-const webhookView = ({ url, status, setAt }: Webhook) => ({ url, status, setAt })
 
 /** Everything that sending rests on, read now. */
 async function circumstances({ services, organisations, caseFiles }: Records, { facts: { serviceId, organisationId, caseId } }: Referral) {
@@ -248,14 +218,21 @@ type CallFor = (action: Call['action']) => Call
 type FileNews<T = CaseFileCommand> = T extends CaseFileCommand ? Omit<T, 'at' | 'by'> : never
 
 /** What each event means here. */
-export function consumers({ referrals, caseFiles, feed, tallies }: Pick<Ports, 'referrals' | 'caseFiles' | 'feed' | 'tallies'>) {
+export function consumers(ports: ConsumerPorts) {
+  const { referrals, caseFiles, exceptions, feed, tallies, wake } = ports
   /** Lets a referral stand or takes it back, by the case as it is now. */
-  const review = (referralId: string, callFor: CallFor) => {
+  const review = async (referralId: string, callFor: CallFor): Promise<Result<unknown, Refusal>> => {
     const call = callFor('referral:recall')
+    let file: CaseFile | undefined
     const command = async ({ facts }: Referral): Promise<ReferralCommand> => {
-      return { type: 'review', file: await fileOf(caseFiles.store, facts.caseId), ...issued(call) }
+      file = await fileOf(caseFiles.store, facts.caseId)
+      return { type: 'review', file, ...issued(call) }
     }
-    return execute(referrals, referralId, command, call)
+    const reviewed = await execute(referrals, referralId, command, call)
+    if (!reviewed.ok || file?.exceptions?.some((exception) => exception.referralId === referralId) !== true) return reviewed
+    // Whoever holds the case now reviews the exception.
+    const moving = callFor('exception:remind')
+    return execute(exceptions, referralId, { type: 'move', office: officeOf(reviewed.value.state), ...issued(moving) }, moving)
   }
   /**
    * Looks again at what an office has drafted for a case: the file knows only of what was sent. What it reads grows with the drafts of that
@@ -310,9 +287,14 @@ export function consumers({ referrals, caseFiles, feed, tallies }: Pick<Ports, '
       )
     return [...results, ...(await Promise.all(referralIds.map((id) => review(id, callFor))))]
   }
+  const count = async (news: Parameters<typeof tally>[1]): Promise<void> =>
+    tally(tallies, news, (await referrals.store.load(news.data.referralId, { fresh: true }))?.state)
   async function append(news: ReferralNews): Outcome {
-    await feed.append(news.data.organisationId, partnerEventOf(news))
-    await tally(tallies, news, (await referrals.store.load(news.data.referralId, { fresh: true }))?.state)
+    const { organisationId } = news.data
+    const event = partnerEventOf(news)
+    await feed.append(organisationId, event)
+    await wakeFor(ports, organisationId, event.type)
+    await count(news)
     return []
   }
   return {
@@ -355,9 +337,26 @@ export function consumers({ referrals, caseFiles, feed, tallies }: Pick<Ports, '
     'referral-routing.referral-declined.v1': append,
     'referral-routing.referral-started.v1': append,
     'referral-routing.referral-held.v1': append,
+    'referral-routing.referral-appointment-set.v1': append,
+    'referral-routing.referral-attendance-recorded.v1': append,
     'referral-routing.referral-completed.v1': append,
     'referral-routing.referral-failed.v1': append,
     'referral-routing.referral-recalled.v1': append,
+    'referral-routing.referral-expired.v1': async (event, call) => {
+      const results = await reroute(ports, event.data.referralId, call('referral:keep-time'))
+      return [...results, ...(await append(event))]
+    },
+    'referral-routing.referral-escalated.v1': async (event) => {
+      await count(event)
+      return []
+    },
+    'referral-routing.exception-reviewed.v1': async ({ data: { referralId } }, call) => [await review(referralId, call)],
+    'platform.day-began.v1': (_, call) => remindOfReviews(ports, call('exception:remind')),
+    'platform.hour-began.v1': ({ time }, call) => keepTime(referrals, time, call('referral:keep-time')),
     'referral-routing.referral-consent-withdrawn.v1': append,
+    'referral-routing.endpoint-enabled.v1': async ({ data: { organisationId, endpointId } }) => {
+      await wake([{ organisationId, endpointId }])
+      return []
+    },
   } satisfies Consumers<typeof subscriptions>
 }

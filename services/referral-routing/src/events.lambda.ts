@@ -1,6 +1,6 @@
-import { eventHandler } from '@wontanara/aws'
+import { eventHandler, queueSender } from '@wontanara/aws'
 import { consumers } from './app.ts'
 import { records } from './records.dynamo.ts'
 import { subscriptions } from './subscriptions.ts'
 
-export const handler = eventHandler(subscriptions, consumers(records()))
+export const handler = eventHandler(subscriptions, consumers({ ...records(), wake: queueSender() }))

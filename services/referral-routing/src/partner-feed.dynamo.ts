@@ -79,5 +79,6 @@ export function dynamoFeed({ name, client }: Table): PartnerFeed {
       const gap = items.findIndex(({ sequence }, i) => sequence !== after + 1 + i)
       return gap === -1 ? items : items.slice(0, gap)
     },
+    head: (organisationId) => head(pkOf(organisationId)),
   }
 }

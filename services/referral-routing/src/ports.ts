@@ -1,6 +1,10 @@
 import type { Repository } from '@wontanara/core'
+import type { Attempt, AttemptLog } from './attempts.ts'
 import type { CaseFile, CaseFileCommand, CaseFileEvent } from './case-file.ts'
+import type { Deliveries } from './deliveries.ts'
 import type { DisclosureLog } from './disclosure.ts'
+import type { Endpoints, EndpointsCommand, EndpointsEvent } from './endpoint.ts'
+import type { Exception, ExceptionCommand, ExceptionEvent } from './exception.ts'
 import type { Organisation, OrganisationCommand, OrganisationEvent } from './organisation.ts'
 import type { PartnerFeed } from './partner-feed.ts'
 import type { Referral, ReferralCommand, ReferralEvent } from './referral.ts'
@@ -8,32 +12,40 @@ import type { RefusalCode } from './refusals.ts'
 import type { RoutingRule, RoutingRuleCommand, RoutingRuleEvent } from './routing-rule.ts'
 import type { Service, ServiceCommand, ServiceEvent } from './service.ts'
 import type { Tallies } from './tally.ts'
-import type { Webhook, WebhookCommand, WebhookEvent } from './webhook.ts'
+import type { Wake } from './waking.ts'
 
 /** The records of this service and where they live. */
 export interface Records {
   readonly referrals: Repository<Referral, ReferralCommand, ReferralEvent, RefusalCode>
   readonly caseFiles: Repository<CaseFile, CaseFileCommand, CaseFileEvent, RefusalCode>
+  readonly exceptions: Repository<Exception, ExceptionCommand, ExceptionEvent, RefusalCode>
   readonly organisations: Repository<Organisation, OrganisationCommand, OrganisationEvent, RefusalCode>
   readonly services: Repository<Service, ServiceCommand, ServiceEvent, RefusalCode>
   readonly routingRules: Repository<RoutingRule, RoutingRuleCommand, RoutingRuleEvent, RefusalCode>
-  readonly webhooks: Repository<Webhook, WebhookCommand, WebhookEvent, RefusalCode>
+  readonly endpoints: Repository<Endpoints, EndpointsCommand, EndpointsEvent, RefusalCode>
 }
 
 export interface Ports extends Records {
   readonly feed: PartnerFeed
+  readonly attempts: AttemptLog
   readonly disclosures: DisclosureLog
   readonly tallies: Tallies
   /** On a developer's machine, where an endpoint may be on loopback. */
   readonly local: boolean
 }
 
-/** What a delivery attempt led to. It names no person, and no address. */
-export interface DeliveryReport {
+/** What a consumer works with besides the records. */
+export interface ConsumerPorts extends Ports {
+  /** Has endpoints looked at. Each call is followed by a look that begins after it. */
+  wake(endpoints: readonly Wake[]): Promise<void>
+}
+
+/** What a delivery attempt led to. It names no person, and no address. `unreachable`: and that the endpoint was given up. */
+export interface DeliveryReport extends Pick<Attempt, 'status' | 'duration'> {
   readonly event: string
   readonly organisation: string
-  readonly outcome: 'delivered' | 'gone' | 'failed' | 'no-endpoint' | 'taken-back' | 'no-consent'
-  readonly status?: number
+  readonly endpoint: string
+  readonly outcome: Attempt['outcome'] | 'unreachable'
 }
 
 /** What an endpoint answered: the HTTP status, and its `Retry-After` as written. */
@@ -42,8 +54,14 @@ export interface Answer {
   readonly retryAfter?: string
 }
 
-export interface DeliveryPorts extends Pick<Ports, 'referrals' | 'caseFiles' | 'webhooks' | 'local'> {
+export interface DeliveryPorts
+  extends Pick<ConsumerPorts, 'referrals' | 'caseFiles' | 'endpoints' | 'feed' | 'disclosures' | 'attempts' | 'local' | 'wake'> {
+  readonly deliveries: Deliveries
   /** Sends one request, waits 15 s at most, follows no redirect. @throws when there was no answer */
   post(url: string, headers: Readonly<Record<string, string>>, body: string): Promise<Answer>
   report(report: DeliveryReport): void
+  /** ISO 8601 UTC. */
+  now(): string
+  /** 0 to 1. */
+  random(): number
 }

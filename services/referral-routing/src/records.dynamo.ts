@@ -1,6 +1,9 @@
 import { repository, serviceEnvironment } from '@wontanara/aws'
+import { dynamoAttempts } from './attempts.dynamo.ts'
 import { caseFiles } from './case-file.ts'
 import { dynamoDisclosures } from './disclosure.dynamo.ts'
+import { endpoints } from './endpoint.ts'
+import { exceptions } from './exception.ts'
 import { organisations } from './organisation.ts'
 import { dynamoFeed } from './partner-feed.dynamo.ts'
 import type { Ports } from './ports.ts'
@@ -8,7 +11,6 @@ import { referrals } from './referral.ts'
 import { routingRules } from './routing-rule.ts'
 import { services } from './service.ts'
 import { dynamoTallies } from './tally.dynamo.ts'
-import { webhooks } from './webhook.ts'
 
 /** The records of this service in its table. */
 export function records(): Ports {
@@ -16,11 +18,13 @@ export function records(): Ports {
   return {
     referrals: repository(referrals),
     caseFiles: repository(caseFiles),
+    exceptions: repository(exceptions),
     organisations: repository(organisations),
     services: repository(services),
     routingRules: repository(routingRules),
-    webhooks: repository(webhooks),
+    endpoints: repository(endpoints),
     feed: dynamoFeed(table),
+    attempts: dynamoAttempts(table),
     disclosures: dynamoDisclosures(table),
     tallies: dynamoTallies(table),
     local: stage === 'local',

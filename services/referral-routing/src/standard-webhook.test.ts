@@ -1,5 +1,8 @@
+import { createPublicKey, verify } from 'node:crypto'
 import { Webhook } from 'standardwebhooks'
-import { endpointFault, isPublicAddress, newSecret, secondsUntil, signedHeaders } from './standard-webhook.ts'
+import { endpointFault, isPublicAddress, newSigningKey, secondsUntil, signedHeaders } from './standard-webhook.ts'
+
+const newSecret = async (): Promise<string> => (await newSigningKey('v1')).secret
 
 /** The published vector: standard-webhooks, libraries/javascript/src/webhook.test.ts. */
 const vector = {
@@ -21,16 +24,40 @@ test('the signature of the published vector', async () => {
 })
 
 test('the official library accepts what we sign, with the secret in force and with the one before', async () => {
-  const [current, previous] = [newSecret(), newSecret()]
+  const [current, previous] = [await newSecret(), await newSecret()]
   const body = JSON.stringify({ type: 'referral.sent', city: 'Nzérékoré' })
   const headers = await signedHeaders([current, previous], 'ref-26k47qx9tm2r_2_1', Math.floor(Date.now() / 1000), body)
   for (const secret of [current, previous]) expect(new Webhook(secret).verify(body, headers)).toEqual(JSON.parse(body))
-  expect(() => new Webhook(newSecret()).verify(body, headers)).toThrow()
+  const other = await newSecret()
+  expect(() => new Webhook(other).verify(body, headers)).toThrow()
   expect(() => new Webhook(current).verify(`${body} `, headers)).toThrow()
 })
 
-test('a new secret is 32 random bytes in the form of the standard', () => {
-  const secrets = [newSecret(), newSecret()]
+test('v1a: whoever has the public key can tell that it was signed by the private one, and cannot sign', async () => {
+  const { secret, publicKey = '' } = await newSigningKey('v1a')
+  const other = await newSigningKey('v1a')
+  expect([secret, publicKey]).toEqual([
+    expect.stringMatching(/^whsk_[A-Za-z0-9+/]{86}==$/),
+    expect.stringMatching(/^whpk_[A-Za-z0-9+/]{43}=$/),
+  ])
+  const headers = await signedHeaders([secret, (await newSigningKey('v1')).secret], vector.id, vector.timestamp, vector.body)
+  const [first = '', second] = (headers['webhook-signature'] ?? '').split(' ')
+  expect(second).toMatch(/^v1,/)
+  const signature = Buffer.from(first.slice('v1a,'.length), 'base64')
+  const verified = (key: string, body: string): boolean => {
+    const x = Buffer.from(key.slice('whpk_'.length), 'base64').toString('base64url')
+    const content = Buffer.from(`${vector.id}.${vector.timestamp}.${body}`)
+    return verify(null, content, createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' }), signature)
+  }
+  expect([verified(publicKey, vector.body), verified(publicKey, '{}'), verified(other.publicKey ?? '', vector.body)]).toEqual([
+    true,
+    false,
+    false,
+  ])
+})
+
+test('a new secret is 32 random bytes in the form of the standard', async () => {
+  const secrets = [await newSecret(), await newSecret()]
   for (const secret of secrets) {
     expect(secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/)
     expect(Buffer.from(secret.slice('whsec_'.length), 'base64')).toHaveLength(32)

@@ -1,15 +1,41 @@
 import type { GuardCode } from './refusals.ts'
 
 /*
- * Standard Webhooks (standardwebhooks.com), symmetric form. Signed content `id.timestamp.body`, HMAC-SHA256, base64, prefix `v1,`;
- * the secret is `whsec_` and 24 to 64 bytes in base64.
+ * Standard Webhooks (standardwebhooks.com). Signed content `id.timestamp.body`, in base64.
+ * Symmetric: HMAC-SHA256, prefix `v1,`; the secret is `whsec_` and 24 to 64 bytes in base64.
+ * Asymmetric: ed25519, prefix `v1a,`; `whsk_` and `whpk_` with the keys in base64, the secret one as seed and public key (64 bytes).
  */
 const prefix = 'whsec_'
 const secretBytes = 32
+const privatePrefix = 'whsk_'
+const publicPrefix = 'whpk_'
+const seedBytes = 32
+const ed25519 = { name: 'Ed25519' }
 
-export const newSecret = (): string => prefix + Buffer.from(crypto.getRandomValues(new Uint8Array(secretBytes))).toString('base64')
+export type Signing = 'v1' | 'v1a'
+
+/** A new key to sign with. `publicKey`: what the receiver of `v1a` verifies with. */
+export async function newSigningKey(signing: Signing): Promise<{ readonly secret: string; readonly publicKey?: string }> {
+  if (signing === 'v1') return { secret: prefix + Buffer.from(crypto.getRandomValues(new Uint8Array(secretBytes))).toString('base64') }
+  const pair = await crypto.subtle.generateKey(ed25519, true, ['sign', 'verify'])
+  if (!('privateKey' in pair)) throw new Error('not a pair of keys')
+  const { d = '', x = '' } = await crypto.subtle.exportKey('jwk', pair.privateKey)
+  const [seed, point] = [Buffer.from(d, 'base64url'), Buffer.from(x, 'base64url')]
+  return {
+    secret: privatePrefix + Buffer.concat([seed, point]).toString('base64'),
+    publicKey: publicPrefix + point.toString('base64'),
+  }
+}
+
+async function asymmetric(secret: string, content: string): Promise<string> {
+  const bytes = Buffer.from(secret.slice(privatePrefix.length), 'base64')
+  const [d, x] = [bytes.subarray(0, seedBytes), bytes.subarray(seedBytes)].map((part) => part.toString('base64url'))
+  const key = await crypto.subtle.importKey('jwk', { kty: 'OKP', crv: 'Ed25519', d: d ?? '', x: x ?? '' }, ed25519, false, ['sign'])
+  return `v1a,${Buffer.from(await crypto.subtle.sign(ed25519, key, Buffer.from(content))).toString('base64')}`
+}
 
 async function signature(secret: string, content: string): Promise<string> {
+  if (secret.startsWith(privatePrefix)) return asymmetric(secret, content)
   const bytes = Buffer.from(secret.slice(prefix.length), 'base64')
   const key = await crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign'])
   const signed = await crypto.subtle.sign('HMAC', key, Buffer.from(content))

@@ -9,11 +9,19 @@ import {
   CaseUnmerged,
   ConsentGiven,
   ConsentWithdrawn,
+  DayBegan,
+  EndpointEnabled,
+  ExceptionReviewed,
+  HourBegan,
   NeedRecorded,
   ReferralAccepted,
+  ReferralAppointmentSet,
+  ReferralAttendanceRecorded,
   ReferralCompleted,
   ReferralConsentWithdrawn,
   ReferralDeclined,
+  ReferralEscalated,
+  ReferralExpired,
   ReferralFailed,
   ReferralHeld,
   ReferralRecalled,
@@ -24,16 +32,20 @@ import {
   VoluntaryReturnConfirmed,
 } from '@wontanara/events'
 
-const referralNews = [
+/** What partners are told of, on their feeds and at their endpoints. */
+export const referralNews = [
   ReferralSent,
   ReferralReceived,
   ReferralAccepted,
   ReferralDeclined,
   ReferralStarted,
   ReferralHeld,
+  ReferralAppointmentSet,
+  ReferralAttendanceRecorded,
   ReferralCompleted,
   ReferralFailed,
   ReferralRecalled,
+  ReferralExpired,
   ReferralConsentWithdrawn,
 ] as const
 
@@ -52,13 +64,9 @@ export const subscriptions = defineSubscriptions('referral-routing', [
   CaseMerged,
   CaseUnmerged,
   ...referralNews,
+  ReferralEscalated,
+  ExceptionReviewed,
+  DayBegan,
+  HourBegan,
+  EndpointEnabled,
 ])
-
-/** Queue of `webhooks.lambda.ts`: a queue of its own, because a partner that does not answer must hold up nothing else. */
-export const webhookSubscriptions = defineSubscriptions('referral-routing', referralNews)
-
-/**
- * Seconds between the attempts to reach a partner's endpoint: the example schedule of Standard Webhooks (75:35:05 in all), but that a queue
- * hides a message for twelve hours at most.
- */
-export const webhookPauses = [5, 300, 1800, 7200, 18_000, 36_000, 43_200, 43_200, 43_200, 43_200, 43_200] as const

@@ -1,14 +1,33 @@
-import { eventHandler, logger, retryLater } from '@wontanara/aws'
-import { webhookConsumers } from './delivery.ts'
+import { count, logger, putOff, queueHandler, queueSender, serviceEnvironment } from '@wontanara/aws'
+import { dynamoDeliveries } from './deliveries.dynamo.ts'
+import { deliveries } from './delivery.ts'
+import type { DeliveryReport } from './ports.ts'
 import { records } from './records.dynamo.ts'
-import { webhookPauses, webhookSubscriptions } from './subscriptions.ts'
+import { Wake } from './waking.ts'
 import { webhookPost } from './webhook.http.ts'
 
 const ports = records()
-const deliveryPorts = {
+const deliver = deliveries({
   ...ports,
+  deliveries: dynamoDeliveries(serviceEnvironment().table),
+  wake: queueSender(),
   post: webhookPost(ports.local),
-  report: (report: object) => logger.info('webhook', { ...report }),
+  report,
+  now: () => new Date().toISOString(),
+  random: Math.random,
+})
+
+function report(told: DeliveryReport): void {
+  logger.info('webhook', { ...told })
+  if (told.outcome === 'gone' || told.outcome === 'unreachable') count('EndpointDisabled')
+  if (told.outcome === 'given-up') count('NoticeGivenUp')
 }
 
-export const handler = eventHandler(webhookSubscriptions, webhookConsumers(deliveryPorts), { onFailure: retryLater(webhookPauses) })
+/** Tells partners what is on their feeds. */
+export const handler = queueHandler(
+  ({ messageId, body, attributes }, timeLeft) => {
+    const wake = Wake.parse(JSON.parse(body))
+    return deliver(wake, { id: messageId, receives: Number(attributes.ApproximateReceiveCount) }, timeLeft)
+  },
+  { onFailure: putOff() },
+)

@@ -1,0 +1,379 @@
+import { create, createOrExecute, defineApi, memoryStore, NotYet } from '@wontanara/core'
+import { callBy, client, hoursLater, now, partnerOf, serviceNamed, staff, type TestRequest } from '@wontanara/testing'
+import * as z from 'zod'
+import { httpPorts } from './app.ts'
+import { memoryAttempts } from './attempts.ts'
+import { type CaseFileCommand, caseFiles } from './case-file.ts'
+import { memoryDeliveries } from './deliveries.ts'
+import { deliveries } from './delivery.ts'
+import { memoryDisclosures } from './disclosure.ts'
+import { endpointRoutes } from './endpoint.api.ts'
+import { endpointing } from './endpoint.app.ts'
+import { defaultEndpointOf, endpoints } from './endpoint.ts'
+import * as examples from './examples.ts'
+import { memoryFeed } from './partner-feed.ts'
+import type { Answer, DeliveryPorts, DeliveryReport } from './ports.ts'
+import { Referral, referrals } from './referral.ts'
+import { type Wake, wakeFor } from './waking.ts'
+
+const { organisationId, serviceId, caseId, consentId } = examples
+const partner = partnerOf(organisationId)
+const url = 'https://partner.example/hook'
+const self = serviceNamed('referral-routing')
+const everyRoute = defineApi('endpoints', { en: 'Endpoints.', fr: 'Points de réception.' }, endpointRoutes)
+
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never
+
+const Created = z.object({ endpointId: z.string(), secret: z.string().optional(), publicKey: z.string().optional() })
+const Body = z.strictObject({
+  id: z.string(),
+  type: z.string(),
+  timestamp: z.string(),
+  sequence: z.int(),
+  data: z.strictObject({ referralId: z.string(), serviceId: z.string(), status: z.string(), version: z.int() }),
+})
+interface Posted {
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly notice: z.output<typeof Body>
+}
+
+/** A partner with endpoints, referrals that were sent to it with consent, and the queue of deliveries in the test's hands. */
+function network() {
+  let clock = now
+  let answers: (posted: Posted) => Answer | undefined | Promise<Answer | undefined> = () => ({ status: 204 })
+  const posted: Posted[] = []
+  const reports: DeliveryReport[] = []
+  const queue: Wake[] = []
+  const wake = async (wakes: readonly Wake[]): Promise<void> => void queue.push(...wakes)
+  const ports = {
+    referrals: { aggregate: referrals, store: memoryStore(referrals) },
+    caseFiles: { aggregate: caseFiles, store: memoryStore(caseFiles) },
+    endpoints: { aggregate: endpoints, store: memoryStore(endpoints) },
+    feed: memoryFeed(),
+    disclosures: memoryDisclosures(),
+    attempts: memoryAttempts(),
+    deliveries: memoryDeliveries(),
+    local: false,
+    wake,
+    post: async (to: string, headers: Readonly<Record<string, string>>, body: string) => {
+      const request = { url: to, headers, notice: Body.parse(JSON.parse(body)) }
+      posted.push(request)
+      const answer = await answers(request)
+      if (answer === undefined) throw new Error('no answer')
+      return answer
+    },
+    report: (report: DeliveryReport) => void reports.push(report),
+    now: () => clock,
+    random: () => 0,
+  } satisfies DeliveryPorts
+  const deliver = deliveries(ports)
+  const { as } = client(everyRoute, endpointing(ports), httpPorts(ports))
+  const inFile = (command: DistributiveOmit<CaseFileCommand, 'caseId' | 'at' | 'by'>) =>
+    createOrExecute(ports.caseFiles, caseId, { ...command, caseId, at: clock, by: self }, callBy(self, 'referral:record-consent'))
+  const given = { purpose: 'referral', recipient: organisationId, validFrom: now } as const
+  let drafted = 0
+  /** A referral that was sent, with consent. */
+  async function referral(): Promise<string> {
+    await inFile({ type: 'record-consent', consentId, given: { ...given, scopes: ['name', 'contact', 'needs'] } })
+    const referralId = `ref-26k47qx9tm${String(++drafted).padStart(2, '0')}`
+    const by = staff('referral-coordinator')
+    const draft = Referral.shape.facts.parse({
+      ...examples.draft,
+      organisationId,
+      service: 'legal-assistance',
+      draftedBy: by.id,
+      draftedAt: clock,
+    })
+    await create(ports.referrals, referralId, { type: 'draft', referralId, draft, at: clock, by }, callBy(by, 'referral:draft'))
+    return referralId
+  }
+  /** Puts an event of a referral on the feed, and calls the endpoints. */
+  async function happens(referralId: string, type = 'referral.sent'): Promise<string> {
+    const version = (await ports.feed.head(organisationId)) + 1
+    const id = `${referralId}_${version}_0`
+    await ports.feed.append(organisationId, { id, type, timestamp: clock, data: { referralId, serviceId, status: 'sent', version } })
+    await wakeFor(ports, organisationId, type)
+    return id
+  }
+  interface Waiting {
+    readonly id: string
+    readonly wake: Wake
+    readonly receives: number
+    readonly from: string
+  }
+  let waiting: readonly Waiting[] = []
+  let messages = 0
+  /** What the queue does: every message that may be seen comes, and comes again when it asks for it. */
+  async function work(): Promise<void> {
+    for (;;) {
+      waiting = [...waiting, ...queue.splice(0).map((call) => ({ id: `m-${++messages}`, wake: call, receives: 0, from: clock }))]
+      const message = waiting.find(({ from }) => from <= clock)
+      if (message === undefined) return
+      waiting = waiting.filter((other) => other !== message)
+      const receives = message.receives + 1
+      await deliver(message.wake, { id: message.id, receives }, () => 26_000).catch((error: unknown) => {
+        if (!(error instanceof NotYet)) throw error
+        waiting = [...waiting, { ...message, receives, from: new Date(Date.parse(clock) + error.afterSeconds * 1000).toISOString() }]
+      })
+    }
+  }
+  return {
+    ports,
+    as,
+    deliver,
+    posted,
+    reports,
+    queue,
+    work,
+    referral,
+    happens,
+    withdraw: () => inFile({ type: 'record-withdrawal', consentId, withdrawnAt: clock }),
+    answer: (next: typeof answers) => {
+      answers = next
+    },
+    waiting: () => waiting,
+    at: (time: string) => {
+      clock = time
+    },
+    /** Lets time pass until the next message that waits, as often as there is one; at most so many hours. */
+    until: async (end: string) => {
+      for (;;) {
+        await work()
+        const next = waiting.map(({ from }) => from).toSorted()[0]
+        if (next === undefined || next > end) break
+        clock = next
+      }
+      clock = end
+    },
+    types: () => posted.map(({ notice }) => notice.type),
+    ids: () => posted.map(({ notice }) => notice.id),
+    outcomes: () => ports.attempts.all.map(({ outcome }) => outcome),
+    set: async (request: TestRequest = {}) => as(partner)('PUT /v1/partner-webhook', {}, { body: { url }, at: clock, ...request }),
+    add: async (body: object = {}, request: TestRequest = {}) => {
+      const answer = await as(partner)('POST /v1/partner-endpoints', {}, { body: { kind: 'webhook', url, ...body }, at: clock, ...request })
+      expect(answer.status).toBe(201)
+      return Created.parse(answer.body)
+    },
+    state: async (endpointId = defaultEndpointOf(organisationId)) => (await ports.deliveries.load(endpointId))?.state,
+    endpoint: async (endpointId = defaultEndpointOf(organisationId)) =>
+      (await ports.endpoints.store.load(organisationId))?.state.endpoints.find((endpoint) => endpoint.endpointId === endpointId),
+  }
+}
+
+test('an event is told as it stands on the feed, signed and small, once, and written to both logs', async () => {
+  const s = network()
+  await s.set()
+  const referralId = await s.referral()
+  const id = await s.happens(referralId)
+  await s.work()
+  await s.happens(referralId, 'referral.received')
+  await s.work()
+  expect(s.types()).toEqual(['referral.sent', 'referral.received'])
+  const [first] = s.posted
+  expect(first).toMatchObject({
+    url,
+    headers: { 'webhook-id': id, 'webhook-timestamp': String(Date.parse(now) / 1000) },
+    notice: { id, type: 'referral.sent', sequence: 1, data: { referralId, version: 1 } },
+  })
+  expect(JSON.stringify(first?.notice).length).toBeLessThan(20_000)
+  expect(JSON.stringify(first)).not.toContain('case-')
+  expect(s.ports.attempts.all).toMatchObject([
+    { eventId: id, outcome: 'delivered', status: 204, sequence: 1 },
+    { outcome: 'delivered', sequence: 2 },
+  ])
+  const { items } = await s.ports.disclosures.read(caseId, 10)
+  expect(items).toMatchObject([
+    { referralId, recipient: organisationId, channel: 'webhook', what: 'codes' },
+    { referralId, channel: 'webhook' },
+  ])
+  expect(s.waiting()).toEqual([])
+})
+
+test('a withdrawn consent holds back what was queued; only the notice to delete goes out', async () => {
+  const s = network()
+  await s.set()
+  s.answer(() => ({ status: 503 }))
+  const referralId = await s.referral()
+  await s.happens(referralId)
+  await s.work()
+  expect(s.types()).toEqual(['referral.sent'])
+  await s.withdraw()
+  s.answer(() => ({ status: 204 }))
+  await s.happens(referralId, 'referral.received')
+  await s.happens(referralId, 'referral.recalled')
+  await s.until(hoursLater(1))
+  expect(s.types()).toEqual(['referral.sent', 'referral.recalled'])
+  expect(s.outcomes()).toEqual(['refused', 'no-consent', 'no-consent', 'delivered'])
+  expect((await s.ports.disclosures.read(caseId, 10)).items.map(({ what }) => what).toSorted()).toEqual(['codes', 'notice'])
+})
+
+test('nothing leaves when the disclosure cannot be written down', async () => {
+  const s = network()
+  await s.set()
+  const deliver = deliveries({ ...s.ports, disclosures: { ...s.ports.disclosures, record: () => Promise.reject(new Error('no table')) } })
+  await s.happens(await s.referral())
+  const [wake] = s.queue
+  await expect(deliver(wake!, { id: 'm-0', receives: 1 }, () => 26_000)).rejects.toThrow('no table')
+  expect(s.posted).toEqual([])
+  await s.work()
+  expect(s.types()).toEqual(['referral.sent'])
+})
+
+describe('an endpoint that does not take it', () => {
+  test('is tried again by the schedule of the standard, and after 75 hours is given up; switched on again it is told of everything', async () => {
+    const s = network()
+    await s.set()
+    s.answer(() => undefined)
+    const [one, two] = [await s.referral(), await s.referral()]
+    const told = [await s.happens(one), await s.happens(two), await s.happens(one, 'referral.received')]
+    await s.until(hoursLater(200))
+    const times = s.ports.attempts.all.map(({ at }) => (Date.parse(at) - Date.parse(now)) / 1000)
+    expect(times).toEqual([0, 5, 305, 2105, 9305, 27_305, 63_305, 113_705, 185_705, 272_105])
+    expect(new Set(s.ids())).toEqual(new Set([told[0]]))
+    expect(await s.endpoint()).toMatchObject({ status: 'disabled', why: 'unreachable' })
+    expect(s.reports.map(({ outcome }) => outcome).filter((outcome) => outcome === 'unreachable')).toHaveLength(1)
+    expect(s.waiting()).toEqual([])
+
+    s.posted.length = 0
+    s.answer(() => ({ status: 200 }))
+    await s.set()
+    await s.ports.wake([{ organisationId, endpointId: defaultEndpointOf(organisationId) }])
+    await s.work()
+    expect(s.ids()).toEqual(told)
+  })
+
+  test('costs one attempt at a time, however much is waiting, and brings one message', async () => {
+    const s = network()
+    await s.set()
+    s.answer(() => ({ status: 503 }))
+    const made = [await s.referral(), await s.referral(), await s.referral()]
+    for (let n = 0; n < 30; n++) await s.happens(made[n % 3]!)
+    await s.until(hoursLater(2))
+    expect(s.posted).toHaveLength(4)
+    expect(s.waiting()).toHaveLength(1)
+  })
+
+  test.each([199, 301, 400, 404, 500])('%i refuses one referral: its events wait in order, others go on', async (status) => {
+    const s = network()
+    await s.set()
+    const [one, two] = [await s.referral(), await s.referral()]
+    s.answer(({ notice }) => (notice.data.referralId === one ? { status } : { status: 204 }))
+    const first = await s.happens(one)
+    const second = await s.happens(two)
+    const third = await s.happens(one, 'referral.recalled')
+    await s.work()
+    expect(s.ids()).toEqual([first, second])
+    s.answer(() => ({ status: 204 }))
+    await s.until(hoursLater(1))
+    expect(s.ids()).toEqual([first, second, first, third])
+    expect(s.waiting()).toEqual([])
+  })
+
+  test('that refuses one referral for good is told of others; the event is given up after 75 hours, and the next of its referral is told', async () => {
+    const s = network()
+    await s.set()
+    const [one, two] = [await s.referral(), await s.referral()]
+    const bad = await s.happens(one)
+    const next = await s.happens(one, 'referral.recalled')
+    s.answer(({ notice }) => (notice.id === bad ? { status: 500 } : { status: 204 }))
+    await s.until(hoursLater(40))
+    await s.happens(two)
+    await s.until(hoursLater(200))
+    expect(s.ids().filter((id) => id !== bad)).toHaveLength(2)
+    expect(s.ids().at(-1)).toBe(next)
+    expect(s.outcomes().filter((outcome) => outcome === 'given-up')).toHaveLength(1)
+    expect(await s.endpoint()).toMatchObject({ status: 'enabled' })
+  })
+
+  test('asks for time, and gets it', async () => {
+    const s = network()
+    await s.set()
+    s.answer(() => ({ status: 429, retryAfter: '900' }))
+    await s.happens(await s.referral())
+    await s.work()
+    expect(s.ports.attempts.all).toMatchObject([{ outcome: 'refused', status: 429, nextAt: hoursLater(0.25) }])
+  })
+
+  test('is gone: it is switched off and holds nothing up; set again it is told of what it missed', async () => {
+    const s = network()
+    await s.set()
+    s.answer(() => ({ status: 410 }))
+    const id = await s.happens(await s.referral())
+    await s.work()
+    await s.happens(await s.referral())
+    await s.work()
+    expect(s.ids()).toEqual([id])
+    expect((await s.as(partner)('GET /v1/partner-webhook')).body).toMatchObject({ status: 'disabled' })
+    expect(await s.endpoint()).toMatchObject({ why: 'gone' })
+    s.answer(() => ({ status: 204 }))
+    s.at(hoursLater(1))
+    await s.set()
+    await s.happens(await s.referral())
+    await s.work()
+    expect(s.ids().slice(1)).toHaveLength(3)
+  })
+
+  test('set anew at the same address it is not switched off by an answer to the one before', async () => {
+    const s = network()
+    await s.set()
+    s.answer(async () => {
+      s.at(hoursLater(1))
+      await s.set()
+      s.answer(() => ({ status: 204 }))
+      return { status: 410 }
+    })
+    await s.happens(await s.referral())
+    await s.work()
+    expect(await s.endpoint()).toMatchObject({ status: 'enabled' })
+    expect(s.outcomes()).toEqual(['gone', 'delivered'])
+  })
+})
+
+describe('one works on an endpoint at a time', () => {
+  test('whoever is called meanwhile leaves it to whoever works, and nothing is missed', async () => {
+    const s = network()
+    await s.set()
+    const referralId = await s.referral()
+    const told: string[] = [await s.happens(referralId)]
+    let calls = 0
+    s.answer(async () => {
+      if (calls++ < 3) {
+        told.push(await s.happens(referralId, 'referral.received'))
+        const [wake] = s.queue.splice(0)
+        await s.deliver(wake!, { id: `other-${calls}`, receives: 1 }, () => 26_000)
+      }
+      return { status: 204 }
+    })
+    await s.work()
+    expect(s.ids()).toEqual(told)
+  })
+
+  test('whoever dies at work is succeeded when its time is over', async () => {
+    const s = network()
+    await s.set()
+    const wake = { organisationId, endpointId: defaultEndpointOf(organisationId) }
+    await s.happens(await s.referral())
+    s.queue.length = 0
+    // It claims the turn, and is never heard of again.
+    const dead = deliveries({ ...s.ports, feed: { ...s.ports.feed, read: () => new Promise(() => undefined) } })
+    void dead(wake, { id: 'dead', receives: 1 }, () => 26_000)
+    await new Promise((resolve) => setImmediate(resolve))
+    await s.deliver(wake, { id: 'early', receives: 1 }, () => 26_000)
+    expect(s.posted).toEqual([])
+    s.at(hoursLater(0.1))
+    await s.deliver(wake, { id: 'dead', receives: 2 }, () => 26_000)
+    expect(s.posted).toHaveLength(1)
+  })
+
+  test('with no time left for another attempt a new message goes on', async () => {
+    const s = network()
+    await s.set()
+    await s.happens(await s.referral())
+    const [wake] = s.queue.splice(0)
+    await s.deliver(wake!, { id: 'm', receives: 1 }, () => 17_999)
+    expect([s.posted, s.queue]).toEqual([[], [wake]])
+    await s.work()
+    expect(s.posted).toHaveLength(1)
+  })
+})

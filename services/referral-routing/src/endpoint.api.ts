@@ -1,0 +1,127 @@
+import type { RouteDefinition } from '@wontanara/core'
+import { OrganisationId, secret } from '@wontanara/events'
+import * as z from 'zod'
+import { Endpoint, EventTypes, Signing, SigningKey, Url } from './endpoint.ts'
+
+const { endpointId, kind, url, types, signing, status, why, setAt } = Endpoint.shape
+
+/** An endpoint as its partner sees it. */
+export const EndpointView = z.strictObject({
+  endpointId,
+  kind,
+  url,
+  /** What it is told of; everything when absent. That something must be deleted it is always told. */
+  types,
+  signing,
+  /** `v1a`: what its signatures are verified with, `whpk_` and base64. */
+  publicKey: SigningKey.shape.publicKey,
+  status,
+  why,
+  setAt,
+  /** `v1`: shown once, `whsec_` and base64. */
+  secret: secret(z.string()).optional(),
+})
+export type EndpointView = z.output<typeof EndpointView>
+
+export const WebhookView = z.strictObject({ url: Url, status, setAt, secret: secret(z.string()).optional() })
+
+const example = {
+  endpointId: 'endpoint-26k47qx9tm2r',
+  kind: 'webhook',
+  url: 'https://partner.example/wontanara',
+  types: ['referral.sent', 'referral.recalled'],
+  signing: 'v1',
+  status: 'enabled',
+  setAt: '2026-03-02T09:00:00.000Z',
+} as const
+const newSecret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
+const short = { url: example.url, status: example.status, setAt: example.setAt } as const
+
+const own = { permit: 'directory:set-webhook' } as const
+const addressFaults = ['not-a-url', 'not-https', 'credentials-in-url', 'not-a-public-address'] as const
+
+/** Where a partner wants to be told. */
+export const endpointRoutes = {
+  addPartnerEndpoint: {
+    ...own,
+    route: 'POST /v1/partner-endpoints',
+    summary:
+      'Adds an endpoint, at most five, for the types of events that are named. The secret is in this answer only, and in that to a repeat with the same Idempotency-Key within ten minutes. It is told of what happens from now on.',
+    creates: true,
+    body: z.object({ kind: z.literal('webhook'), url: Url, types: EventTypes.optional(), signing: Signing.default('v1') }),
+    response: EndpointView,
+    refusals: [...addressFaults, 'too-many-endpoints'],
+    example: {
+      body: { kind: 'webhook', url: example.url, types: [...example.types] },
+      response: { ...example, types: [...example.types], secret: newSecret },
+    },
+  },
+  listPartnerEndpoints: {
+    ...own,
+    route: 'GET /v1/partner-endpoints',
+    summary: "Lists the organisation's endpoints, without their secrets.",
+    response: z.strictObject({ organisationId: OrganisationId, items: z.array(EndpointView) }),
+    example: { response: { organisationId: 'org-avocats-sans-rive', items: [{ ...example, types: [...example.types] }] } },
+  },
+  describePartnerEndpoint: {
+    ...own,
+    route: 'PUT /v1/partner-endpoints/{endpointId}',
+    summary:
+      'Describes an endpoint anew: address, types of events, on or off. Switched on again it is told at once of what it missed: everything on the feed since.',
+    unversioned: true,
+    body: z.object({ url: Url.optional(), types: EventTypes.optional(), status: Endpoint.shape.status }),
+    response: EndpointView,
+    refusals: [...addressFaults, 'no-endpoint'],
+    example: {
+      body: { url: example.url, types: [...example.types], status: 'enabled' },
+      response: { ...example, types: [...example.types] },
+    },
+  },
+  removePartnerEndpoint: {
+    ...own,
+    route: 'DELETE /v1/partner-endpoints/{endpointId}',
+    summary: 'Removes an endpoint. The events remain on the feed.',
+    unversioned: true,
+    response: z.strictObject({ organisationId: OrganisationId, items: z.array(EndpointView) }),
+    refusals: ['no-endpoint'],
+    example: { response: { organisationId: 'org-avocats-sans-rive', items: [] } },
+  },
+  rotatePartnerKey: {
+    ...own,
+    route: 'POST /v1/partner-endpoints/{endpointId}/rotation',
+    summary:
+      'Makes a new secret or pair of keys. For 24 hours the one before signs too, so that nothing is lost while the receiver changes.',
+    unversioned: true,
+    response: EndpointView,
+    refusals: ['no-endpoint', 'nothing-to-rotate'],
+    example: { response: { ...example, types: [...example.types], secret: newSecret } },
+  },
+  setPartnerWebhook: {
+    ...own,
+    route: 'PUT /v1/partner-webhook',
+    summary:
+      'The short form, for one endpoint that is told of everything: sets it and makes a new secret, shown in this answer only; the one before signs too for 24 hours. Send an Idempotency-Key, so that a lost answer can be asked for again within ten minutes.',
+    unversioned: true,
+    body: z.object({ url: Url }),
+    response: WebhookView,
+    refusals: [...addressFaults, 'too-many-endpoints'],
+    example: { body: { url: example.url }, response: { ...short, secret: newSecret } },
+  },
+  removePartnerWebhook: {
+    ...own,
+    route: 'DELETE /v1/partner-webhook',
+    summary: 'Switches the endpoint of the short form off. The events remain on the feed; set again, it is told of what it missed.',
+    unversioned: true,
+    response: WebhookView,
+    refusals: ['no-endpoint'],
+    example: { response: { ...short, status: 'disabled' } },
+  },
+  readPartnerWebhook: {
+    ...own,
+    route: 'GET /v1/partner-webhook',
+    summary: 'Reads the endpoint of the short form; not its secret.',
+    response: WebhookView,
+    refusals: ['no-endpoint'],
+    example: { response: short },
+  },
+} as const satisfies Readonly<Record<string, RouteDefinition>>

@@ -1,0 +1,149 @@
+import {
+  type Api,
+  type Call,
+  common,
+  createOrExecute,
+  execute,
+  issued,
+  ok,
+  type Refusal,
+  type Reply,
+  type Result,
+  type Routes,
+  read,
+  refused,
+  type Seen,
+} from '@wontanara/core'
+import type { EndpointView, endpointRoutes } from './endpoint.api.ts'
+import { defaultEndpointOf, type Endpoint, type Endpoints, type EndpointsCommand, endpointOf } from './endpoint.ts'
+import type { Ports } from './ports.ts'
+import { type RefusalCode, refuse } from './refusals.ts'
+import { endpointFault, newSigningKey } from './standard-webhook.ts'
+
+type Refused = Refusal<RefusalCode>
+/** A secret is in the answer to the request that made it, and to a repeat of that request within this time: an answer may get lost. */
+const secretShownFor = 10 * 60_000
+
+const viewOf = ({ endpointId, kind, url, types, signing, key, status, why, setAt }: Endpoint): EndpointView => ({
+  endpointId,
+  kind,
+  url,
+  types,
+  signing,
+  publicKey: key?.publicKey,
+  status,
+  why,
+  setAt,
+})
+/** With what signs, if it is the partner's to have: of a pair of keys it has the public one only. */
+const withSecret = (endpoint: Endpoint): EndpointView => ({
+  ...viewOf(endpoint),
+  ...(endpoint.signing === 'v1' && endpoint.key && { secret: endpoint.key.secret }),
+})
+const shortOf = ({ url = '', status, setAt, secret }: EndpointView) => ({ url, status, setAt, ...(secret === undefined ? {} : { secret }) })
+const listOf = ({ organisationId, endpoints }: Endpoints) => ({ organisationId, items: endpoints.map(viewOf) })
+
+/** Of a partner only, for its own organisation. */
+async function forPartner<T>(call: Call, run: (organisationId: string) => Promise<Result<T, Refused>>): Promise<Result<T, Refused>> {
+  return call.principal.kind === 'partner' ? run(call.principal.organisation) : refused(common.refuse('not-permitted'))
+}
+
+/** One endpoint of a record that was read or changed. @param madeAt when the request made a secret: it is shown for a while */
+function one<T>(
+  outcome: Result<Seen<Endpoints>, Refused>,
+  endpointId: string,
+  view: (shown: EndpointView) => T,
+  secretFor?: Call,
+): Result<Reply<T>, Refused> {
+  if (!outcome.ok) return outcome
+  const { state, version, classes, at } = outcome.value
+  const endpoint = endpointOf(state, endpointId)
+  if (endpoint === undefined) return refused(refuse('no-endpoint'))
+  const isShown = secretFor !== undefined && Date.parse(secretFor.at) - Date.parse(at) < secretShownFor
+  return isShown
+    ? ok({ body: view(withSecret(endpoint)), version, classes: new Set([...classes, 'C4' as const]) })
+    : ok({ body: view(viewOf(endpoint)), version, classes })
+}
+
+const addressed = (url: string, local: boolean): Refused | undefined => {
+  const fault = endpointFault(url, local)
+  return fault === undefined ? undefined : { ...refuse('invalid-request'), reasons: [{ code: fault, pointer: '/url' }] }
+}
+
+export const endpointing = ({ endpoints, feed, local }: Pick<Ports, 'endpoints' | 'feed' | 'local'>) => {
+  const change = (organisationId: string, command: EndpointsCommand, call: Call) => execute(endpoints, organisationId, command, call)
+
+  async function set(
+    organisationId: string,
+    endpointId: string,
+    wanted: { url: string; types?: string[] | undefined; signing: 'v1' | 'v1a' },
+    call: Call,
+  ) {
+    const fault = addressed(wanted.url, local)
+    if (fault !== undefined) return refused(fault)
+    const [startsAfter, key] = await Promise.all([feed.head(organisationId), newSigningKey(wanted.signing)])
+    const command = { type: 'set', organisationId, endpointId, kind: 'webhook', ...wanted, startsAfter, key, ...issued(call) } as const
+    return createOrExecute(endpoints, organisationId, command, call)
+  }
+
+  return {
+    addPartnerEndpoint: ({ body: { kind: _, ...wanted }, call }) =>
+      forPartner(call, async (organisationId) => {
+        const endpointId = call.newId('endpoint')
+        const reply = one(await set(organisationId, endpointId, wanted, call), endpointId, (view) => view, call)
+        return reply.ok ? ok({ ...reply.value, location: `/v1/partner-endpoints/${endpointId}` }) : reply
+      }),
+    listPartnerEndpoints: ({ call }) =>
+      forPartner(call, async (organisationId) => {
+        const found = await read(endpoints, organisationId, call)
+        if (!found.ok && found.refusal.code !== 'not-found') return found
+        const { state, classes } = found.ok ? found.value : { state: { organisationId, endpoints: [] }, classes: new Set(['C1' as const]) }
+        return ok({ body: listOf(state), classes })
+      }),
+    describePartnerEndpoint: ({ params: { endpointId }, body, call }) =>
+      forPartner(call, async (organisationId) => {
+        const fault = body.url === undefined ? undefined : addressed(body.url, local)
+        if (fault !== undefined) return refused(fault)
+        return one(
+          await change(organisationId, { type: 'describe', organisationId, endpointId, ...body, ...issued(call) }, call),
+          endpointId,
+          (view) => view,
+        )
+      }),
+    removePartnerEndpoint: ({ params: { endpointId }, call }) =>
+      forPartner(call, async (organisationId) => {
+        const done = await change(organisationId, { type: 'remove', organisationId, endpointId, ...issued(call) }, call)
+        return done.ok ? ok({ body: listOf(done.value.state), version: done.value.version, classes: done.value.classes }) : done
+      }),
+    rotatePartnerKey: ({ params: { endpointId }, call }) =>
+      forPartner(call, async (organisationId) => {
+        const known = await read(endpoints, organisationId, { ...call, fresh: true })
+        if (!known.ok) return known
+        const key = await newSigningKey(endpointOf(known.value.state, endpointId)?.signing ?? 'v1')
+        const done = await change(organisationId, { type: 'rotate', organisationId, endpointId, key, ...issued(call) }, call)
+        return one(done, endpointId, (view) => view, call)
+      }),
+    setPartnerWebhook: ({ body: { url }, call }) =>
+      forPartner(call, async (organisationId) => {
+        const endpointId = defaultEndpointOf(organisationId)
+        return one(await set(organisationId, endpointId, { url, signing: 'v1' }, call), endpointId, shortOf, call)
+      }),
+    removePartnerWebhook: ({ call }) =>
+      forPartner(call, async (organisationId) => {
+        const endpointId = defaultEndpointOf(organisationId)
+        const command = async (state: Endpoints): Promise<EndpointsCommand> => ({
+          type: 'disable',
+          organisationId,
+          endpointId,
+          why: 'by-partner',
+          setAt: endpointOf(state, endpointId)?.setAt ?? '',
+          ...issued(call),
+        })
+        return one(await execute(endpoints, organisationId, command, call), endpointId, shortOf)
+      }),
+    readPartnerWebhook: ({ call }) =>
+      forPartner(call, async (organisationId) =>
+        one(await read(endpoints, organisationId, call), defaultEndpointOf(organisationId), shortOf),
+      ),
+  } satisfies Routes<Api<typeof endpointRoutes>>
+}
