@@ -24,7 +24,7 @@ const figures = {
   completedPercent: percent(),
 }
 
-export const quarter = () =>
+const quarter = () =>
   published(
     z
       .string()

@@ -2,7 +2,7 @@ import { hoursLater, now } from '@wontanara/testing'
 import { type Dynoxide, startDynoxide } from '@wontanara/testing/dynoxide'
 import * as fc from 'fast-check'
 import { dynamoTallies } from './tally.dynamo.ts'
-import { acknowledgementHours, counts, medianHours, memoryTallies, type Tallies, tally, total } from './tally.ts'
+import { acknowledgementHours, counts, medianHours, memoryTallies, type Sent, type Tallies, tally, total } from './tally.ts'
 
 let dynoxide: Dynoxide
 beforeAll(async () => {
@@ -18,7 +18,7 @@ interface Happened {
   readonly reason?: string
 }
 const month = now.slice(0, 7)
-const referral = { sentAt: now, dueAt: hoursLater(72) }
+const referral: Sent = { sentAt: now, facts: { priority: 'urgent' } }
 let services = 0
 const newService = (): string => `svc-${++services}`
 /** Counts what happened to a referral of priority "urgent", so many hours after it was sent. */
@@ -91,10 +91,18 @@ test.each<[string, readonly Happened[], object]>([
     'escalated, once late and once more',
     [
       { step: 'received', hours: 73 },
-      { step: 'escalated', hours: 150 },
-      { step: 'escalated', hours: 300 },
+      { step: 'escalated', hours: 150, reason: 'not-answered' },
+      { step: 'escalated', hours: 300, reason: 'not-answered' },
     ],
     { acknowledged: 1, overdue: 1 },
+  ],
+  [
+    'on hold for too long',
+    [
+      { step: 'accepted', hours: 2 },
+      { step: 'escalated', hours: 900, reason: 'hold-over' },
+    ],
+    { overdue: 0 },
   ],
   ['recalled for another reason', [{ step: 'recalled', hours: 1, reason: 'consent-withdrawn' }], { sent: 1, recalled: 1 }],
 ])('a referral that was %s', async (_, happened, expected) => {
@@ -108,7 +116,7 @@ test('order and repetition of events do not matter', async () => {
     referralId: fc.constantFrom('ref-1', 'ref-2', 'ref-3'),
     step: fc.constantFrom<Step>('sent', 'received', 'accepted', 'declined', 'completed', 'failed', 'recalled', 'expired', 'escalated'),
     hours: fc.nat(400),
-    reason: fc.constantFrom('sent-in-error', 'no-longer-needed'),
+    reason: fc.constantFrom('sent-in-error', 'no-longer-needed', 'not-answered'),
   })
   const tallied = async (events: readonly (Happened & { readonly referralId: string })[]) => {
     const tallies = memoryTallies()

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { Referral } from './referral.ts'
+import { clocks, type Referral } from './referral.ts'
 
 /*
  * How partners answer, counted by service and by the month in which a referral was sent. The tally of a month is the sum over lines, one for
@@ -122,17 +122,23 @@ export const total = (tallies: readonly Tally[]): Tally => tallies.reduce((sum, 
 export const recounted = (tally: Tally, before: Line | undefined, after: Line): Tally =>
   combined(before === undefined ? tally : combined(tally, tallyOf(before), -1), tallyOf(after), 1)
 
-/** What each event of a referral says of it. What is not here, such as the start of a service, is not counted. */
-const meaning: Readonly<Record<string, Mark | 'acknowledged'>> = {
+type Meaning = Mark | 'acknowledged'
+/** What an event of a referral says of it. What is not here, such as the start of a service, is not counted. */
+const meanings: Readonly<Record<string, Meaning>> = {
   'referral-routing.referral-sent.v1': 'sent',
   'referral-routing.referral-received.v1': 'acknowledged',
   'referral-routing.referral-accepted.v1': 'accepted',
   'referral-routing.referral-declined.v1': 'declined',
   'referral-routing.referral-expired.v1': 'expired',
-  'referral-routing.referral-escalated.v1': 'overdue',
   'referral-routing.referral-completed.v1': 'completed',
   'referral-routing.referral-failed.v1': 'failed',
   'referral-routing.referral-recalled.v1': 'recalled',
+}
+function meaningOf({ type, data: { reason } }: News): Meaning | undefined {
+  if (type === 'referral-routing.referral-recalled.v1' && reason === 'sent-in-error') return 'in-error'
+  // A hold that lasts longer than was said is not the partner's silence, nor is the lack of another partner.
+  if (type === 'referral-routing.referral-escalated.v1') return reason === 'not-answered' ? 'overdue' : undefined
+  return meanings[type]
 }
 
 /** What is needed of a published event of a referral. */
@@ -143,8 +149,8 @@ interface News {
 }
 
 /** Adds to a referral's line what an event says. @param minutes from the sending of the referral to the event */
-export function lineAfter(line: Line | undefined, { type, data: { reason } }: News, minutes: number, due: number): Line {
-  const mark = reason === 'sent-in-error' ? 'in-error' : meaning[type]
+function lineAfter(line: Line | undefined, news: News, minutes: number, due: number): Line {
+  const mark = meaningOf(news)
   const { marks: known = [], acknowledged } = line ?? {}
   const marks = mark === undefined || mark === 'acknowledged' || known.includes(mark) ? known : [...known, mark].toSorted()
   // Whoever answers has received it.
@@ -153,15 +159,20 @@ export function lineAfter(line: Line | undefined, { type, data: { reason } }: Ne
   return { marks, due, ...(first === undefined ? {} : { acknowledged: first }) }
 }
 
+/** What is needed of the referral itself. */
+export interface Sent extends Pick<Referral, 'sentAt'> {
+  readonly facts: Pick<Referral['facts'], 'priority'>
+}
+
 /** Counts an event of a referral, under the month in which that was sent. */
-export async function tally(tallies: Tallies, news: News, referral: Pick<Referral, 'sentAt' | 'dueAt'> | undefined): Promise<void> {
-  if (meaning[news.type] === undefined) return
-  const { sentAt, dueAt } = referral ?? {}
-  if (sentAt === undefined || dueAt === undefined) throw new Error(`${news.type}: of a referral that was not sent`)
-  const minutesTo = (instant: string): number => Math.max(0, Math.round((Date.parse(instant) - Date.parse(sentAt)) / 60_000))
+export async function tally(tallies: Tallies, news: News, referral: Sent | undefined): Promise<void> {
+  if (meaningOf(news) === undefined) return
+  if (referral?.sentAt === undefined) throw new Error(`${news.type}: of a referral that was not sent`)
+  const { sentAt, facts } = referral
+  const minutes = Math.max(0, Math.round((Date.parse(news.time) - Date.parse(sentAt)) / 60_000))
   const { referralId, serviceId } = news.data
   await tallies.note({ serviceId, month: sentAt.slice(0, 7) }, referralId, (line) =>
-    lineAfter(line, news, minutesTo(news.time), minutesTo(dueAt)),
+    lineAfter(line, news, minutes, clocks[facts.priority] * 60),
   )
 }
 
