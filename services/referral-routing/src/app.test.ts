@@ -748,3 +748,116 @@ describe('a draft that names no service', () => {
     expect(body).toMatchObject({ items: [{ ...rule, setBy: 'supervisor-1' }] })
   })
 })
+
+describe('a draft that names no service', () => {
+  const { serviceId: _, ...rest } = examples.draft
+  const unnamed = { ...rest, service: 'legal-assistance' }
+  const supervisor = staff('supervisor')
+  const rule = { ...examples.rule, priority: examples.draft.priority }
+  const drafting = (s: ReturnType<typeof service>, request: TestRequest = {}) =>
+    s.as(coordinator)('POST /v1/referrals', {}, { body: unnamed, ...request })
+  const ready = async () => {
+    const s = service()
+    await s.register()
+    await s.deliver(s.given())
+    return s
+  }
+  const automatic = async (s: ReturnType<typeof service>, on = true) =>
+    expect((await s.as(supervisor)('PUT /v1/routing-rules', {}, { body: { ...rule, automatic: on } })).status).toBe(200)
+
+  test('is for the best service, and waits for the officer', async () => {
+    const s = await ready()
+    const { status, body } = await drafting(s)
+    expect([status, body]).toMatchObject([201, { status: 'draft', serviceId, organisationId, chosenBy: 'ranking' }])
+  })
+
+  test('is sent at once where a rule of the office says so, until it is switched off', async () => {
+    const s = await ready()
+    await automatic(s)
+    const { body } = await drafting(s)
+    expect(body).toMatchObject({ status: 'sent', chosenBy: 'rule', consents: [consentId] })
+    const { referralId } = View.parse(body)
+    expect((await s.published(referralId)).map(({ type }) => type)).toEqual(['referral-routing.referral-sent.v1'])
+    const other = await ready()
+    await automatic(other)
+    await automatic(other, false)
+    expect((await drafting(other)).body).toMatchObject({ status: 'draft', chosenBy: 'ranking' })
+  })
+
+  test('the same request again has the same answer, whatever the directory says meanwhile', async () => {
+    const s = await ready()
+    await automatic(s)
+    const request = { key: 'the-same-key' }
+    const { body } = await drafting(s, request)
+    const closed = { body: { ...examples.service, status: 'inactive' }, ifMatch: 1 }
+    expect((await s.as(coordinator)('PUT /v1/services/{serviceId}', { serviceId }, closed)).status).toBe(200)
+    expect(await drafting(s, request)).toMatchObject({ status: 201, body })
+    expect(await drafting(s)).toMatchObject({ status: 409, body: { code: 'no-service-fits' } })
+  })
+
+  test('a second one for the same need is not sent: no organisation is chosen twice', async () => {
+    const s = await ready()
+    await automatic(s)
+    const { referralId } = View.parse((await drafting(s)).body)
+    for (const event of await s.published(referralId)) await s.deliver(event)
+    expect(await drafting(s)).toMatchObject({ status: 409, body: { code: 'no-service-fits' } })
+  })
+
+  test('a second one for another organisation waits for the officer while the first is under way', async () => {
+    const s = await ready()
+    await automatic(s)
+    const { referralId } = View.parse((await drafting(s)).body)
+    for (const event of await s.published(referralId)) await s.deliver(event)
+    const second = { organisationId: 'org-autre-association', serviceId: 'svc-autre' }
+    const organisation = { ...examples.organisation, organisationId: second.organisationId }
+    await s.as(coordinator)('POST /v1/organisations', {}, { body: organisation })
+    await s.as(coordinator)('POST /v1/services', {}, { body: { ...examples.service, ...second } })
+    await s.deliver(s.given({ consentId: 'consent-9j3n5d2w9q7z', recipient: second.organisationId }))
+    expect((await drafting(s)).body).toMatchObject({ ...second, status: 'draft', chosenBy: 'ranking' })
+  })
+
+  test('without consent there is no service to choose, with a rule or without', async () => {
+    const s = service()
+    await s.register()
+    expect(await drafting(s)).toMatchObject({ status: 409, body: { code: 'no-service-fits' } })
+    await automatic(s)
+    await s.deliver(s.given({ scopes: ['name'] }))
+    expect(await drafting(s)).toMatchObject({ status: 409, body: { code: 'no-service-fits' } })
+  })
+
+  test('what a rule may not send stays a draft', async () => {
+    const s = await ready()
+    await automatic(s)
+    const needId = 'need-9h2m9c4x1v6b'
+    const { body } = await drafting(s, { body: { ...unnamed, needId } })
+    expect(body).toMatchObject({ status: 'draft', chosenBy: 'rule' })
+    const sending = await s.as(coordinator)(`GET ${byId}/sending`, { referralId: View.parse(body).referralId })
+    expect(sending.body).toMatchObject({ missing: [{ code: 'need-unknown' }] })
+  })
+
+  test('is not for another office than that of the case', async () => {
+    const s = await ready()
+    const elsewhere = staff('referral-coordinator', { office: 'kankan' })
+    const body = { ...unnamed, office: 'kankan' }
+    expect((await s.as(elsewhere)('POST /v1/referrals', {}, { body })).status).toBe(409)
+    expect((await s.as(elsewhere)('POST /v1/referrals', {}, { body: unnamed })).status).toBe(404)
+  })
+
+  test('names a service or a type, not both, not neither', async () => {
+    const s = await ready()
+    for (const body of [rest, { ...unnamed, serviceId }]) {
+      const response = await drafting(s, { body })
+      expect([response.status, codesOf(response.body)]).toEqual([400, ['invalid-request', 'service-or-type']])
+    }
+  })
+
+  test('a rule is for the supervisor of the office', async () => {
+    const s = service()
+    const set = async (who: Principal) => (await s.as(who)('PUT /v1/routing-rules', {}, { body: rule })).status
+    expect(await set(coordinator)).toBe(403)
+    expect(await set(staff('supervisor', { office: 'kankan' }))).toBe(404)
+    expect(await set(supervisor)).toBe(200)
+    const { body } = await s.as(coordinator)('GET /v1/routing-rules', {}, { query: { office: 'conakry' } })
+    expect(body).toMatchObject({ items: [{ ...rule, setBy: 'supervisor-1' }] })
+  })
+})

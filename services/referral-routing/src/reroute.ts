@@ -2,7 +2,7 @@ import { also, type Call, create, execute, issued, type Refusal, type Result } f
 import { fileOf } from './case-file.ts'
 import type { Ports } from './ports.ts'
 import { officeOf, type Referral } from './referral.ts'
-import { nextBest } from './routing.ts'
+import { needOf, nextBest } from './routing.ts'
 import { scopesOf } from './snapshot.ts'
 
 type ReroutePorts = Pick<Ports, 'referrals' | 'caseFiles' | 'services' | 'organisations' | 'tallies'>
@@ -43,16 +43,7 @@ async function sendOn(ports: ReroutePorts, expired: Referral, call: Call): Promi
   const { draftedBy, draftedAt: _, organisationId: __, serviceId: ___, ...terms } = facts
   const { snapshot } = facts
   const file = await fileOf(caseFiles.store, facts.caseId)
-  const need = {
-    type: facts.service,
-    place: facts.place,
-    priority: facts.priority,
-    birthDate: snapshot.birthDate,
-    age: facts.age,
-    sex: snapshot.sex,
-    languages: facts.languages.length > 0 ? facts.languages : (snapshot.languages ?? []),
-    at: call.at,
-  }
+  const need = needOf(facts, call.at)
   const choice = { file, scopes: scopesOf(snapshot), passed: await passedBy(ports, expired) }
   const next = await nextBest(ports, need, choice)
   if (next === undefined) return undefined
@@ -63,7 +54,7 @@ async function sendOn(ports: ReroutePorts, expired: Referral, call: Call): Promi
     organisations.store.load(next.organisationId, fresh),
   ])
   const { organisationId, serviceId } = next
-  const draft = { ...terms, organisationId, serviceId, office: officeOf(expired), follows: referralId }
+  const draft = { ...terms, chosenBy: 'ranking' as const, organisationId, serviceId, office: officeOf(expired), follows: referralId }
   return create(
     referrals,
     nextReferralId,

@@ -1,6 +1,5 @@
 import {
   type Api,
-  also,
   type Call,
   common,
   create,
@@ -24,6 +23,7 @@ import { type CaseFile, fileOf } from './case-file.ts'
 import type { Ports } from './ports.ts'
 import { type Circumstances, isOpen, type Referral } from './referral.ts'
 import { catalogue, type RefusalCode, refuse } from './refusals.ts'
+import { takingUp } from './reroute.ts'
 import type { routingRoutes } from './routing.api.ts'
 import { needOf, nextBest, type Ranked, ranking, reasonTexts } from './routing.ts'
 import { RoutingRule, ruleId } from './routing-rule.ts'
@@ -115,8 +115,7 @@ export async function drafted({ referrals }: Pick<ChoosingPorts, 'referrals'>, {
   const command = { referralId, draft, ...issued(call) }
   const { follows } = draft
   if (sending !== undefined) {
-    const next = { type: 'take-up', nextReferralId: referralId, ...issued(call) } as const
-    const along = follows === undefined ? [] : [also(referrals, follows, next, 'nothing')]
+    const along = follows === undefined ? [] : [(made: Call) => takingUp(referrals, follows, referralId, made)]
     const sent = await create(referrals, referralId, { type: 'reroute', draftedBy: call.principal.id, ...command, ...sending }, call, along)
     if (sent.ok || sent.refusal.code !== 'guards-failed') return sent
   }
