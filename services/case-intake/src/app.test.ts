@@ -4,6 +4,7 @@ import {
   DayBegan,
   ReferralCompleted,
   ReferralDeclined,
+  ReferralExpired,
   ReferralFailed,
   ReferralRecalled,
   ReferralSent,
@@ -439,6 +440,7 @@ describe('events of referrals', () => {
     completed: ReferralCompleted,
     failed: ReferralFailed,
     recalled: ReferralRecalled,
+    expired: ReferralExpired,
   }
   type Kind = keyof typeof definitions
   const more: Readonly<Record<Kind, object>> = {
@@ -447,6 +449,7 @@ describe('events of referrals', () => {
     completed: { outcome: 'fully-served' },
     failed: { outcome: 'person-not-reached' },
     recalled: { reason: 'consent-withdrawn' },
+    expired: { dueAt: now },
   }
   const event = (kind: Kind, referralId: string, version: number, caseId: string, needId: string) =>
     cloudEvent(
@@ -483,6 +486,9 @@ describe('events of referrals', () => {
         case 'recalled':
           results.push(...(await table[ReferralRecalled.type](ReferralRecalled.parse(received), call)))
           break
+        case 'expired':
+          results.push(...(await table[ReferralExpired.type](ReferralExpired.parse(received), call)))
+          break
       }
     }
     return results
@@ -495,6 +501,20 @@ describe('events of referrals', () => {
 
   test.each<[readonly Told[], string]>([
     [[['sent', a, 2]], 'referred'],
+    [
+      [
+        ['sent', a, 2],
+        ['expired', a, 3],
+      ],
+      'open',
+    ],
+    [
+      [
+        ['expired', a, 3],
+        ['sent', b, 1],
+      ],
+      'referred',
+    ],
     [
       [
         ['sent', a, 2],

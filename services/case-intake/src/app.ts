@@ -1,4 +1,5 @@
 import {
+  type Api,
   also,
   type Call,
   type Consumers,
@@ -14,23 +15,30 @@ import {
   reply,
   replyPage,
 } from '@wontanara/core'
-import { DayBegan, ReferralCompleted, ReferralDeclined, ReferralFailed, ReferralRecalled, ReferralSent } from '@wontanara/events'
-import type { api } from './api.ts'
-import { applying } from './application.app.ts'
+import {
+  DayBegan,
+  ReferralCompleted,
+  ReferralDeclined,
+  ReferralExpired,
+  ReferralFailed,
+  ReferralRecalled,
+  ReferralSent,
+} from '@wontanara/events'
+import { deciding } from './application.app.ts'
+import { applying } from './apply.app.ts'
 import { announceAppointments, visiting } from './appointment.app.ts'
+import type { caseRoutes } from './case.api.ts'
 import { leadPartition, mergedPartition, officePartition } from './case.ts'
 import type { CaseCommand } from './commands.ts'
 import { instantOf } from './consent.ts'
 import { isOpen } from './duplicates.ts'
-import { exporting } from './export.app.ts'
 import { linking } from './links.app.ts'
-import { importing } from './manifests.app.ts'
+import { listing } from './lists.app.ts'
 import { merging } from './merge.app.ts'
 import { peopleOf } from './merging.ts'
 import type { ReferralLink } from './needs.ts'
 import type { AppointmentPorts, Ports } from './ports.ts'
 import { refuse } from './refusals.ts'
-import { searching } from './search.app.ts'
 import { placesOf } from './search.ts'
 import type { subscriptions } from './subscriptions.ts'
 import { suspectsOf } from './suspects.ts'
@@ -39,8 +47,8 @@ import { CaseRow, caseView, consentsView, nextStepsView, timelineView } from './
 
 type Asked = CaseCommand extends infer C ? (C extends unknown ? Omit<C, 'at' | 'by'> : never) : never
 
-/** What each route does. */
-export const routes = (ports: Ports) => {
+/** What the routes of single cases do. */
+export const handling = (ports: Omit<Ports, 'manifests' | 'parts' | 'caseExports' | 'exportDesks' | 'linkTo'>) => {
   const { cases, index } = ports
   /** Asks something of a case and answers with the case as it then is. */
   const change = ({ params: { caseId }, call }: { readonly params: { readonly caseId: string }; readonly call: Call }, asked: Asked) =>
@@ -68,14 +76,11 @@ export const routes = (ports: Ports) => {
       })
       return replyPage(page, (row) => ({ ...CaseRow.parse(row), office }))
     },
-    ...searching({ cases, index }),
     ...merging({ cases }),
     ...linking(ports),
     ...transferring(ports),
-    ...applying(ports),
+    ...deciding(ports),
     ...visiting(ports),
-    ...importing(ports),
-    ...exporting(ports),
     readCase: ({ params, call }) => reply(read(cases, params.caseId, call), caseView),
     readCaseByReference: async ({ params, call }) => {
       const caseId = idOfReference('case', params.reference)
@@ -154,8 +159,11 @@ export const routes = (ports: Ports) => {
     requestClosure: (input) => change(input, { type: 'request-closure', reason: input.body.reason }),
     decideClosure: (input) => change(input, { type: 'decide-closure', reason: input.body.decision, decision: input.body.decision }),
     reopenCase: (input) => change(input, { type: 'reopen', reason: input.body.reason }),
-  } satisfies Routes<typeof api>
+  } satisfies Routes<Api<typeof caseRoutes>>
 }
+
+/** What each route does, of all functions together. */
+export const routes = (ports: Ports) => ({ ...handling(ports), ...listing(ports), ...applying(ports) })
 
 type Subscribed = Consumers<typeof subscriptions>
 type Receive = (
@@ -194,6 +202,7 @@ export const consumers = (ports: AppointmentPorts) => {
     [ReferralCompleted.type]: noted('completed'),
     [ReferralFailed.type]: noted('failed'),
     [ReferralRecalled.type]: noted('recalled'),
+    [ReferralExpired.type]: noted('expired'),
     [DayBegan.type]: async ({ time }, callFor) => announceAppointments(ports, time, callFor('appointment:announce')),
   } satisfies Subscribed
 }

@@ -133,6 +133,7 @@ export const referralStates = codeList('need-referral-state', {
   completed: { en: 'Completed', fr: 'Réalisée' },
   failed: { en: 'Failed', fr: 'Échouée' },
   recalled: { en: 'Recalled', fr: 'Retirée' },
+  expired: { en: 'Expired: not acknowledged in time', fr: 'Expirée : sans accusé de réception dans le délai' },
 })
 
 export const providers = codeList('service-provider', {

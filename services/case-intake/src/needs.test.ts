@@ -22,6 +22,9 @@ test.each<[string, readonly ReferralLink[], Need['answer'], NeedStatus]>([
   ['completed by one, recalled from another', [news('completed', 7), news('recalled', 9, 'b')], undefined, 'met'],
   ['failed', [news('sent', 3), news('failed', 6)], undefined, 'open'],
   ['recalled', [news('sent', 3), news('recalled', 4)], undefined, 'open'],
+  ['expired', [news('sent', 3), news('expired', 4)], undefined, 'open'],
+  ['expired, and sent on to the next partner', [news('sent', 3), news('sent', 1, 'b'), news('expired', 4)], undefined, 'referred'],
+  ['expired with one, completed by the next', [news('expired', 4), news('completed', 6, 'b')], undefined, 'met'],
   ['a service given meanwhile', [news('sent', 3)], service, 'met'],
   ['refused', [], refusal, 'declined'],
   ['refused, then sent after all', [news('sent', 3)], refusal, 'referred'],
@@ -50,5 +53,16 @@ test('whatever the order of the news, and however often they come, the need ends
         expect(needStatus(actual)).toBe(needStatus(expected))
       },
     ),
+  )
+})
+
+test('of all that is told of referrals, only a completion that still stands meets a need', () => {
+  fc.assert(
+    fc.property(links, (told) => {
+      const latest = new Map<string, ReferralLink>()
+      for (const one of told.toSorted((a, b) => a.sequence - b.sequence)) latest.set(one.referralId, one)
+      const completed = [...latest.values()].some(({ state }) => state === 'completed')
+      expect(needStatus(told.reduce(withReferral, need)) === 'met').toBe(completed)
+    }),
   )
 })

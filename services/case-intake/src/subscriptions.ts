@@ -6,6 +6,7 @@ import {
   ManifestPartReceived,
   ReferralCompleted,
   ReferralDeclined,
+  ReferralExpired,
   ReferralFailed,
   ReferralRecalled,
   ReferralSent,
@@ -18,6 +19,7 @@ export const subscriptions = defineSubscriptions('case-intake', [
   ReferralCompleted,
   ReferralFailed,
   ReferralRecalled,
+  ReferralExpired,
   DayBegan,
 ])
 
