@@ -29,16 +29,17 @@ export function exportFiles(service: Service, stage: StageSettings): void {
     reason: 'Each file and each link to it is recorded in the audit trail of the service, and is gone after a day.',
   })
   const { exports } = service.consumers
-  if (exports === undefined) throw new Error('the service has no consumer "exports"')
+  const { lists } = service.answering
+  if (exports === undefined || lists === undefined) throw new Error('the service has no entries "exports" and "lists"')
   const { queue, function: writer } = exports
   const finding = `AwsSolutions-IAM5[Resource::<${Stack.of(bucket).getLogicalId(only(CfnBucket, bucket))}.Arn>/${prefix}*]`
-  for (const worker of [service.apiFunction, writer]) {
+  for (const worker of [lists, writer]) {
     worker.addEnvironment('FILES_BUCKET', bucket.bucketName)
     Validations.of(worker.role ?? worker).acknowledge({ id: finding, reason: 'Files of exports, each under its id.' })
   }
   const files = [bucket.arnForObjects(`${prefix}*`)]
   // Whoever signs a link must itself be allowed to read.
-  service.apiFunction.addToRolePolicy(new PolicyStatement({ actions: ['s3:GetObject'], resources: files }))
+  lists.addToRolePolicy(new PolicyStatement({ actions: ['s3:GetObject'], resources: files }))
   writer.addToRolePolicy(new PolicyStatement({ actions: ['s3:PutObject', 's3:AbortMultipartUpload', 's3:GetObject'], resources: files }))
 
   // Lines are made of many reads and much opening of sealed parts: a whole processor, and one export at a time, so that one part is in memory.

@@ -60,7 +60,7 @@ export function addRoutes(
   routes: Readonly<Record<string, GatewayRoute>>,
 ): void {
   // One permission for the whole API: one per route would outgrow the function's policy (20 kB).
-  const integration = new HttpLambdaIntegration('ApiIntegration', handler, { scopePermissionToRoute: false })
+  const integration = new HttpLambdaIntegration(`${handler.node.id}Integration`, handler, { scopePermissionToRoute: false })
   for (const [name, { route, public: open }] of Object.entries(routes)) {
     const method = Object.values(HttpMethod).find((candidate) => route.startsWith(`${candidate} `))
     if (method === undefined) throw new Error(`no such method: ${route}`)

@@ -112,11 +112,13 @@ export async function meteredCloud(data?: string): Promise<MeteredCloud> {
 }
 
 function footprint({ status, body }: TestResponse, seen: readonly Observation[]): Omit<Footprint, 'fresh'> {
-  const isOfRequest = ({ function: name = '' }: CallObservation): boolean => name.endsWith('/api')
+  const invocations = seen.filter((observation) => observation.kind === 'invocation')
+  const answering = new Set(invocations.filter(({ by }) => by === 'http').map((invocation) => invocation.function))
+  const isOfRequest = ({ function: name = '' }: CallObservation): boolean => answering.has(name)
   const calls = seen.filter((observation) => observation.kind === 'call')
   const databaseCalls = calls.filter((call) => call.service === 'DynamoDB' && !isKeyCare(call))
   const invoked = Map.groupBy(
-    seen.filter((observation) => observation.kind === 'invocation').filter(({ by }) => by !== 'http'),
+    invocations.filter(({ by }) => by !== 'http'),
     (invocation) => invocation.function,
   )
   const route = seen.find((observation) => observation.kind === 'request')?.route
@@ -132,10 +134,7 @@ function footprint({ status, body }: TestResponse, seen: readonly Observation[])
     after: new Map(
       [...invoked]
         .sort(([left], [right]) => (left < right ? -1 : 1))
-        .map(([name, invocations]) => [
-          name,
-          { ...billOf(databaseCalls.filter((call) => call.function === name)), invocations: invocations.length },
-        ]),
+        .map(([name, times]) => [name, { ...billOf(databaseCalls.filter((call) => call.function === name)), invocations: times.length }]),
     ),
     answer: body,
   }

@@ -19,8 +19,9 @@ export interface Mutant {
 const services = subjects.map(({ service }) => service)
 const root = join(import.meta.dirname, '../..')
 const relays = services.map((stack) => ({ stack, function: 'relay', source: 'packages/aws/src/relay.lambda.ts' }))
-const apis = services.map((stack) => ({ stack, function: 'api', source: `services/${stack}/src/api.lambda.ts` }))
-const consumers = services.map((stack) => ({ stack, function: 'events', source: `services/${stack}/src/events.lambda.ts` }))
+const entryOf = (stack: string, name: string) => ({ stack, function: name, source: `services/${stack}/src/${name}.lambda.ts` })
+const apis = [...services.map((stack) => entryOf(stack, 'api')), entryOf('case-intake', 'lists'), entryOf('case-intake', 'apply')]
+const consumers = services.map((stack) => entryOf(stack, 'events'))
 
 export const mutants = {
   relayTrustsTheBus: {

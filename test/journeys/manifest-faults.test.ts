@@ -46,7 +46,7 @@ test.each([
   ['loses the answer to each third registration', { at: 'DynamoDB.TransactWriteItems', how: 'lose-answer', probability: 0.3 }],
   [
     'waits while the answer to whoever sent it is lost',
-    { function: 'case-intake/Service/api', at: 'DynamoDB.TransactWriteItems', how: 'lose-answer' },
+    { function: 'case-intake/Service/lists', at: 'DynamoDB.TransactWriteItems', how: 'lose-answer' },
   ],
   ['is throttled', { at: 'DynamoDB.TransactWriteItems', how: 'throttle', probability: 0.3 }],
 ] as const)('the consumer of a manifest %s: each row is there, once', async (name, fault) => {

@@ -111,9 +111,9 @@ const removals: Readonly<Record<string, Removal>> = {
     told: [['case-intake/Service/api', 'dynamodb:Query', '/index/gsi1']],
   },
   'the counting of requests that need no login': {
-    edits: [['case-intake', without(intakeApi, 'dynamodb:UpdateItem')]],
+    edits: [['case-intake', without('ServiceapplyRoleDefaultPolicy', 'dynamodb:UpdateItem')]],
     journey: ({ programme }) => apply(programme, people.mechanic),
-    told: [['case-intake/Service/api', 'dynamodb:UpdateItem', ':table/']],
+    told: [['case-intake/Service/apply', 'dynamodb:UpdateItem', ':table/']],
   },
   'the making of data keys': {
     edits: [['case-intake', without(intakeApi, 'kms:GenerateDataKey')]],

@@ -166,7 +166,8 @@ test('the answer of each commit is lost once: one application, one case, one app
     let lost = 0
     const losing: Send = async (url, init) => {
       if (init.method === 'GET') return sendOnce(url, init)
-      const fault = faults.inject({ function: 'Service/api', at: 'DynamoDB.TransactWriteItems', how: 'lose-answer' })
+      const answering = url.endsWith('/v1/self-applications') ? 'Service/apply' : 'Service/api'
+      const fault = faults.inject({ function: answering, at: 'DynamoDB.TransactWriteItems', how: 'lose-answer' })
       const response = await sendOnce(url, init)
       lost += fault.hits
       faults.clear()

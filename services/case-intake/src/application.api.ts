@@ -1,18 +1,11 @@
-import { line, pageOf, pageQuery, type RouteDefinition } from '@wontanara/core'
-import { ApplicationId, CaseId, contact, Instant, offices, open, operational, StaffId } from '@wontanara/events'
+import { pageOf, pageQuery, type RouteDefinition } from '@wontanara/core'
+import { ApplicationId, CaseId, Instant, offices, operational, StaffId } from '@wontanara/events'
 import * as z from 'zod'
-import { Applicant, ApplicationState, ApplicationTerms, OwnConsent } from './application.ts'
-import { applicationRefusals, applicationStatuses, contactOwners } from './codes.ts'
+import { ApplicationState } from './application.ts'
+import { applicationRefusals, applicationStatuses } from './codes.ts'
 import { Grounds } from './consent.ts'
-import { applicationExample, applicationRowExample, bodies, caseExample } from './examples.ts'
+import { applicationExample, applicationRowExample, caseExample } from './examples.ts'
 import { CaseView } from './views.ts'
-
-/** As the person writes it: a telephone in any usual way of writing; without a country it is one of where the person is. */
-const AsWritten = Applicant.extend({
-  contacts: contact(
-    z.array(z.strictObject({ phone: line(40), owner: contactOwners.schema, /** Whether one may call there. */ safe: z.boolean() })).max(3),
-  ).optional(),
-})
 
 /** An application as its readers see it: fields that they may not see are absent. */
 const ApplicationView = z.strictObject({
@@ -34,21 +27,8 @@ const ApplicationLine = ApplicationRow.extend({ reference: operational(z.string(
 const changed = { response: ApplicationView } as const
 const example = (body: unknown) => ({ body, response: applicationExample })
 
-/** Applications of people who come without our help. */
+/** What staff do with applications of people who come without our help. */
 export const applicationRoutes = {
-  apply: {
-    route: 'POST /v1/self-applications',
-    summary:
-      'Apply, without a login. The answer is a reference, and the same for everybody: nothing that is known of anybody can be read here. A child may apply; a protection officer looks at it.',
-    permit: 'application:submit',
-    // Settings of the programme. A camp or a country's mobile network shares one address.
-    public: { throttle: { rate: 10, burst: 40 }, network: { most: 30, seconds: 3600 } },
-    body: z.object({ ...ApplicationTerms, person: AsWritten, consent: OwnConsent }),
-    response: z.strictObject({ reference: open(z.string()) }),
-    creates: true,
-    refusals: ['date-in-future', 'no-way-to-answer', 'not-a-telephone', 'name-needed'],
-    example: { body: bodies.application, response: { reference: applicationExample.reference } },
-  },
   listApplications: {
     route: 'GET /v1/self-applications',
     summary: 'List the applications to an office, all or of one status, or those that wait for a protection officer there; oldest first.',

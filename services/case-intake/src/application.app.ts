@@ -1,4 +1,4 @@
-import { type Api, also, create, execute, issued, list, ok, type Routes, read, refused, reply, replyPage, type Seen } from '@wontanara/core'
+import { type Api, also, create, execute, issued, list, type Routes, read, refused, reply, replyPage, type Seen } from '@wontanara/core'
 import { ApplicationRow, type applicationRoutes } from './application.api.ts'
 import {
   type ApplicationState,
@@ -9,7 +9,6 @@ import {
   idOfApplicationReference,
   registrationOf,
 } from './application.ts'
-import { phoneOf } from './phones.ts'
 import type { Ports } from './ports.ts'
 import { inReach } from './reach.ts'
 import { refuse } from './refusals.ts'
@@ -18,19 +17,9 @@ import { caseView } from './views.ts'
 
 const applicationView = ({ state }: Seen<ApplicationState>) => ({ ...state, reference: applicationReference(state.applicationId) })
 
-/** What each route of applications does. */
-export const applying = ({ cases, index, applications }: Pick<Ports, 'cases' | 'index' | 'applications'>) =>
+/** What staff do with applications. */
+export const deciding = ({ cases, index, applications }: Pick<Ports, 'cases' | 'index' | 'applications'>) =>
   ({
-    apply: async ({ body: { person, ...rest }, call }) => {
-      // A number without a country is one of the country where the person is.
-      const contacts = (person.contacts ?? []).map((contact) => ({ ...contact, phone: phoneOf(contact.phone, rest.presentIn) ?? '' }))
-      if (contacts.some(({ phone }) => phone === '')) return refused(refuse('not-a-telephone'))
-      const terms = { ...rest, person: { ...person, contacts } }
-      const applicationId = call.newId('application')
-      const received = await create(applications, applicationId, { type: 'submit', ...issued(call), applicationId, terms }, call)
-      // No version and no place to look at: what is there is not for the public.
-      return received.ok ? ok({ body: { reference: applicationReference(applicationId) }, classes: received.value.classes }) : received
-    },
     listApplications: ({ query: { office, status, attention, limit, cursor }, call }) => {
       const page = list(
         applications.store,

@@ -3,8 +3,8 @@ import { client, staff, type TestRequest } from '@wontanara/testing'
 import * as z from 'zod'
 import { api } from './api.ts'
 import { routes } from './app.ts'
-import { applicationRoutes } from './application.api.ts'
 import { applicationReference, idOfApplicationReference, officeFor } from './application.ts'
+import { applyRoutes } from './apply.api.ts'
 import { intake, manager, now, caseId as otherCase, protector, register, supervisor } from './builders.ts'
 import { bodies } from './examples.ts'
 import { memoryPorts } from './memory-ports.ts'
@@ -88,7 +88,7 @@ describe('applying', () => {
 
   test('too often from one place is put off, and from another is not', async () => {
     const { apply } = service()
-    const { most } = applicationRoutes.apply.public.network
+    const { most } = applyRoutes.apply.public.network
     for (let n = 0; n < most; n++) expect((await apply({}, { source: '203.0.113.7' })).status).toBe(201)
     const late = await apply({}, { source: '203.0.113.99', headers: { 'accept-language': 'fr' } })
     expect(late).toMatchObject({ status: 429, body: { code: 'rate-limited', title: expect.stringContaining('Trop de requêtes') } })

@@ -78,7 +78,7 @@ const officerOf = (principal: Principal): ManifestState['officer'] =>
     : { id: principal.id, roles: [], offices: [] }
 
 /** What the routes of arrival manifests do. */
-export const importing = ({ manifests, parts, index }: Ports) => {
+export const importing = ({ manifests, parts, index }: Pick<Ports, 'manifests' | 'parts' | 'index'>) => {
   /** What became of a part, and the rows it was of. */
   async function partOf(
     manifestId: string,
