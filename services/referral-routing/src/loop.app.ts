@@ -1,12 +1,11 @@
 import { type Api, type Call, decide, deny, execute, issued, ok, type Routes, refused } from '@wontanara/core'
 import { overdue } from './deadlines.ts'
 import type { loopRoutes } from './loop.api.ts'
-import { answering } from './partner-answers.ts'
-import type { Ports } from './ports.ts'
+import { type AnsweringPorts, answering } from './partner-answers.ts'
 import type { ReferralCommand } from './referral.ts'
 
 /** What each route of `loop.api.ts` does. */
-export function looping(ports: Pick<Ports, 'referrals' | 'caseFiles' | 'organisations' | 'disclosures'>) {
+export function looping(ports: AnsweringPorts) {
   const { referrals } = ports
   const { answer } = answering(ports)
   const step = (referralId: string, command: ReferralCommand, call: Call) => answer(execute(referrals, referralId, command, call), call)

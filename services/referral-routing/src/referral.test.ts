@@ -483,8 +483,11 @@ const minimum = [
   'place',
   'sentAt',
   'dueAt',
+  'answerDueAt',
   'declineReason',
   'outcome',
+  'hold',
+  'appointment',
 ]
 const hour = fc.integer({ min: 0, max: 48 })
 const files: fc.Arbitrary<CaseFile> = fc
