@@ -144,6 +144,22 @@ describe('along with another record', () => {
     expect(await counts()).toEqual([1, 5])
   })
 
+  test('a repeat that meets the first in the middle is answered as the first, and not refused for what that did to the other', async () => {
+    const { both, counts, repository } = await two()
+    await both(1, 1)
+    const call = dossierCall({ by: officer, key: 'k' })
+    const its = also(repository, other, { type: 'count', add: -1, ...issued(call) })
+    const ask = (along: typeof its) => execute(repository, id, { type: 'count', add: 1, ...issued(call) }, call, [along])
+    const answers: Awaited<ReturnType<typeof ask>>[] = []
+    const second = await ask(async (given) => {
+      if (answers.length === 0) answers.push(await ask(its))
+      return its(given)
+    })
+    expect(second).toEqual(answers[0])
+    expect(codeOf(second)).toBe('ok')
+    expect(await counts()).toEqual([2, 0])
+  })
+
   test('a command that changes nothing leaves the other alone', async () => {
     const { both, counts } = await two()
     expect(codeOf(await both(0, 5))).toBe('ok')
