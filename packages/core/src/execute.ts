@@ -209,7 +209,12 @@ async function append<S, C extends Command, E extends DomainEvent, R extends str
   const writes: Write[] = []
   for (const other of along) {
     const write = await other(call)
-    if (write === 'conflict' || !write.ok) return write
+    if (write === 'conflict') return write
+    if (!write.ok) {
+      // What refuses may be what this very request, sent twice, has done to the other record: then the first has changed as well.
+      const isOvertaken = from !== undefined && (await store.load(id, { fresh: true }))?.version !== from.version
+      return isOvertaken ? 'conflict' : write
+    }
     if (write.value !== undefined) writes.push(write.value)
   }
   const trail = trailOf(call, access.as, command.reason)

@@ -71,7 +71,7 @@ export const transferring = ({ cases, transfers, applications }: Pick<Ports, 'ca
 
   /** Ends a transfer, and in the same transaction the waiting of its case. The transfer gives the right to it: the receiver has no other yet. */
   async function end(transferId: string, command: Exclude<TransferCommand, { type: 'request' }>, effect: 'hand-over' | 'keep', call: Call) {
-    const waiting = await transfers.store.load(transferId)
+    const waiting = await transfers.store.load(transferId, { fresh: true })
     if (waiting === undefined) return refused(common.refuse('not-found'))
     const { caseId } = waiting.state
     const along: readonly Also<CaseRefusal>[] = [
