@@ -13,6 +13,7 @@ import {
 import * as z from 'zod'
 import { directoryRoutes } from './directory.api.ts'
 import { disclosureRoutes } from './disclosure.api.ts'
+import { encryptionKeyRoutes } from './encryption-key.api.ts'
 import { endpointRoutes } from './endpoint.api.ts'
 import * as examples from './examples.ts'
 import { exceptionRoutes } from './exception.api.ts'
@@ -23,7 +24,7 @@ import { FeedItem } from './partner-feed.ts'
 import { applicantFields, draftFields, ReferralRow, statuses } from './referral.ts'
 import { routingRoutes } from './routing.api.ts'
 import { Snapshot } from './snapshot.ts'
-import { ReferralView } from './views.ts'
+import { Missing, ReferralView } from './views.ts'
 
 /** What is asked to be disclosed. Health is named here only to be refused with a reason. */
 const RequestedSnapshot = Snapshot.extend({
@@ -49,6 +50,7 @@ export const api = defineApi(
     ...directoryRoutes,
     ...disclosureRoutes,
     ...exceptionRoutes,
+    ...encryptionKeyRoutes,
     ...fhirRoutes,
     ...routingRoutes,
     ...measuresRoutes,
@@ -110,7 +112,7 @@ export const api = defineApi(
       permit: 'referral:send',
       response: z.strictObject({
         referralId: ReferralId,
-        missing: z.array(z.strictObject({ code: operational(z.string()), en: operational(z.string()), fr: operational(z.string()) })),
+        missing: z.array(Missing),
       }),
       example: {
         response: {

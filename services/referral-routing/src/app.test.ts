@@ -7,6 +7,7 @@ import { consumers, httpPorts, routes } from './app.ts'
 import { memoryAttempts } from './attempts.ts'
 import { caseFiles } from './case-file.ts'
 import { memoryDisclosures } from './disclosure.ts'
+import { encryptionKeys } from './encryption-key.ts'
 import { endpoints } from './endpoint.ts'
 import * as examples from './examples.ts'
 import { exceptions } from './exception.ts'
@@ -15,6 +16,7 @@ import { memoryFeed } from './partner-feed.ts'
 import type { Ports } from './ports.ts'
 import { referrals } from './referral.ts'
 import { routingRules } from './routing-rule.ts'
+import { replays } from './replay.ts'
 import { services } from './service.ts'
 import { subscriptions } from './subscriptions.ts'
 import { memoryTallies } from './tally.ts'
@@ -55,11 +57,13 @@ function service() {
       },
     },
     caseFiles: { aggregate: caseFiles, store: memoryStore(caseFiles) },
+    encryptionKeys: { aggregate: encryptionKeys, store: memoryStore(encryptionKeys) },
     exceptions: { aggregate: exceptions, store: memoryStore(exceptions) },
     organisations: { aggregate: organisations, store: memoryStore(organisations) },
     services: { aggregate: services, store: memoryStore(services) },
     routingRules: { aggregate: routingRules, store: memoryStore(routingRules) },
     endpoints: { aggregate: endpoints, store: memoryStore(endpoints) },
+    replays: { aggregate: replays, store: memoryStore(replays) },
     feed: memoryFeed(),
     attempts: memoryAttempts(),
     disclosures: memoryDisclosures(),
@@ -187,7 +191,7 @@ describe('what a partner sees', () => {
     const accepted = await s.change(partner, referralId, 'acceptance')
     expect(accepted.body).toMatchObject({ status: 'accepted', snapshot: examples.snapshot })
     const { body } = await s.read(partner, referralId)
-    expect(shown(body)).toEqual([...minimum, 'disclosedAt', 'snapshot'].toSorted())
+    expect(shown(body)).toEqual([...minimum, 'disclosedAt', 'obligations', 'snapshot'].toSorted())
     expect(body.snapshot).toEqual(examples.snapshot)
     expect((await s.change(coordinator, referralId, 'recall', { body: { reason: 'no-longer-needed' } })).status).toBe(200)
     expect((await s.read(partner, referralId)).body).toEqual({ referralId, status: 'recalled', obligation: 'stop-and-delete' })
@@ -633,119 +637,6 @@ describe('a case that was merged into another', () => {
     for (const event of await s.published(late)) await s.deliver(event)
     await s.deliver(s.caseEvent('case-closed', { caseId: 'case-9m2r7tk26qx4', office }))
     expect((await s.read(coordinator, late)).body).toMatchObject({ status: 'recalled' })
-  })
-})
-
-describe('a draft that names no service', () => {
-  const { serviceId: _, ...rest } = examples.draft
-  const unnamed = { ...rest, service: 'legal-assistance' }
-  const supervisor = staff('supervisor')
-  const rule = { ...examples.rule, priority: examples.draft.priority }
-  const drafting = (s: ReturnType<typeof service>, request: TestRequest = {}) =>
-    s.as(coordinator)('POST /v1/referrals', {}, { body: unnamed, ...request })
-  const ready = async () => {
-    const s = service()
-    await s.register()
-    await s.deliver(s.given())
-    return s
-  }
-  const automatic = async (s: ReturnType<typeof service>, on = true) =>
-    expect((await s.as(supervisor)('PUT /v1/routing-rules', {}, { body: { ...rule, automatic: on } })).status).toBe(200)
-
-  test('is for the best service, and waits for the officer', async () => {
-    const s = await ready()
-    const { status, body } = await drafting(s)
-    expect([status, body]).toMatchObject([201, { status: 'draft', serviceId, organisationId, chosenBy: 'ranking' }])
-  })
-
-  test('is sent at once where a rule of the office says so, until it is switched off', async () => {
-    const s = await ready()
-    await automatic(s)
-    const { body } = await drafting(s)
-    expect(body).toMatchObject({ status: 'sent', chosenBy: 'rule', consents: [consentId] })
-    const { referralId } = View.parse(body)
-    expect((await s.published(referralId)).map(({ type }) => type)).toEqual(['referral-routing.referral-sent.v1'])
-    const other = await ready()
-    await automatic(other)
-    await automatic(other, false)
-    expect((await drafting(other)).body).toMatchObject({ status: 'draft', chosenBy: 'ranking' })
-  })
-
-  test('the same request again has the same answer, whatever the directory says meanwhile', async () => {
-    const s = await ready()
-    await automatic(s)
-    const request = { key: 'the-same-key' }
-    const { body } = await drafting(s, request)
-    const closed = { body: { ...examples.service, status: 'inactive' }, ifMatch: 1 }
-    expect((await s.as(coordinator)('PUT /v1/services/{serviceId}', { serviceId }, closed)).status).toBe(200)
-    expect(await drafting(s, request)).toMatchObject({ status: 201, body })
-    expect(await drafting(s)).toMatchObject({ status: 409, body: { code: 'no-service-fits' } })
-  })
-
-  test('a second one for the same need is not sent: no organisation is chosen twice', async () => {
-    const s = await ready()
-    await automatic(s)
-    const { referralId } = View.parse((await drafting(s)).body)
-    for (const event of await s.published(referralId)) await s.deliver(event)
-    expect(await drafting(s)).toMatchObject({ status: 409, body: { code: 'no-service-fits' } })
-  })
-
-  test('a second one for another organisation waits for the officer while the first is under way', async () => {
-    const s = await ready()
-    await automatic(s)
-    const { referralId } = View.parse((await drafting(s)).body)
-    for (const event of await s.published(referralId)) await s.deliver(event)
-    const second = { organisationId: 'org-autre-association', serviceId: 'svc-autre' }
-    const organisation = { ...examples.organisation, organisationId: second.organisationId }
-    await s.as(coordinator)('POST /v1/organisations', {}, { body: organisation })
-    await s.as(coordinator)('POST /v1/services', {}, { body: { ...examples.service, ...second } })
-    await s.deliver(s.given({ consentId: 'consent-9j3n5d2w9q7z', recipient: second.organisationId }))
-    expect((await drafting(s)).body).toMatchObject({ ...second, status: 'draft', chosenBy: 'ranking' })
-  })
-
-  test('without consent there is no service to choose, with a rule or without', async () => {
-    const s = service()
-    await s.register()
-    expect(await drafting(s)).toMatchObject({ status: 409, body: { code: 'no-service-fits' } })
-    await automatic(s)
-    await s.deliver(s.given({ scopes: ['name'] }))
-    expect(await drafting(s)).toMatchObject({ status: 409, body: { code: 'no-service-fits' } })
-  })
-
-  test('what a rule may not send stays a draft', async () => {
-    const s = await ready()
-    await automatic(s)
-    const needId = 'need-9h2m9c4x1v6b'
-    const { body } = await drafting(s, { body: { ...unnamed, needId } })
-    expect(body).toMatchObject({ status: 'draft', chosenBy: 'rule' })
-    const sending = await s.as(coordinator)(`GET ${byId}/sending`, { referralId: View.parse(body).referralId })
-    expect(sending.body).toMatchObject({ missing: [{ code: 'need-unknown' }] })
-  })
-
-  test('is not for another office than that of the case', async () => {
-    const s = await ready()
-    const elsewhere = staff('referral-coordinator', { office: 'kankan' })
-    const body = { ...unnamed, office: 'kankan' }
-    expect((await s.as(elsewhere)('POST /v1/referrals', {}, { body })).status).toBe(409)
-    expect((await s.as(elsewhere)('POST /v1/referrals', {}, { body: unnamed })).status).toBe(404)
-  })
-
-  test('names a service or a type, not both, not neither', async () => {
-    const s = await ready()
-    for (const body of [rest, { ...unnamed, serviceId }]) {
-      const response = await drafting(s, { body })
-      expect([response.status, codesOf(response.body)]).toEqual([400, ['invalid-request', 'service-or-type']])
-    }
-  })
-
-  test('a rule is for the supervisor of the office', async () => {
-    const s = service()
-    const set = async (who: Principal) => (await s.as(who)('PUT /v1/routing-rules', {}, { body: rule })).status
-    expect(await set(coordinator)).toBe(403)
-    expect(await set(staff('supervisor', { office: 'kankan' }))).toBe(404)
-    expect(await set(supervisor)).toBe(200)
-    const { body } = await s.as(coordinator)('GET /v1/routing-rules', {}, { query: { office: 'conakry' } })
-    expect(body).toMatchObject({ items: [{ ...rule, setBy: 'supervisor-1' }] })
   })
 })
 

@@ -30,6 +30,7 @@ import { type CaseFile, type CaseFileCommand, fileOf, standInOf } from './case-f
 import { keepTime } from './deadlines.ts'
 import { describing } from './directory.app.ts'
 import { logged } from './disclosure.app.ts'
+import { encrypting } from './encryption-key.app.ts'
 import { endpointing } from './endpoint.app.ts'
 import { excepting } from './exception.app.ts'
 import { remindOfReviews } from './exception-reviews.ts'
@@ -45,7 +46,7 @@ import { reroute, takingUp } from './reroute.ts'
 import { choose, choosing, drafted } from './routing.app.ts'
 import type { subscriptions } from './subscriptions.ts'
 import { tally } from './tally.ts'
-import type { Disclosing } from './views.ts'
+import type { Disclosing, Missing } from './views.ts'
 import { wakeFor } from './waking.ts'
 
 type Refused = Refusal<RefusalCode>
@@ -59,6 +60,13 @@ export function routes(ports: Ports) {
   const { referrals, caseFiles, services, feed } = ports
 
   const { answer, disclosing, rows, items } = answering(ports)
+  /** What is missing before a draft can be sent, in words: consent before everything else. */
+  async function missingOf(state: Referral, at: string): Promise<readonly Missing[]> {
+    const reasons: readonly Reason[] =
+      state.status === 'draft' ? missing(state, await circumstances(ports, state), at) : [{ code: 'not-draft' }]
+    const text = ({ code, params }: Reason, language: Language) => textOf(catalogue, code, language, params)
+    return reasons.map((reason) => ({ code: reason.code, en: text(reason, 'en'), fr: text(reason, 'fr') }))
+  }
   const step = (referralId: string, command: ReferralCommand, call: Call) => answer(execute(referrals, referralId, command, call), call)
 
   async function mayFollow(earlierId: string, { caseId, needId }: { caseId: string; needId: string }, call: Call): Promise<boolean> {
@@ -83,6 +91,7 @@ export function routes(ports: Ports) {
     ...measuring(ports),
     ...logged(ports),
     ...excepting(ports),
+    ...encrypting(ports),
     ...translating(ports),
 
     draftReferral: async ({ body, call }) => {
@@ -96,8 +105,13 @@ export function routes(ports: Ports) {
       const { service, chosenBy, sending } = chosen.value
       const { serviceId, organisationId, type } = service
       const draft = { ...body, serviceId, organisationId, service: type, ...(chosenBy && { chosenBy }) }
-      const outcome = await answer(drafted(ports, { referralId, draft, sending }, call), call)
-      return outcome.ok ? ok({ ...outcome.value, location: `/v1/referrals/${referralId}` }) : outcome
+      const seen = await drafted(ports, { referralId, draft, sending }, call)
+      if (!seen.ok) return seen
+      const missing = seen.value.state.status === 'draft' ? { missing: [...(await missingOf(seen.value.state, call.at))] } : {}
+      const outcome = await answer(Promise.resolve(seen), call)
+      return outcome.ok
+        ? ok({ ...outcome.value, body: { ...outcome.value.body, ...missing }, location: `/v1/referrals/${referralId}` })
+        : outcome
     },
     // A partner never reads from a replica that has not heard of a recall.
     readReferral: ({ params, call }) =>
@@ -145,17 +159,7 @@ export function routes(ports: Ports) {
       const result = await read(referrals, params.referralId, call)
       if (!result.ok) return result
       const { state, version, classes } = result.value
-      const reasons: readonly Reason[] =
-        state.status === 'draft' ? missing(state, await circumstances(ports, state), call.at) : [{ code: 'not-draft' }]
-      const text = ({ code, params: named }: Reason, language: Language) => textOf(catalogue, code, language, named)
-      return ok({
-        body: {
-          referralId: params.referralId,
-          missing: reasons.map((reason) => ({ code: reason.code, en: text(reason, 'en'), fr: text(reason, 'fr') })),
-        },
-        version,
-        classes,
-      })
+      return ok({ body: { referralId: params.referralId, missing: [...(await missingOf(state, call.at))] }, version, classes })
     },
     acknowledgeReferral: ({ params, call }) => step(params.referralId, { type: 'receive', ...issued(call) }, call),
     acceptReferral: ({ params, call }) => {
@@ -356,6 +360,10 @@ export function consumers(ports: ConsumerPorts) {
     'referral-routing.referral-consent-withdrawn.v1': append,
     'referral-routing.endpoint-enabled.v1': async ({ data: { organisationId, endpointId } }) => {
       await wake([{ organisationId, endpointId }])
+      return []
+    },
+    'referral-routing.replay-requested.v1': async ({ data: { organisationId, endpointId, replayId } }) => {
+      await wake([{ organisationId, endpointId, replayId }])
       return []
     },
   } satisfies Consumers<typeof subscriptions>

@@ -4,6 +4,7 @@ import * as z from 'zod'
 import { caseFiles } from './case-file.ts'
 import { directoryRoutes } from './directory.api.ts'
 import { describing } from './directory.app.ts'
+import { encryptionKeys } from './encryption-key.ts'
 import * as examples from './examples.ts'
 import { exceptions } from './exception.ts'
 import { organisations } from './organisation.ts'
@@ -36,6 +37,7 @@ function directory() {
   const ports = {
     referrals: { aggregate: referrals, store: memoryStore(referrals) },
     caseFiles: { aggregate: caseFiles, store: memoryStore(caseFiles) },
+    encryptionKeys: { aggregate: encryptionKeys, store: memoryStore(encryptionKeys) },
     exceptions: { aggregate: exceptions, store: memoryStore(exceptions) },
     organisations: { aggregate: organisations, store: memoryStore(organisations) },
     services: { aggregate: services, store: memoryStore(services) },

@@ -132,8 +132,15 @@ export const addressed = {
   dueAt: sent.dueAt,
 } as const
 
+const obligations = {
+  purpose: 'legal-assistance',
+  onwardSharing: 'not-allowed',
+  deleteAfterEndDays: 90,
+  onWithdrawal: 'stop-and-delete',
+} as const
+
 /** And after. */
-export const disclosed = { ...addressed, status: 'accepted', disclosedAt: '2026-03-02T11:00:00.000Z', snapshot } as const
+export const disclosed = { ...addressed, status: 'accepted', disclosedAt: '2026-03-02T11:00:00.000Z', snapshot, obligations } as const
 
 export const row = {
   referralId,

@@ -1,11 +1,10 @@
 import { type Api, ok, type Routes, read } from '@wontanara/core'
 import type { fhirRoutes } from './fhir.api.ts'
 import { fhirBundle } from './fhir.ts'
-import { answering } from './partner-answers.ts'
-import type { Ports } from './ports.ts'
+import { type AnsweringPorts, answering } from './partner-answers.ts'
 
 /** Referrals in the words of health systems: the same answer as the referral itself, in other words. */
-export function translating(ports: Pick<Ports, 'referrals' | 'caseFiles' | 'organisations' | 'disclosures'>) {
+export function translating(ports: AnsweringPorts) {
   const { answer } = answering(ports)
   return {
     readReferralAsFhir: async ({ params: { referralId }, call, language }) => {

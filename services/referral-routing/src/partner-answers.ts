@@ -2,6 +2,7 @@ import { type Call, ok, type Refusal, type Reply, type Result, type Seen } from 
 import * as z from 'zod'
 import { fileOf } from './case-file.ts'
 import type { Leaving } from './disclosure.ts'
+import { encryptTo } from './encryption.ts'
 import { groundOf, unallowed } from './ground.ts'
 import type { FeedItem } from './partner-feed.ts'
 import type { Ports } from './ports.ts'
@@ -11,12 +12,9 @@ import { type Disclosing, forPartner, forStaff, kindOf, type ReferralView } from
 const Items = z.object({ items: z.array(z.looseObject({})) })
 
 /** Answers about referrals. Whatever a partner gets rests on what is read now, and has its line in the disclosure log before it leaves. */
-export function answering({
-  referrals,
-  caseFiles,
-  organisations,
-  disclosures,
-}: Pick<Ports, 'referrals' | 'caseFiles' | 'organisations' | 'disclosures'>) {
+export type AnsweringPorts = Pick<Ports, 'referrals' | 'caseFiles' | 'organisations' | 'disclosures' | 'encryptionKeys'>
+
+export function answering({ referrals, caseFiles, organisations, disclosures, encryptionKeys }: AnsweringPorts) {
   /** What a disclosure of this referral rests on, read now. */
   async function disclosing({ facts: { caseId, organisationId } }: Referral): Promise<Disclosing> {
     const [file, organisation] = await Promise.all([
@@ -29,7 +27,7 @@ export function answering({
   const line = (
     state: Referral,
     { file }: Pick<Disclosing, 'file'>,
-    told: Pick<Leaving, 'at' | 'what' | 'channel' | 'body'> & Partial<Pick<Leaving, 'format'>>,
+    told: Pick<Leaving, 'at' | 'what' | 'channel' | 'body'> & Partial<Pick<Leaving, 'format' | 'sealed' | 'encryptedTo'>>,
   ): Leaving => ({
     caseId: state.facts.caseId,
     referralId: state.referralId,
@@ -38,6 +36,22 @@ export function answering({
     ...groundOf(state, file, told.at),
     ...told,
   })
+
+  /** A partner that has set a key gets the data encrypted to it, and in no other way. */
+  async function toKeyOf(
+    { facts: { organisationId } }: Referral,
+    view: ReferralView,
+    format: Leaving['format'],
+  ): Promise<{ readonly body: ReferralView } & Partial<Pick<Leaving, 'sealed' | 'encryptedTo'>>> {
+    if (view.snapshot === undefined) return { body: view }
+    const key = (await encryptionKeys.store.load(organisationId, { fresh: true }))?.state
+    if (key?.status !== 'active') return { body: view }
+    const { snapshot, ...open } = view
+    // FHIR has no place for it: there the codes alone leave.
+    if (format === 'fhir') return { body: open }
+    const encrypted = await encryptTo(key, { referralId: view.referralId, obligations: view.obligations, snapshot })
+    return { body: { ...open, encrypted }, sealed: { snapshot }, encryptedTo: key.kid }
+  }
 
   /**
    * Answers with a referral. What a partner gets of it is judged by this moment, also when the request is a repeat of an old one.
@@ -57,9 +71,9 @@ export function answering({
     const { state, version, classes } = result.value
     if (principal.kind !== 'partner') return ok({ body: forStaff(state), classes, version })
     const rests = known() ?? (await disclosing(state))
-    const body = forPartner(state, rests, at, reading)
+    const { body, ...sealed } = await toKeyOf(state, forPartner(state, rests, at, reading), format)
     const leaving = (text: string): Promise<void> =>
-      disclosures.record(line(state, rests, { at, what: kindOf(body), channel: 'api', format, body: text }))
+      disclosures.record(line(state, rests, { at, what: kindOf(body), channel: 'api', format, body: text, ...sealed }))
     return ok({ body, classes, version, leaving })
   }
 

@@ -3,6 +3,7 @@ import type { Attempt, AttemptLog } from './attempts.ts'
 import type { CaseFile, CaseFileCommand, CaseFileEvent } from './case-file.ts'
 import type { Deliveries } from './deliveries.ts'
 import type { DisclosureLog } from './disclosure.ts'
+import type { EncryptionKey, EncryptionKeyCommand, EncryptionKeyEvent } from './encryption-key.ts'
 import type { Endpoints, EndpointsCommand, EndpointsEvent } from './endpoint.ts'
 import type { Exception, ExceptionCommand, ExceptionEvent } from './exception.ts'
 import type { Organisation, OrganisationCommand, OrganisationEvent } from './organisation.ts'
@@ -10,6 +11,7 @@ import type { PartnerFeed } from './partner-feed.ts'
 import type { Referral, ReferralCommand, ReferralEvent } from './referral.ts'
 import type { RefusalCode } from './refusals.ts'
 import type { RoutingRule, RoutingRuleCommand, RoutingRuleEvent } from './routing-rule.ts'
+import type { Replay, ReplayCommand, ReplayEvent } from './replay.ts'
 import type { Service, ServiceCommand, ServiceEvent } from './service.ts'
 import type { Tallies } from './tally.ts'
 import type { Wake } from './waking.ts'
@@ -18,11 +20,13 @@ import type { Wake } from './waking.ts'
 export interface Records {
   readonly referrals: Repository<Referral, ReferralCommand, ReferralEvent, RefusalCode>
   readonly caseFiles: Repository<CaseFile, CaseFileCommand, CaseFileEvent, RefusalCode>
+  readonly encryptionKeys: Repository<EncryptionKey, EncryptionKeyCommand, EncryptionKeyEvent, RefusalCode>
   readonly exceptions: Repository<Exception, ExceptionCommand, ExceptionEvent, RefusalCode>
   readonly organisations: Repository<Organisation, OrganisationCommand, OrganisationEvent, RefusalCode>
   readonly services: Repository<Service, ServiceCommand, ServiceEvent, RefusalCode>
   readonly routingRules: Repository<RoutingRule, RoutingRuleCommand, RoutingRuleEvent, RefusalCode>
   readonly endpoints: Repository<Endpoints, EndpointsCommand, EndpointsEvent, RefusalCode>
+  readonly replays: Repository<Replay, ReplayCommand, ReplayEvent, RefusalCode>
 }
 
 export interface Ports extends Records {
@@ -55,7 +59,7 @@ export interface Answer {
 }
 
 export interface DeliveryPorts
-  extends Pick<ConsumerPorts, 'referrals' | 'caseFiles' | 'endpoints' | 'feed' | 'disclosures' | 'attempts' | 'local' | 'wake'> {
+  extends Pick<ConsumerPorts, 'referrals' | 'caseFiles' | 'endpoints' | 'replays' | 'feed' | 'disclosures' | 'attempts' | 'local' | 'wake'> {
   readonly deliveries: Deliveries
   /** Sends one request, waits 15 s at most, follows no redirect. @throws when there was no answer */
   post(url: string, headers: Readonly<Record<string, string>>, body: string): Promise<Answer>

@@ -2,6 +2,7 @@ import { repository, serviceEnvironment } from '@wontanara/aws'
 import { dynamoAttempts } from './attempts.dynamo.ts'
 import { caseFiles } from './case-file.ts'
 import { dynamoDisclosures } from './disclosure.dynamo.ts'
+import { encryptionKeys } from './encryption-key.ts'
 import { endpoints } from './endpoint.ts'
 import { exceptions } from './exception.ts'
 import { organisations } from './organisation.ts'
@@ -9,6 +10,7 @@ import { dynamoFeed } from './partner-feed.dynamo.ts'
 import type { Ports } from './ports.ts'
 import { referrals } from './referral.ts'
 import { routingRules } from './routing-rule.ts'
+import { replays } from './replay.ts'
 import { services } from './service.ts'
 import { dynamoTallies } from './tally.dynamo.ts'
 
@@ -18,11 +20,13 @@ export function records(): Ports {
   return {
     referrals: repository(referrals),
     caseFiles: repository(caseFiles),
+    encryptionKeys: repository(encryptionKeys),
     exceptions: repository(exceptions),
     organisations: repository(organisations),
     services: repository(services),
     routingRules: repository(routingRules),
     endpoints: repository(endpoints),
+    replays: repository(replays),
     feed: dynamoFeed(table),
     attempts: dynamoAttempts(table),
     disclosures: dynamoDisclosures(table),

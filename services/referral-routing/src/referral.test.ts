@@ -537,7 +537,7 @@ test('whatever the state and the consents, a partner sees no field outside of wh
         )
         const shown = Object.entries(view).flatMap(([name, value]) => (value === undefined ? [] : [name]))
         if (['recalled', 'entered-in-error'].includes(status)) return expect(shown).toEqual(['referralId', 'status', 'obligation'])
-        expect([...minimum, 'disclosedAt', 'snapshot', 'obligation']).toEqual(expect.arrayContaining(shown))
+        expect([...minimum, 'disclosedAt', 'snapshot', 'obligations', 'obligation']).toEqual(expect.arrayContaining(shown))
         const consented = known.consents
           .filter(({ given, withdrawnAt }) => {
             const inTime = given !== undefined && given.validFrom <= hoursLater(at) && hoursLater(at) < (given.validUntil ?? '9')
@@ -545,6 +545,9 @@ test('whatever the state and the consents, a partner sees no field outside of wh
           })
           .flatMap(({ given }) => given?.scopes ?? [])
         const open = ['accepted', 'in-progress', 'on-hold'].includes(status) && partner?.status === 'active'
+        expect(view.obligations !== undefined).toBe(view.snapshot !== undefined)
+        const mayKnow = partner?.status === 'active' && scopesOf(disclosed).every((scope) => consented.includes(scope))
+        if (!mayKnow) expect(['referralId', 'status', 'obligation']).toEqual(expect.arrayContaining(shown))
         if (view.snapshot !== undefined) expect(consented).toEqual(expect.arrayContaining([...scopesOf(view.snapshot)]))
         expect(view.snapshot !== undefined).toBe(open && scopesOf(disclosed).every((scope) => consented.includes(scope)))
       },

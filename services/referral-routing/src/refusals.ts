@@ -107,6 +107,11 @@ const own = {
     en: 'No valid consent to share with this organisation: {scopes}.',
     fr: 'Pas de consentement valable pour partager avec cette organisation : {scopes}.',
   },
+  'key-not-usable': {
+    kind: 'invalid',
+    en: 'Nothing can be encrypted to this key: its point is not on the curve.',
+    fr: "Rien ne peut être chiffré avec cette clé : son point n'est pas sur la courbe.",
+  },
   'exception-not-possible': {
     kind: 'conflict',
     en: 'An exception is for a draft, or for a referral that is before the partner.',
@@ -210,6 +215,17 @@ const own = {
     kind: 'conflict',
     en: 'An organisation has at most {maximum} endpoints. Remove one first.',
     fr: "Une organisation a au plus {maximum} points de réception. Supprimez-en un d'abord.",
+  },
+  'endpoint-off': {
+    kind: 'conflict',
+    en: 'The endpoint is switched off. Switch it on first.',
+    fr: "Le point de réception est désactivé. Activez-le d'abord.",
+  },
+  'event-unknown': { kind: 'unprocessable', en: 'There is no such event on your feed.', fr: "Cet événement n'est pas dans votre flux." },
+  'one-or-while': {
+    kind: 'invalid',
+    en: 'Name one event, or the beginning and the end of a while.',
+    fr: "Indiquez un événement, ou le début et la fin d'une période.",
   },
   'nothing-to-rotate': {
     kind: 'conflict',

@@ -1,4 +1,4 @@
-import { CaseId, ConsentId, dataScopes, Instant, operational, recallReasons } from '@wontanara/events'
+import { CaseId, ConsentId, dataScopes, Instant, identity, operational, recallReasons } from '@wontanara/events'
 import * as z from 'zod'
 import { unallowed } from './ground.ts'
 import { type Circumstances, isDisclosed, isOpen, officeOf, Referral } from './referral.ts'
@@ -6,6 +6,25 @@ import { Snapshot, scopesOf } from './snapshot.ts'
 
 const stored = Referral.shape
 const facts = stored.facts.shape
+
+/** Days after the end of a referral within which the partner deletes what it received, unless a law of its own makes it keep it. */
+const keptAfterEnd = 90
+
+/** What the partner undertakes with the data. It travels with each copy of it. */
+const Obligations = z.strictObject({
+  /** For this service to this person, and nothing else. */
+  purpose: facts.service,
+  /** Whom else the person needs, the programme refers to. */
+  onwardSharing: operational(z.literal('not-allowed')),
+  /** Delete within so many days of the end of the referral. */
+  deleteAfterEndDays: operational(z.int()),
+  /** When the referral is taken back or consent is withdrawn: at once. */
+  onWithdrawal: operational(z.literal('stop-and-delete')),
+})
+
+/** A reason why a draft cannot be sent yet. */
+export const Missing = z.strictObject({ code: operational(z.string()), en: operational(z.string()), fr: operational(z.string()) })
+export type Missing = z.output<typeof Missing>
 
 /** A referral as it is shown. What a field's absence means: not known, not yet, or not for this reader. */
 export const ReferralView = z.strictObject({
@@ -26,7 +45,12 @@ export const ReferralView = z.strictObject({
   outcome: stored.outcome,
   hold: stored.hold,
   appointment: stored.appointment,
+  /** In the answer to a draft: what sending it now would be refused for. */
+  missing: z.array(Missing).optional(),
   snapshot: Snapshot.optional(),
+  /** In place of `snapshot`, for a partner that has set a key: a JWE (RFC 7516) of `{ referralId, obligations, snapshot }`. */
+  encrypted: identity(z.string()).optional(),
+  obligations: Obligations.optional(),
   caseId: CaseId.optional(),
   needId: facts.needId.optional(),
   office: facts.office.optional(),
@@ -78,9 +102,16 @@ export function forPartner(
     return { referralId, status, ...(isOpen(state) ? { obligation: 'stop-and-delete' } : {}) }
   const { organisationId, serviceId, service, priority, place, snapshot } = state.facts
   const minimum = { referralId, status, organisationId, serviceId, service, priority, place, sentAt, dueAt, declineReason, outcome }
-  return reading === 'data' && isDisclosed(state) ? { ...minimum, disclosedAt, snapshot } : minimum
+  return reading === 'data' && isDisclosed(state) ? { ...minimum, disclosedAt, snapshot, obligations: obligationsOf(state) } : minimum
 }
 
+const obligationsOf = ({ facts: { service } }: Referral): z.output<typeof Obligations> => ({
+  purpose: service,
+  onwardSharing: 'not-allowed',
+  deleteAfterEndDays: keptAfterEnd,
+  onWithdrawal: 'stop-and-delete',
+})
+
 /** What leaves with a partner's view. */
-export const kindOf = ({ obligation, snapshot }: ReferralView): 'codes' | 'data' | 'notice' =>
-  obligation !== undefined ? 'notice' : snapshot === undefined ? 'codes' : 'data'
+export const kindOf = ({ obligation, snapshot, encrypted }: ReferralView): 'codes' | 'data' | 'notice' =>
+  obligation !== undefined ? 'notice' : snapshot === undefined && encrypted === undefined ? 'codes' : 'data'
