@@ -24,7 +24,7 @@ export default {
   testTimeout: 120_000,
   maxWorkers: Math.max(2, availableParallelism() - 1),
   projects: [
-    { ...shared, testMatch: ['<rootDir>/{events,packages,services,infra,tools}/**/*.test.ts'] },
+    { ...shared, testMatch: ['<rootDir>/{events,examples,packages,services,infra,tools}/**/*.test.ts'] },
     // These read or run the synthesized stacks.
     { ...shared, testMatch: ['<rootDir>/test/**/*.test.ts'], globalSetup: '<rootDir>/tools/jest-synth.ts' },
   ],

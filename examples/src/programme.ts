@@ -37,6 +37,8 @@ export interface Programme {
   idOf(role: StaffRole): string
   /** The same people, at another office. */
   at(office: string): Promise<Programme>
+  /** Another person who has a role at this office. @param id its subject */
+  colleague(role: StaffRole, id: string): Promise<HttpClient>
 }
 
 /** A step that did not go as it should. Its message names the step, the status and the codes of the answer; it holds nothing personal. */
@@ -55,9 +57,9 @@ export async function openProgramme(
 ): Promise<Programme> {
   const idOf = (role: string): string => `example-${role}`
   const clients = new Map<string, HttpClient>()
-  for (const role of staffRoles) {
-    clients.set(role, await httpClient(apiUrl, () => issue({ sub: idOf(role), groups: [role, `office-${office}`] }), send))
-  }
+  const colleague = (role: StaffRole, sub: string): Promise<HttpClient> =>
+    httpClient(apiUrl, () => issue({ sub, groups: [role, `office-${office}`] }), send)
+  for (const role of staffRoles) clients.set(role, await colleague(role, idOf(role)))
   for (const partner of partners) {
     clients.set(partner, await httpClient(apiUrl, () => issue({ sub: `client-${partner}`, scope: `organisation/${partner}` }), send))
   }
@@ -68,7 +70,7 @@ export async function openProgramme(
   }
   const at = (other: string): Promise<Programme> =>
     openProgramme(apiUrl, issue, partners, { office: other, now, ...(send === undefined ? {} : { send }) })
-  return { office, now, staff: client, partner: client, anybody: await httpClient(apiUrl, undefined, send), idOf, at }
+  return { office, now, staff: client, partner: client, anybody: await httpClient(apiUrl, undefined, send), idOf, at, colleague }
 }
 
 const Problem = z.object({ code: z.string(), errors: z.array(z.object({ code: z.string(), pointer: z.string().optional() })).default([]) })

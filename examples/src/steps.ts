@@ -274,14 +274,15 @@ export interface Draft {
   readonly person: ExamplePerson
   /** The declined referral that this one follows. */
   readonly follows?: string
+  readonly priority?: string
 }
 
 /** Drafts a referral that would disclose name, telephone and situation. @returns its id */
-export async function draftReferral(programme: Programme, { person, ...draft }: Draft): Promise<string> {
+export async function draftReferral(programme: Programme, { person, priority = 'urgent', ...draft }: Draft): Promise<string> {
   const body = {
     ...draft,
     office: programme.office,
-    priority: 'urgent',
+    priority,
     place: person.origin,
     forReturn: false,
     age: 27,

@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto'
-import { guineaPlace, line, note, partialDate, phone } from '@wontanara/core'
+import { guineaPlace, line, note, partialDate, phone, shortDigest } from '@wontanara/core'
 import {
   type CodeList,
   contact,
@@ -151,9 +150,9 @@ const deleteAfterUse = label('v3-ActCode', 'DELAU')
 /** No onward sharing without the person's consent, no other use, deletion after use. */
 const disclosedLabels = [restricted, label('v3-ActCode', 'NORDSCLCDS'), label('v3-ActCode', 'NOREUSE'), deleteAfterUse]
 
+/** A UUID of version 8 (RFC 9562): its bits are ours, and the same whenever this resource is asked for. */
 const urnOf = (type: string, referralId: string): string => {
-  const hex = createHash('sha256').update(`${type}/${referralId}`).digest('hex')
-  // A UUID of version 8 (RFC 9562): its bits are ours, and the same whenever this resource is asked for.
+  const hex = Buffer.from(shortDigest(type, referralId) + shortDigest(referralId, type), 'base64url').toString('hex')
   return `urn:uuid:${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }
 
