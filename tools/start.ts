@@ -3,7 +3,16 @@ import { globSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Role, roles } from '@wontanara/core'
-import { caseload, expectStatus, fillDirectory, openProgramme, organisations, type Programme } from '@wontanara/examples'
+import {
+  caseload,
+  expectStatus,
+  fillDirectory,
+  openProgramme,
+  organisations,
+  type Programme,
+  type SandboxPartner,
+  startSandboxPartner,
+} from '@wontanara/examples'
 import { DataFolderRefused, type LocalCloud, startLocalCloud, type TokenRequest } from '@wontanara/local-cloud'
 import * as z from 'zod'
 import { reference } from './reference.ts'
@@ -11,7 +20,7 @@ import { step } from './step.ts'
 import { assemblyOf, synthesize } from './synth.ts'
 
 const office = 'conakry'
-const partner = organisations[0].organisationId
+const { organisationId: partner, name: partnerName } = organisations[0]
 const tokenHours = 12
 const folder = join(import.meta.dirname, '../.wontanara')
 
@@ -134,9 +143,7 @@ async function play(cloud: LocalCloud, programme: Programme): Promise<number> {
 }
 
 /** The examples where there is no case yet; otherwise what was kept. @returns how many examples failed, and a case */
-async function fill(cloud: LocalCloud, before: Date | undefined) {
-  const partners = organisations.map(({ organisationId }) => organisationId)
-  const programme = await openProgramme(cloud.apiUrl, (request) => cloud.token(request), partners, { office, now: cloud.now })
+async function fill(cloud: LocalCloud, programme: Programme, before: Date | undefined) {
   const kept = await casesOf(programme)
   for (const [queue, messages] of cloud.leftBehind)
     console.log(`    ${messages} message(s) of ${queue}, a queue that the stacks no longer have, stay in the folder.`)
@@ -149,7 +156,7 @@ async function fill(cloud: LocalCloud, before: Date | undefined) {
   return { failures: 0, caseId: kept.caseId }
 }
 
-async function summary(cloud: LocalCloud, caseId: string | undefined): Promise<string> {
+async function summary(cloud: LocalCloud, sandbox: SandboxPartner, caseId: string | undefined): Promise<string> {
   mkdirSync(tokenFolder, { recursive: true })
   const lines = await Promise.all([
     ...roles.map((role) => curl(cloud, role, { sub: `example-${role}`, groups: [role, `office-${office}`] }, firstLook(role, caseId))),
@@ -161,6 +168,7 @@ async function summary(cloud: LocalCloud, caseId: string | undefined): Promise<s
     `API reference     ${cloud.apiUrl}/reference/`,
     `Event reference   ${cloud.apiUrl}/reference/events/`,
     `Operator's window ${cloud.apiUrl}/_local/`,
+    `Sandbox partner   ${sandbox.url}/`,
     ...(data === undefined ? [] : [`Data              ${here(data)}`]),
     ...(cloud.logFile === undefined ? [] : [`Function logs     ${cloud.logFile}`]),
     '',
@@ -182,13 +190,20 @@ async function start(): Promise<void> {
       ...(values.port === undefined ? {} : { port: Number(values.port) }),
     }),
   )
+  let sandbox: SandboxPartner | undefined
   const stop = async (status: number): Promise<void> => {
     await cloud.stop()
+    await sandbox?.stop()
     process.exit(status)
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop(0))
-  const { failures, caseId } = await fill(cloud, before)
-  console.log(await summary(cloud, caseId))
+  const partners = organisations.map(({ organisationId }) => organisationId)
+  const programme = await openProgramme(cloud.apiUrl, (request) => cloud.token(request), partners, { office, now: cloud.now })
+  sandbox = await step(`Start the sandbox partner ${partner}`, () =>
+    startSandboxPartner({ client: programme.partner(partner), name: partnerName, now: cloud.now }),
+  )
+  const { failures, caseId } = await fill(cloud, programme, before)
+  console.log(await summary(cloud, sandbox, caseId))
   if (values.exit) await stop(failures === 0 ? 0 : 1)
   else console.log('Ctrl-C stops it.')
 }
