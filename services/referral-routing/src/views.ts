@@ -101,7 +101,9 @@ export function forPartner(
   if (organisation?.status !== 'active' || unallowed(state, file, at).length > 0)
     return { referralId, status, ...(isOpen(state) ? { obligation: 'stop-and-delete' } : {}) }
   const { organisationId, serviceId, service, priority, place, snapshot } = state.facts
-  const minimum = { referralId, status, organisationId, serviceId, service, priority, place, sentAt, dueAt, declineReason, outcome }
+  const { answerDueAt, hold, appointment } = state
+  const own = { sentAt, dueAt, answerDueAt, declineReason, outcome, hold, appointment }
+  const minimum = { referralId, status, organisationId, serviceId, service, priority, place, ...own }
   return reading === 'data' && isDisclosed(state) ? { ...minimum, disclosedAt, snapshot, obligations: obligationsOf(state) } : minimum
 }
 
