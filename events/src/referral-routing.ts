@@ -14,7 +14,7 @@ import {
   serviceTypes,
 } from './codes.ts'
 import { defineEvent } from './define-event.ts'
-import { CalendarDate, CaseId, EndpointId, Instant, NeedId, OrganisationId, ReferralId, ServiceId } from './ids.ts'
+import { CalendarDate, CaseId, EndpointId, Instant, NeedId, OrganisationId, ReferralId, ReplayId, ServiceId } from './ids.ts'
 import { operational } from './label.ts'
 
 const referral = {
@@ -144,4 +144,9 @@ export const ExceptionReviewed = defineEvent('referral-routing.exception-reviewe
 export const ExceptionReviewOverdue = defineEvent('referral-routing.exception-review-overdue.v1', {
   summary: 'The review of an exception from consent is overdue; told every day until it is reviewed.',
   data: z.object({ ...exception, reviewDueAt: Instant, day: CalendarDate }),
+})
+
+export const ReplayRequested = defineEvent('referral-routing.replay-requested.v1', {
+  summary: 'A partner asked for a test, or to be told once more of what is on its feed.',
+  data: z.object({ organisationId: OrganisationId, endpointId: EndpointId, replayId: ReplayId }),
 })

@@ -1,4 +1,4 @@
-import { codeList, EndpointId, Instant, operational } from '@wontanara/events'
+import { codeList, EndpointId, Instant, operational, ReplayId } from '@wontanara/events'
 import * as z from 'zod'
 
 /** What came of an attempt to tell an endpoint of something. */
@@ -21,6 +21,8 @@ export const Attempt = z.strictObject({
   type: operational(z.string()),
   /** Its number on the feed. A test has none. */
   sequence: operational(z.int().min(1)).optional(),
+  /** The replay or test that it belongs to. */
+  replayId: ReplayId.optional(),
   outcome: operational(attemptOutcomes.schema),
   /** The HTTP status that was answered. */
   status: operational(z.int()).optional(),

@@ -7,6 +7,17 @@ import * as z from 'zod'
  * Pure: the worker (delivery.ts) asks what is due, tries it, and says how it went.
  */
 
+/** What the partner asked to be told besides: see `Replay`. `after`: how far it is. */
+const Asked = z.strictObject({
+  replayId: z.string(),
+  kind: z.enum(['test', 'events']),
+  after: z.int(),
+  upTo: z.int(),
+  from: Instant.optional(),
+  to: Instant.optional(),
+})
+export type Asked = z.output<typeof Asked>
+
 /** A referral one of whose events the endpoint refused: its later events wait behind it, so that their order is kept; other referrals go on. */
 const Parked = z.strictObject({
   referralId: z.string(),
@@ -22,6 +33,9 @@ export const Delivery = operational(
     /** Up to this number of the feed everything is delivered, not to be told, or parked. */
     cursor: z.int().min(0),
     parked: z.array(Parked),
+    asked: z.array(Asked),
+    /** The latest replays that were taken in: a call for one may come twice. */
+    known: z.array(z.string()),
     /** Attempts that failed since the last that did not. */
     inARow: z.int(),
     /** The last attempt that did not fail. */
@@ -72,6 +86,8 @@ const ofTheEndpoint: ReadonlySet<number> = new Set([429, 502, 503, 504])
 export const beginning = ({ startsAfter, setAt }: { readonly startsAfter: number; readonly setAt: string }): Delivery => ({
   cursor: startsAfter,
   parked: [],
+  asked: [],
+  known: [],
   inARow: 0,
   life: setAt,
   wakes: 0,
@@ -93,6 +109,47 @@ export function retryAt(attempts: number, at: string, random: number, askedSecon
   const planned = pauses[attempts - 1] ?? longestPause
   return later(at, Math.max(planned * (1 + random / 5), Math.min(askedSeconds, longestPause)))
 }
+
+const mostAsked = 10
+const mostKnown = 50
+
+/** Takes in what the partner asked for, once. @returns undefined when there is no room */
+export function ask(state: Delivery, asked: Asked): Delivery | undefined {
+  if (state.known.includes(asked.replayId)) return state
+  if (state.asked.length >= mostAsked) return undefined
+  return { ...state, asked: [...state.asked, asked], known: [...state.known, asked.replayId].slice(-mostKnown) }
+}
+
+/** What was asked for is told up to a number of the feed; to its end it is done. */
+export function advanced(state: Delivery, { replayId }: Asked, after: number): Delivery {
+  return {
+    ...state,
+    asked: state.asked.flatMap((asked) => {
+      if (asked.replayId !== replayId) return [asked]
+      return after >= asked.upTo ? [] : [{ ...asked, after }]
+    }),
+  }
+}
+
+/** The endpoint took something. */
+export function works({ down: _, ...state }: Delivery, at: string): Delivery {
+  return { ...state, inARow: 0, okAt: at }
+}
+
+/** The endpoint as a whole did not take something that waits nowhere in this state. */
+export function fails(state: Delivery, { askedSeconds }: Failure, at: string, random: number): Delivery {
+  const attempts = (state.down?.attempts ?? 0) + 1
+  const since = state.down?.since ?? at
+  return { ...state, inARow: state.inARow + 1, down: { since, attempts, nextAt: retryAt(attempts, at, random, askedSeconds) } }
+}
+
+const isOld = (since: string, at: string): boolean => Date.parse(at) - Date.parse(since) >= patience
+
+/** Whether an endpoint that fails once more is given up. */
+export const isUnreachable = ({ down }: Delivery, at: string): boolean => down !== undefined && isOld(down.since, at)
+
+/** Whether an answer, or none, speaks of the endpoint as a whole, not of what was sent. */
+export const isOfEndpoint = ({ status }: Failure): boolean => status === undefined || ofTheEndpoint.has(status)
 
 /** What is to be done at an instant. `probe`: one attempt at whatever is next, to see whether the endpoint works again. */
 export type Due =
@@ -148,33 +205,25 @@ export const skipped = without
 
 /** The endpoint took it, and works. */
 export function delivered(state: Delivery, notice: Notice, at: string): Delivery {
-  const { down: _, ...rest } = without(state, notice, at)
-  return { ...rest, inARow: 0, okAt: at }
+  return works(without(state, notice, at), at)
 }
 
 /** @returns the state after a failed attempt; `gaveUp`: that this event is not tried any more, though others are; `unreachable`: that the endpoint is given up */
 export function failed(
   state: Delivery,
   notice: Notice,
-  { status, askedSeconds }: Failure,
+  failure: Failure,
   at: string,
   random: number,
 ): { readonly state: Delivery; readonly gaveUp: boolean; readonly unreachable: boolean } {
   const inARow = state.inARow + 1
+  const { askedSeconds } = failure
   const { down } = state
   const entry = behind(state, notice.referralId)
-  const isOld = (since: string): boolean => Date.parse(at) - Date.parse(since) >= patience
-  if (down !== undefined || status === undefined || ofTheEndpoint.has(status)) {
-    const since = down?.since ?? at
-    const attempts = (down?.attempts ?? 0) + 1
-    return {
-      state: { ...state, inARow, down: { since, attempts, nextAt: retryAt(attempts, at, random, askedSeconds) } },
-      gaveUp: false,
-      unreachable: isOld(since),
-    }
-  }
+  if (down !== undefined || isOfEndpoint(failure))
+    return { state: fails(state, failure, at, random), gaveUp: false, unreachable: isUnreachable(state, at) }
   // Refused all the time: the event is given up if the endpoint took others meanwhile, else the endpoint is.
-  const isRefusedForGood = entry !== undefined && entry.attempts > 0 && isOld(entry.since)
+  const isRefusedForGood = entry !== undefined && entry.attempts > 0 && isOld(entry.since, at)
   if (isRefusedForGood && state.okAt !== undefined && state.okAt > entry.since)
     return { state: { ...without(state, notice, at), inARow }, gaveUp: true, unreachable: false }
   const attempts = (entry?.attempts ?? 0) + 1

@@ -2,7 +2,7 @@ import { create, createOrExecute, defineApi, memoryStore, NotYet } from '@wontan
 import { callBy, client, hoursLater, now, partnerOf, serviceNamed, staff, type TestRequest } from '@wontanara/testing'
 import * as z from 'zod'
 import { httpPorts } from './app.ts'
-import { memoryAttempts } from './attempts.ts'
+import { Attempt, memoryAttempts } from './attempts.ts'
 import { type CaseFileCommand, caseFiles } from './case-file.ts'
 import { memoryDeliveries } from './deliveries.ts'
 import { deliveries } from './delivery.ts'
@@ -14,6 +14,7 @@ import * as examples from './examples.ts'
 import { memoryFeed } from './partner-feed.ts'
 import type { Answer, DeliveryPorts, DeliveryReport } from './ports.ts'
 import { Referral, referrals } from './referral.ts'
+import { replays } from './replay.ts'
 import { type Wake, wakeFor } from './waking.ts'
 
 const { organisationId, serviceId, caseId, consentId } = examples
@@ -25,12 +26,17 @@ const everyRoute = defineApi('endpoints', { en: 'Endpoints.', fr: 'Points de ré
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never
 
 const Created = z.object({ endpointId: z.string(), secret: z.string().optional(), publicKey: z.string().optional() })
+const Asked = z.object({ replayId: z.string() })
+const Log = z.object({ items: z.array(Attempt), next: z.string().optional() })
 const Body = z.strictObject({
   id: z.string(),
   type: z.string(),
   timestamp: z.string(),
-  sequence: z.int(),
-  data: z.strictObject({ referralId: z.string(), serviceId: z.string(), status: z.string(), version: z.int() }),
+  sequence: z.int().optional(),
+  data: z.union([
+    z.strictObject({ referralId: z.string(), serviceId: z.string(), status: z.string(), version: z.int() }),
+    z.strictObject({ endpointId: z.string() }),
+  ]),
 })
 interface Posted {
   readonly url: string
@@ -50,6 +56,7 @@ function network() {
     referrals: { aggregate: referrals, store: memoryStore(referrals) },
     caseFiles: { aggregate: caseFiles, store: memoryStore(caseFiles) },
     endpoints: { aggregate: endpoints, store: memoryStore(endpoints) },
+    replays: { aggregate: replays, store: memoryStore(replays) },
     feed: memoryFeed(),
     disclosures: memoryDisclosures(),
     attempts: memoryAttempts(),
@@ -155,6 +162,15 @@ function network() {
       expect(answer.status).toBe(201)
       return Created.parse(answer.body)
     },
+    /** A request about one endpoint; of what it asks for, the endpoint is called as the consumer of the event calls it. */
+    ask: async (endpointId: string, what: 'replays' | 'tests' | 'rotation', body?: object, request: TestRequest = {}) => {
+      const route = `POST /v1/partner-endpoints/{endpointId}/${what}`
+      const answer = await as(partner)(route, { endpointId }, { ...(body && { body }), at: clock, ...request })
+      if (answer.status === 201) await wake([{ organisationId, endpointId, ...Asked.parse(answer.body) }])
+      return answer
+    },
+    log: async (endpointId: string, query: Readonly<Record<string, string>> = {}) =>
+      Log.parse((await as(partner)('GET /v1/partner-endpoints/{endpointId}/attempts', { endpointId }, { query })).body),
     state: async (endpointId = defaultEndpointOf(organisationId)) => (await ports.deliveries.load(endpointId))?.state,
     endpoint: async (endpointId = defaultEndpointOf(organisationId)) =>
       (await ports.endpoints.store.load(organisationId))?.state.endpoints.find((endpoint) => endpoint.endpointId === endpointId),
@@ -258,7 +274,7 @@ describe('an endpoint that does not take it', () => {
     const s = network()
     await s.set()
     const [one, two] = [await s.referral(), await s.referral()]
-    s.answer(({ notice }) => (notice.data.referralId === one ? { status } : { status: 204 }))
+    s.answer(({ notice }) => ('referralId' in notice.data && notice.data.referralId === one ? { status } : { status: 204 }))
     const first = await s.happens(one)
     const second = await s.happens(two)
     const third = await s.happens(one, 'referral.recalled')
@@ -375,5 +391,223 @@ describe('one works on an endpoint at a time', () => {
     expect([s.posted, s.queue]).toEqual([[], [wake]])
     await s.work()
     expect(s.posted).toHaveLength(1)
+  })
+})
+
+describe('a partner', () => {
+  test('has several endpoints, each told of what it chose, and always of what must be deleted', async () => {
+    const s = network()
+    const all = await s.add()
+    const some = await s.add({ url: `${url}/answers`, types: ['referral.accepted'] })
+    const referralId = await s.referral()
+    for (const type of ['referral.sent', 'referral.accepted', 'referral.recalled']) await s.happens(referralId, type)
+    await s.work()
+    const typesAt = (to: string) => s.posted.filter((posted) => posted.url === to).map(({ notice }) => notice.type)
+    expect(typesAt(url)).toEqual(['referral.sent', 'referral.accepted', 'referral.recalled'])
+    expect(typesAt(`${url}/answers`)).toEqual(['referral.accepted', 'referral.recalled'])
+    expect(all.endpointId).not.toBe(some.endpointId)
+  })
+
+  test('one endpoint that does not answer does not hold up the others', async () => {
+    const s = network()
+    await s.add({ url: `${url}/dead` })
+    await s.add({ url: `${url}/alive` })
+    s.answer(({ url: to }) => (to.endsWith('dead') ? undefined : { status: 204 }))
+    const ids = [await s.happens(await s.referral()), await s.happens(await s.referral())]
+    await s.work()
+    expect(s.posted.filter((posted) => posted.url.endsWith('alive')).map(({ notice }) => notice.id)).toEqual(ids)
+  })
+
+  test('has five endpoints at most, and may remove one for another', async () => {
+    const s = network()
+    const made = []
+    for (let n = 0; n < 5; n++) made.push(await s.add())
+    const refused = await s.as(partner)('POST /v1/partner-endpoints', {}, { body: { kind: 'webhook', url } })
+    expect([refused.status, refused.body]).toMatchObject([409, { code: 'too-many-endpoints' }])
+    const params = { endpointId: made[0]!.endpointId }
+    expect((await s.as(partnerOf('org-autre-association'))('DELETE /v1/partner-endpoints/{endpointId}', params)).status).toBe(404)
+    expect((await s.as(partner)('DELETE /v1/partner-endpoints/{endpointId}', params)).status).toBe(200)
+    await s.add()
+    await s.happens(await s.referral())
+    await s.work()
+    expect(s.posted).toHaveLength(5)
+  })
+
+  test('is told of what happens from then on', async () => {
+    const s = network()
+    await s.happens(await s.referral())
+    await s.add()
+    const id = await s.happens(await s.referral())
+    await s.work()
+    expect(s.ids()).toEqual([id])
+  })
+
+  test('switches an endpoint off and on again, and misses nothing of what happened in between', async () => {
+    const s = network()
+    const { endpointId } = await s.add()
+    const put = (status: string, request: TestRequest = {}) =>
+      s.as(partner)('PUT /v1/partner-endpoints/{endpointId}', { endpointId }, { body: { url, status }, ...request })
+    expect((await put('disabled')).body).toMatchObject({ status: 'disabled', why: 'by-partner' })
+    const id = await s.happens(await s.referral())
+    await s.work()
+    expect(s.posted).toEqual([])
+    expect((await put('enabled', { at: hoursLater(1) })).body).not.toHaveProperty('why')
+    await s.ports.wake([{ organisationId, endpointId }])
+    await s.work()
+    expect(s.ids()).toEqual([id])
+  })
+
+  test('reads the log of its endpoint, page by page, newest first; nobody else does', async () => {
+    const s = network()
+    const { endpointId } = await s.add()
+    const ids = []
+    for (let n = 0; n < 3; n++) ids.push(await s.happens(await s.referral()))
+    await s.work()
+    const first = await s.log(endpointId, { limit: '2' })
+    expect(first.items.map(({ eventId }) => eventId)).toEqual([ids[2], ids[1]])
+    const second = await s.log(endpointId, { limit: '2', cursor: first.next ?? '' })
+    expect([second.items.map(({ eventId }) => eventId), second.next]).toEqual([[ids[0]], undefined])
+    const route = 'GET /v1/partner-endpoints/{endpointId}/attempts'
+    expect((await s.as(partnerOf('org-autre-association'))(route, { endpointId })).status).toBe(404)
+    expect((await s.as(staff('referral-coordinator'))(route, { endpointId })).status).toBe(403)
+    expect((await s.as(partner)(route, { endpointId }, { query: { cursor: '#' } })).status).toBe(400)
+  })
+
+  test('has the key renewed: for a day both sign', async () => {
+    const s = network()
+    const { endpointId, secret } = await s.add()
+    const { body } = await s.ask(endpointId, 'rotation')
+    expect(Created.parse(body).secret).toMatch(/^whsec_/)
+    expect(Created.parse(body).secret).not.toBe(secret)
+    const referralId = await s.referral()
+    for (const hours of [2, 23.9, 24]) {
+      s.at(hoursLater(hours))
+      await s.happens(referralId)
+      await s.work()
+    }
+    expect(s.posted.map(({ headers }) => headers['webhook-signature']?.split(' ').length)).toEqual([2, 2, 1])
+  })
+
+  test('may have a pair of keys, of which only the public one is ever shown', async () => {
+    const s = network()
+    const made = await s.add({ signing: 'v1a' })
+    expect(made).toEqual({ endpointId: made.endpointId, publicKey: expect.stringMatching(/^whpk_/) })
+    const { body } = await s.ask(made.endpointId, 'rotation')
+    expect(JSON.stringify(body)).not.toContain('whsk_')
+    await s.happens(await s.referral())
+    await s.work()
+    expect(s.posted[0]?.headers['webhook-signature']?.split(' ').map((part) => part.slice(0, 4))).toEqual(['v1a,', 'v1a,'])
+  })
+
+  test('sees a secret in the answer that makes it, and in none after', async () => {
+    const s = network()
+    const set = (request: TestRequest) => s.set({ key: 'webhook-key-1', ...request })
+    const made = z.object({ secret: z.string() }).parse((await set({})).body)
+    expect((await set({})).body).toMatchObject(made)
+    expect((await set({ at: hoursLater(1) })).body).toEqual({ url, status: 'enabled', setAt: now })
+    expect((await s.as(partner)('GET /v1/partner-webhook')).body).toEqual({ url, status: 'enabled', setAt: now })
+    expect(JSON.stringify((await s.as(partner)('GET /v1/partner-endpoints')).body)).not.toContain('whsec_')
+    expect((await s.as(partnerOf('org-autre-association'))('GET /v1/partner-webhook')).status).toBe(404)
+    expect((await s.as(partner)('DELETE /v1/partner-webhook')).body).toEqual({ url, status: 'disabled', setAt: now })
+  })
+
+  test.each([
+    ['https://169.254.169.254/', 'not-a-public-address'],
+    ['http://partner.example/', 'not-https'],
+  ])('is refused %s', async (address, code) => {
+    const s = network()
+    for (const answer of [
+      await s.as(partner)('PUT /v1/partner-webhook', {}, { body: { url: address } }),
+      await s.as(partner)('POST /v1/partner-endpoints', {}, { body: { kind: 'webhook', url: address } }),
+    ])
+      expect([answer.status, answer.body]).toMatchObject([400, { errors: [{ code, pointer: '/url' }] }])
+  })
+})
+
+describe('told once more', () => {
+  test('one event, or what happened in a while, under the same ids and by what holds now', async () => {
+    const s = network()
+    const { endpointId } = await s.add()
+    const referralId = await s.referral()
+    const ids: string[] = []
+    for (let hour = 0; hour < 5; hour++) {
+      s.at(hoursLater(hour))
+      ids.push(await s.happens(referralId, hour === 4 ? 'referral.recalled' : 'referral.sent'))
+    }
+    await s.work()
+    s.posted.length = 0
+    const one = Asked.parse((await s.ask(endpointId, 'replays', { eventId: ids[3] })).body)
+    await s.work()
+    expect(s.ids()).toEqual([ids[3]])
+    expect((await s.log(endpointId, { limit: '1' })).items).toMatchObject([{ eventId: ids[3], outcome: 'delivered', ...one }])
+    await s.ask(endpointId, 'replays', { from: hoursLater(1), to: hoursLater(2) })
+    await s.work()
+    expect(s.ids().slice(1)).toEqual([ids[1], ids[2]])
+    await s.withdraw()
+    await s.ask(endpointId, 'replays', { from: now, to: hoursLater(9) })
+    await s.work()
+    expect(s.ids().slice(3)).toEqual([ids[4]])
+    expect(await s.state(endpointId)).toMatchObject({ cursor: 5, asked: [] })
+  })
+
+  test('once for each request, however often its message comes', async () => {
+    const s = network()
+    const { endpointId } = await s.add()
+    const eventId = await s.happens(await s.referral())
+    await s.work()
+    const { body } = await s.ask(endpointId, 'replays', { eventId })
+    for (let n = 0; n < 3; n++) await s.ports.wake([{ organisationId, endpointId, ...Asked.parse(body) }])
+    await s.work()
+    expect(s.ids()).toEqual([eventId, eventId])
+  })
+
+  test('when the endpoint works again, if it does not', async () => {
+    const s = network()
+    const { endpointId } = await s.add()
+    const ids = [await s.happens(await s.referral()), await s.happens(await s.referral())]
+    await s.work()
+    s.posted.length = 0
+    let calls = 0
+    s.answer(() => (calls++ === 1 ? undefined : { status: 204 }))
+    await s.ask(endpointId, 'replays', { from: now, to: now })
+    await s.until(hoursLater(1))
+    expect(s.ids()).toEqual([ids[0], ids[1], ids[1]])
+  })
+
+  test('not what is not on the feed, nor to an endpoint that is off', async () => {
+    const s = network()
+    const { endpointId } = await s.add()
+    const eventId = await s.happens(await s.referral())
+    const codeOf = async (body: object, request: TestRequest = {}) => {
+      const { status, body: answer } = await s.ask(endpointId, 'replays', body, request)
+      return [status, z.object({ code: z.string(), errors: z.array(z.object({ code: z.string() })).default([]) }).parse(answer)]
+    }
+    expect(await codeOf({ eventId: 'ref-0000000000000_1_0' })).toMatchObject([422, { code: 'event-unknown' }])
+    expect(await codeOf({ eventId, from: now })).toMatchObject([400, { errors: [{ code: 'one-or-while' }] }])
+    expect(await codeOf({ from: now })).toMatchObject([400, { errors: [{ code: 'one-or-while' }] }])
+    await s.as(partner)('PUT /v1/partner-endpoints/{endpointId}', { endpointId }, { body: { url, status: 'disabled' } })
+    expect(await codeOf({ eventId })).toMatchObject([409, { code: 'endpoint-off' }])
+  })
+
+  test('a test tells nothing of anybody, and shows that an endpoint works again', async () => {
+    const s = network()
+    const { endpointId } = await s.add()
+    s.answer(() => undefined)
+    const id = await s.happens(await s.referral())
+    await s.work()
+    expect((await s.ask(endpointId, 'tests')).status).toBe(201)
+    await s.work()
+    expect(s.types()).toEqual(['referral.sent', 'endpoint.test'])
+    s.answer(() => ({ status: 204 }))
+    await s.ask(endpointId, 'tests')
+    await s.work()
+    expect(s.posted.at(-2)?.notice).toEqual({
+      id: expect.stringMatching(/^replay-/),
+      type: 'endpoint.test',
+      timestamp: now,
+      data: { endpointId },
+    })
+    expect(s.ids().at(-1)).toBe(id)
+    expect((await s.log(endpointId)).items.map(({ outcome }) => outcome)).toEqual(['delivered', 'delivered', 'no-answer', 'no-answer'])
   })
 })

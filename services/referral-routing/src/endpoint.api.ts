@@ -1,7 +1,9 @@
-import type { RouteDefinition } from '@wontanara/core'
-import { OrganisationId, secret } from '@wontanara/events'
+import { pageOf, pageQuery, type RouteDefinition } from '@wontanara/core'
+import { OrganisationId, operational, secret } from '@wontanara/events'
 import * as z from 'zod'
+import { Attempt } from './attempts.ts'
 import { Endpoint, EventTypes, Signing, SigningKey, Url } from './endpoint.ts'
+import { Replay } from './replay.ts'
 
 const { endpointId, kind, url, types, signing, status, why, setAt } = Endpoint.shape
 
@@ -36,6 +38,22 @@ const example = {
 } as const
 const newSecret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
 const short = { url: example.url, status: example.status, setAt: example.setAt } as const
+
+const { replayId, requestedAt } = Replay.shape
+/** What was asked for; its attempts are in the endpoint's log, under the same `replayId`. */
+const ReplayView = z.strictObject({ replayId, endpointId, requestedAt })
+const replayed = { replayId: 'replay-7h2m9c4x1v6b', endpointId: example.endpointId, requestedAt: example.setAt } as const
+const attempt = {
+  endpointId: example.endpointId,
+  at: '2026-03-02T09:30:01.000Z',
+  eventId: 'ref-26k47qx9tm2r_2_1',
+  type: 'referral.sent',
+  sequence: 42,
+  outcome: 'refused',
+  status: 503,
+  duration: 84,
+  nextAt: '2026-03-02T09:30:06.000Z',
+} as const
 
 const own = { permit: 'directory:set-webhook' } as const
 const addressFaults = ['not-a-url', 'not-https', 'credentials-in-url', 'not-a-public-address'] as const
@@ -95,6 +113,45 @@ export const endpointRoutes = {
     response: EndpointView,
     refusals: ['no-endpoint', 'nothing-to-rotate'],
     example: { response: { ...example, types: [...example.types], secret: newSecret } },
+  },
+  listAttempts: {
+    ...own,
+    route: 'GET /v1/partner-endpoints/{endpointId}/attempts',
+    summary:
+      "Lists an endpoint's log, newest first: every attempt with what was answered and when it is tried again, and what was not sent.",
+    query: z.object(pageQuery),
+    response: pageOf(Attempt, operational),
+    refusals: ['no-endpoint'],
+    example: { query: { limit: '25' }, response: { items: [attempt] } },
+  },
+  replayEvents: {
+    ...own,
+    route: 'POST /v1/partner-endpoints/{endpointId}/replays',
+    summary:
+      'Sends once more, under the same ids, one event of the feed or all that happened in a while. Consent is checked again, so less may be sent than before. What is refused is not tried again.',
+    creates: true,
+    body: z
+      .object({ eventId: z.string().max(80).optional(), from: z.iso.datetime().optional(), to: z.iso.datetime().optional() })
+      .refine(
+        ({ eventId, from, to }) =>
+          eventId === undefined ? from !== undefined && to !== undefined : from === undefined && to === undefined,
+        {
+          params: { code: 'one-or-while' },
+        },
+      ),
+    response: ReplayView,
+    refusals: ['no-endpoint', 'endpoint-off', 'event-unknown', 'one-or-while'],
+    example: { body: { from: '2026-03-01T00:00:00.000Z', to: '2026-03-02T00:00:00.000Z' }, response: replayed },
+  },
+  testEndpoint: {
+    ...own,
+    route: 'POST /v1/partner-endpoints/{endpointId}/tests',
+    summary:
+      'Sends a signed event `endpoint.test` that tells nothing, once, even to an endpoint that did not answer: when it does, what waited follows.',
+    creates: true,
+    response: ReplayView,
+    refusals: ['no-endpoint', 'endpoint-off'],
+    example: { response: replayed },
   },
   setPartnerWebhook: {
     ...own,

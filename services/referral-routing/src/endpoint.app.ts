@@ -2,6 +2,7 @@ import {
   type Api,
   type Call,
   common,
+  create,
   createOrExecute,
   execute,
   issued,
@@ -12,12 +13,14 @@ import {
   type Routes,
   read,
   refused,
+  reply,
   type Seen,
 } from '@wontanara/core'
 import type { EndpointView, endpointRoutes } from './endpoint.api.ts'
 import { defaultEndpointOf, type Endpoint, type Endpoints, type EndpointsCommand, endpointOf } from './endpoint.ts'
 import type { Ports } from './ports.ts'
 import { type RefusalCode, refuse } from './refusals.ts'
+import type { Replay } from './replay.ts'
 import { endpointFault, newSigningKey } from './standard-webhook.ts'
 
 type Refused = Refusal<RefusalCode>
@@ -65,12 +68,17 @@ function one<T>(
     : ok({ body: view(viewOf(endpoint)), version, classes })
 }
 
+type Part = Pick<Replay, 'kind' | 'after' | 'upTo' | 'from' | 'to'>
+
 const addressed = (url: string, local: boolean): Refused | undefined => {
   const fault = endpointFault(url, local)
   return fault === undefined ? undefined : { ...refuse('invalid-request'), reasons: [{ code: fault, pointer: '/url' }] }
 }
 
-export const endpointing = ({ endpoints, feed, local }: Pick<Ports, 'endpoints' | 'feed' | 'local'>) => {
+type EndpointPorts = Pick<Ports, 'endpoints' | 'replays' | 'attempts' | 'feed' | 'local'>
+
+/** What partners do with their endpoints. */
+export const endpointing = ({ endpoints, replays, attempts, feed, local }: EndpointPorts) => {
   const change = (organisationId: string, command: EndpointsCommand, call: Call) => execute(endpoints, organisationId, command, call)
 
   async function set(
@@ -85,6 +93,31 @@ export const endpointing = ({ endpoints, feed, local }: Pick<Ports, 'endpoints' 
     const command = { type: 'set', organisationId, endpointId, kind: 'webhook', ...wanted, startsAfter, key, ...issued(call) } as const
     return createOrExecute(endpoints, organisationId, command, call)
   }
+
+  /** The endpoint that is asked about, of the caller's own organisation. */
+  async function own(organisationId: string, endpointId: string, call: Call) {
+    const found = await read(endpoints, organisationId, call)
+    if (!found.ok) return found
+    const endpoint = endpointOf(found.value.state, endpointId)
+    return endpoint === undefined ? refused(refuse('no-endpoint')) : ok({ endpoint, classes: found.value.classes })
+  }
+
+  /** Has the endpoint told of something. @param part of the feed; undefined when there is no such event */
+  const request = (endpointId: string, call: Call, part: (organisationId: string) => Promise<Part | undefined>) =>
+    forPartner(call, async (organisationId) => {
+      const known = await own(organisationId, endpointId, call)
+      if (!known.ok) return known
+      if (known.value.endpoint.status !== 'enabled') return refused(refuse('endpoint-off'))
+      const asked = await part(organisationId)
+      if (asked === undefined) return refused(refuse('event-unknown'))
+      const replayId = call.newId('replay')
+      const command = { type: 'request', replay: { replayId, organisationId, endpointId, ...asked }, ...issued(call) } as const
+      return reply(
+        create(replays, replayId, command, call),
+        ({ state: { requestedAt } }) => ({ replayId, endpointId, requestedAt }),
+        () => `/v1/partner-endpoints/${endpointId}/attempts`,
+      )
+    })
 
   return {
     addPartnerEndpoint: ({ body: { kind: _, ...wanted }, call }) =>
@@ -123,6 +156,21 @@ export const endpointing = ({ endpoints, feed, local }: Pick<Ports, 'endpoints' 
         const done = await change(organisationId, { type: 'rotate', organisationId, endpointId, key, ...issued(call) }, call)
         return one(done, endpointId, (view) => view, call)
       }),
+    listAttempts: ({ params: { endpointId }, query: { limit, cursor }, call }) =>
+      forPartner(call, async (organisationId) => {
+        const known = await own(organisationId, endpointId, call)
+        if (!known.ok) return known
+        if (cursor !== undefined && !/^[a-z0-9-]{1,60}$/.test(cursor)) return refused(common.refuse('invalid-cursor'))
+        const { items, next } = await attempts.read(endpointId, limit, cursor)
+        return ok({ body: { items: [...items], ...(next === undefined ? {} : { next }) }, classes: known.value.classes })
+      }),
+    replayEvents: ({ params: { endpointId }, body: { eventId, from, to }, call }) =>
+      request(endpointId, call, async (organisationId) => {
+        if (eventId === undefined) return { kind: 'events', after: 0, upTo: await feed.head(organisationId), from, to }
+        const sequence = await feed.find(organisationId, eventId)
+        return sequence === undefined ? undefined : { kind: 'events', after: sequence - 1, upTo: sequence }
+      }),
+    testEndpoint: ({ params: { endpointId }, call }) => request(endpointId, call, async () => ({ kind: 'test', after: 0, upTo: 1 })),
     setPartnerWebhook: ({ body: { url }, call }) =>
       forPartner(call, async (organisationId) => {
         const endpointId = defaultEndpointOf(organisationId)

@@ -13,7 +13,7 @@ import { FeedItem, type PartnerFeed } from './partner-feed.ts'
 /*
  * pk=feed#<organisation>  sk=head              n number of events so far
  *                         sk=item#0000000042   c the event (JSON)
- *                         sk=id#<event id>     that the event is in the feed
+ *                         sk=id#<event id>     n the number of the event, which is in the feed
  */
 const Head = z.object({ n: number })
 const Item = z.object({ c: text })
@@ -48,7 +48,13 @@ export function dynamoFeed({ name, client }: Table): PartnerFeed {
           await client.send(
             new TransactWriteItemsCommand({
               TransactItems: [
-                { Put: { TableName: name, Item: { pk, sk: { S: `id#${event.id}` } }, ConditionExpression: absent } },
+                {
+                  Put: {
+                    TableName: name,
+                    Item: { pk, sk: { S: `id#${event.id}` }, n: { N: String(sequence) } },
+                    ConditionExpression: absent,
+                  },
+                },
                 { Put: { TableName: name, Item: { pk, sk: { S: 'head' }, n: { N: String(sequence) } }, ...unchanged } },
                 { Put: { TableName: name, Item: { pk, sk: { S: itemKey(sequence) }, c: { S: content } }, ConditionExpression: absent } },
               ],
@@ -78,6 +84,11 @@ export function dynamoFeed({ name, client }: Table): PartnerFeed {
       // A query may see a later transaction before the end of an earlier one: a page ends at the first gap, never beyond it.
       const gap = items.findIndex(({ sequence }, i) => sequence !== after + 1 + i)
       return gap === -1 ? items : items.slice(0, gap)
+    },
+    find: async (organisationId, eventId) => {
+      const Key = { pk: pkOf(organisationId), sk: { S: `id#${eventId}` } }
+      const { Item: found } = await client.send(new GetItemCommand({ TableName: name, Key }))
+      return found === undefined ? undefined : Head.parse(found).n
     },
     head: (organisationId) => head(pkOf(organisationId)),
   }

@@ -15,6 +15,8 @@ export interface PartnerFeed {
   append(organisationId: string, event: PartnerEvent): Promise<void>
   /** The events after a number, oldest first. @param after 0 for the beginning */
   read(organisationId: string, after: number, limit: number): Promise<readonly FeedItem[]>
+  /** The number of an event; undefined when it is not there. */
+  find(organisationId: string, eventId: string): Promise<number | undefined>
   /** The number of the last event; 0 when there is none. */
   head(organisationId: string): Promise<number>
 }
@@ -29,6 +31,7 @@ export function memoryFeed(): PartnerFeed {
       feeds.set(organisationId, [...items, structuredClone({ ...event, sequence: items.length + 1 })])
     },
     read: async (organisationId, after, limit) => structuredClone((feeds.get(organisationId) ?? []).slice(after, after + limit)),
+    find: async (organisationId, eventId) => feeds.get(organisationId)?.find(({ id }) => id === eventId)?.sequence,
     head: async (organisationId) => feeds.get(organisationId)?.length ?? 0,
   }
 }

@@ -10,8 +10,8 @@ import type { Organisation, OrganisationCommand, OrganisationEvent } from './org
 import type { PartnerFeed } from './partner-feed.ts'
 import type { Referral, ReferralCommand, ReferralEvent } from './referral.ts'
 import type { RefusalCode } from './refusals.ts'
-import type { RoutingRule, RoutingRuleCommand, RoutingRuleEvent } from './routing-rule.ts'
 import type { Replay, ReplayCommand, ReplayEvent } from './replay.ts'
+import type { RoutingRule, RoutingRuleCommand, RoutingRuleEvent } from './routing-rule.ts'
 import type { Service, ServiceCommand, ServiceEvent } from './service.ts'
 import type { Tallies } from './tally.ts'
 import type { Wake } from './waking.ts'
@@ -59,7 +59,10 @@ export interface Answer {
 }
 
 export interface DeliveryPorts
-  extends Pick<ConsumerPorts, 'referrals' | 'caseFiles' | 'endpoints' | 'replays' | 'feed' | 'disclosures' | 'attempts' | 'local' | 'wake'> {
+  extends Pick<
+    ConsumerPorts,
+    'referrals' | 'caseFiles' | 'endpoints' | 'replays' | 'feed' | 'disclosures' | 'attempts' | 'local' | 'wake'
+  > {
   readonly deliveries: Deliveries
   /** Sends one request, waits 15 s at most, follows no redirect. @throws when there was no answer */
   post(url: string, headers: Readonly<Record<string, string>>, body: string): Promise<Answer>

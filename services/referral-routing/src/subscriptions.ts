@@ -28,6 +28,7 @@ import {
   ReferralReceived,
   ReferralSent,
   ReferralStarted,
+  ReplayRequested,
   ReturnWithdrawn,
   VoluntaryReturnConfirmed,
 } from '@wontanara/events'
@@ -69,4 +70,5 @@ export const subscriptions = defineSubscriptions('referral-routing', [
   DayBegan,
   HourBegan,
   EndpointEnabled,
+  ReplayRequested,
 ])

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
+import { NotYet } from '@wontanara/core'
 import type { Deliveries } from './deliveries.ts'
-import { beginning, type Delivery, revived } from './delivery-state.ts'
+import { type Asked, ask, beginning, type Delivery, revived } from './delivery-state.ts'
 import type { Endpoint } from './endpoint.ts'
 
 /** Whoever works on an endpoint has it for so long, in milliseconds: a little longer than a function lives. */
@@ -27,18 +28,27 @@ export interface Turn {
  * call is lost. Whoever dies at work is succeeded when its lease is over.
  * @param by names this turn
  * @param message that brings the call: while it is the endpoint's timer and goes, there is none
+ * @param asked what the call asks to be told besides
+ * @throws NotYet when too much is asked for already
  * @returns undefined when it is somebody else's turn, who knows of the call now
  */
 export async function takeTurn(
   deliveries: Deliveries,
   endpoint: Endpoint,
-  { by, message, now }: { readonly by: string; readonly message: string; readonly now: () => string },
+  {
+    by,
+    message,
+    asked,
+    now,
+  }: { readonly by: string; readonly message: string; readonly asked?: Asked | undefined; readonly now: () => string },
 ): Promise<Turn | undefined> {
   const { endpointId } = endpoint
   for (let n = 1; n <= mostAttempts; n++) {
     const found = await deliveries.load(endpointId)
     const at = now()
-    const state = found?.state ?? beginning(endpoint)
+    const before = found?.state ?? beginning(endpoint)
+    const state = asked === undefined ? before : ask(before, asked)
+    if (state === undefined) throw new NotYet('too much is asked for already', 60)
     const version = found?.version ?? 0
     // Its own: the answer to an earlier attempt was lost.
     if (state.lease?.by === by) return turnOf(deliveries, endpointId, by, version, state)
@@ -55,7 +65,7 @@ export async function takeTurn(
   throw new Error('too many at one endpoint')
 }
 
-/** During a turn nobody else changes anything but marks and, by going, the timer. */
+/** During a turn nobody else changes anything but marks, what is asked for and, by going, the timer. */
 function turnOf(deliveries: Deliveries, endpointId: string, by: string, version: number, state: Delivery): Turn {
   let held = { version, state }
   const put = async (next: Delivery): Promise<boolean> => {
@@ -70,13 +80,18 @@ function turnOf(deliveries: Deliveries, endpointId: string, by: string, version:
     held = { version: found.version, state: found.state }
     return found.state
   }
-  const withNews = ({ timer: _, ...next }: Delivery, { wakes, timer }: Delivery): Delivery => ({ ...next, wakes, ...(timer && { timer }) })
+  /** What others have added; what the turn has done stays. */
+  const withNews = ({ timer: _, ...next }: Delivery, { wakes, timer, asked, known }: Delivery, before: Delivery): Delivery => {
+    const added = asked.filter(({ replayId }) => !before.known.includes(replayId))
+    return { ...next, wakes, known, asked: [...next.asked, ...added], ...(timer && { timer }) }
+  }
 
   async function save(next: Delivery): Promise<void> {
     let wanted = next
     for (let n = 1; n <= mostAttempts; n++) {
       if (await put(wanted)) return
-      wanted = withNews(wanted, await look())
+      const before = held.state
+      wanted = withNews(wanted, await look(), before)
     }
     throw new Error('too many at one endpoint')
   }
@@ -86,9 +101,9 @@ function turnOf(deliveries: Deliveries, endpointId: string, by: string, version:
     const found = await deliveries.load(endpointId)
     // Saved, and the answer lost.
     if (found !== undefined && isDeepStrictEqual(found.state, JSON.parse(JSON.stringify(free)))) return true
-    const before = held.state.wakes
-    await save(withNews(next, await look()))
-    return held.state.wakes === before ? end(held.state) : false
+    const before = held.state
+    await save(withNews(next, await look(), before))
+    return held.state.wakes === before.wakes ? end(held.state) : false
   }
   async function release(next: Delivery): Promise<void> {
     for (let n = 1; n <= mostAttempts; n++) if (await end(n === 1 ? next : held.state)) return
