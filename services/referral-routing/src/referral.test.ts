@@ -590,3 +590,148 @@ test('in any sequence of steps: no consent check after the withdrawal, and no en
     }),
   )
 })
+
+describe('the clock', () => {
+  const { given } = scenario(referrals)
+  const hold = (until?: string): ReferralCommand => ({ type: 'hold', hold: { reason: 'person-asked', until }, ...byPartner })
+  const types = (events: readonly ReferralEvent[]) => events.map(({ type }) => type.replace(/^referral-routing\.referral-|\.v1$/g, ''))
+
+  test.each<[string, readonly ReferralCommand[], number, readonly string[]]>([
+    ['a draft waits for nobody', [], 9999, []],
+    ['not acknowledged, but in time', [send], 71, []],
+    ['not acknowledged in time', [send], 72, ['expired']],
+    ['received: the same time again for the answer, from the receipt on', [send, { ...simple('receive'), at: hoursLater(50) }], 121, []],
+    ['received, and not answered in time', [send, { ...simple('receive'), at: hoursLater(50) }], 122, ['escalated']],
+    ['escalated already', [send, simple('receive'), keepTime(72)], 200, []],
+    ['accepted: the partner has it in hand', [send, accept], 9999, []],
+    ['on hold without an end', [send, accept, simple('hold')], 9999, []],
+    ['on hold, on the last day', [send, accept, hold('2026-03-04')], 62, []],
+    ['on hold longer than was said', [send, accept, hold('2026-03-04')], 63, ['escalated']],
+    ['resumed', [send, accept, hold('2026-03-04'), keepTime(63), simple('start')], 9999, []],
+    ['ended', [send, decline], 9999, []],
+    ['expired already', [send, keepTime(72)], 9999, []],
+  ])('%s', (_, before, hours, expected) => {
+    const outcome = given(...history(drafted(), ...before)).when(keepTime(hours))
+    expect([types(outcome.events), outcome.refused]).toEqual([expected, []])
+  })
+
+  test('what was escalated is so until the next step', () => {
+    const escalated = history(drafted(), send, simple('receive'), keepTime(72))
+    expect(fold(referrals, undefined, escalated)).toMatchObject({ status: 'received', escalated: 'not-answered' })
+    for (const [command, status] of [
+      [accept, 'accepted'],
+      [decline, 'declined'],
+      [recall, 'recalled'],
+    ] as const) {
+      const { state } = given(...escalated).when(command)
+      expect(state).toMatchObject({ status })
+      expect(state).not.toHaveProperty('escalated')
+    }
+  })
+
+  test('an expired referral is listed until it is taken up, settled, or its case asks for nothing more', () => {
+    const stranded = history(drafted(), ...paths.expired)
+    const listed = (events: readonly ReferralEvent[]): string | undefined => {
+      const state = fold(referrals, undefined, events)
+      return state && referrals.index?.(state).gsi2?.pk
+    }
+    const takeUp: ReferralCommand = { type: 'take-up', nextReferralId: 'ref-0000000000zz', ...byStaff }
+    const settle: ReferralCommand = { type: 'settle', ...byStaff }
+    expect(listed(stranded)).toBe('stranded#conakry')
+    expect(listed([...stranded, ...given(...stranded).when({ type: 'escalate', ...byStaff }).events])).toBe('stranded#conakry')
+    const closed: CaseFile = { ...file, course: { now: 'closed', version: 3 } }
+    for (const command of [takeUp, settle, review(closed), error]) {
+      const done = [...stranded, ...given(...stranded).when(command).events]
+      expect(listed(done)).toBeUndefined()
+      for (const again of [command, { type: 'escalate', ...byStaff } as const])
+        expect(given(...done).when(again)).toMatchObject({ events: [], refused: [] })
+    }
+    expect(types(given(...stranded).when(review(file)).events)).toEqual([])
+    expect(given(...history(drafted(), send)).when(settle).refused).toEqual(['not-expired'])
+  })
+})
+
+describe('appointments', () => {
+  const { given } = scenario(referrals)
+  const appointmentAt = hoursLater(48)
+  const set: ReferralCommand = { type: 'set-appointment', appointmentAt, ...byPartner }
+  const attendance = (how: 'attended' | 'missed' | 'cancelled', hours = 48): ReferralCommand => ({
+    type: 'record-attendance',
+    attendance: how,
+    ...byPartner,
+    at: hoursLater(hours),
+  })
+  const open = ['accepted', 'in-progress', 'on-hold'] as const
+
+  test.each(statuses.codes)('%s: made only where the partner has accepted and not ended', (status) => {
+    const outcome = given(...history(drafted(), ...paths[status])).when(set)
+    if (open.some((code) => code === status)) {
+      expect(outcome.state).toMatchObject({ status, appointment: { at: appointmentAt } })
+      expect(given(...history(drafted(), ...paths[status], set)).when(set)).toMatchObject({ events: [], refused: [] })
+    } else expect(outcome.refused).toHaveLength(1)
+  })
+
+  test.each(open)('%s: who has come is served', (status) => {
+    const { state } = given(...history(drafted(), ...paths[status], set)).when(attendance('attended'))
+    expect(state).toMatchObject({ status: 'in-progress', appointment: { at: appointmentAt, attendance: 'attended' } })
+    for (const how of ['missed', 'cancelled'] as const)
+      expect(given(...history(drafted(), ...paths[status], set)).when(attendance(how)).state).toMatchObject({ status })
+  })
+
+  test('nobody attends what was not made, or is still to come; a day that has passed is no appointment', () => {
+    const accepted = history(drafted(), ...paths.accepted)
+    expect(given(...accepted).when(attendance('missed')).refused).toEqual(['no-appointment'])
+    const made = history(drafted(), ...paths.accepted, set)
+    expect(given(...made).when(attendance('attended', 38)).refused).toEqual(['appointment-ahead'])
+    // On the day, but before the hour: people come early.
+    expect(given(...made).when(attendance('attended', 40)).refused).toEqual([])
+    expect(given(...made).when(attendance('cancelled', 1)).refused).toEqual([])
+    expect(given(...accepted).when({ ...set, at: hoursLater(72) }).refused).toEqual(['date-passed'])
+    const hold: ReferralCommand = { type: 'hold', hold: { reason: 'other', until: '2026-03-01' }, ...byPartner }
+    expect(given(...accepted).when(hold).refused).toEqual(['date-passed'])
+  })
+
+  test('a new appointment leaves the one that was missed behind; the same attendance again changes nothing', () => {
+    const missed = history(drafted(), ...paths.accepted, set, attendance('missed'))
+    expect(given(...missed).when(attendance('missed'))).toMatchObject({ events: [], refused: [] })
+    const next = given(...missed).when({ ...set, appointmentAt: hoursLater(96), at: hoursLater(50) })
+    expect(next.state?.appointment).toEqual({ at: hoursLater(96) })
+  })
+})
+
+test('from whatever sequence of steps, an end told again changes nothing, and only a completion completes', () => {
+  const more: Readonly<Record<string, ReferralCommand>> = {
+    ...commands,
+    appointment: { type: 'set-appointment', appointmentAt: hoursLater(1), ...byPartner },
+    attended: { type: 'record-attendance', attendance: 'attended', ...byPartner },
+    'on-time': keepTime(1),
+    'too-late': keepTime(9999),
+    escalate: { type: 'escalate', ...byStaff },
+    settle: { type: 'settle', ...byStaff },
+    'take-up': { type: 'take-up', nextReferralId: 'ref-0000000000zz', ...byStaff },
+    'take-up by another': { type: 'take-up', nextReferralId: 'ref-0000000000yy', ...byStaff },
+    review: review(file),
+  }
+  const ends: readonly Status[] = ['declined', 'completed', 'failed', 'recalled', 'expired', 'entered-in-error']
+  void fc.assert(
+    fc.property(fc.array(fc.constantFrom(...Object.keys(more)), { maxLength: 20 }), (names) => {
+      let state = fold(referrals, undefined, [drafted()])
+      for (const name of names) {
+        const command = more[name]
+        if (command === undefined) throw new Error(name)
+        const decided = referrals.decide(state, command)
+        if (!decided.ok) continue
+        const after = fold(referrals, state, decided.value)
+        const completes = decided.value.some(({ type }) => type === 'referral-routing.referral-completed.v1')
+        expect(completes).toBe(after?.status === 'completed' && state?.status !== 'completed')
+        if (completes) expect(name).toBe('complete')
+        if (state !== undefined && ends.includes(state.status)) expect([state.status, 'entered-in-error']).toContain(after?.status)
+        if (state?.nextReferralId !== undefined) expect(after?.nextReferralId).toBe(state.nextReferralId)
+        const again = referrals.decide(after, command)
+        if (after !== undefined && ends.includes(after.status)) expect(again).toEqual({ ok: true, value: [] })
+        state = after
+      }
+    }),
+    { numRuns: 500 },
+  )
+})

@@ -456,12 +456,19 @@ function judge(state: Referral, file: CaseFile | undefined, at: string): Decisio
   const lost = lossOf(state, file, at)
   if ((status === 'completed' || status === 'failed') && consentWithdrawn === undefined && lost !== undefined)
     return accept({ type: ReferralConsentWithdrawn.type, data: { ...subject(state), status } })
-  if (!isOpen(state)) return accept()
-  if (lost !== undefined) return accept(recalled(state, lost))
-  if (state.facts.forReturn && file?.returnWithdrawn?.holds === true) return accept(recalled(state, 'return-withdrawn'))
+  const over = overWith(state, file)
+  // Nobody need look for another partner any more.
+  if (isStranded(state) && over !== undefined) return accept({ type: 'expiry-settled', data: { referralId: state.referralId } })
+  const reason = lost ?? over
+  return isOpen(state) && reason !== undefined ? accept(recalled(state, reason)) : accept()
+}
+
+/** Why the case, as it now is, asks for no service any more; undefined while it does. */
+function overWith({ facts: { forReturn } }: Referral, file: CaseFile | undefined): Step<'recall'>['why'] | undefined {
+  if (forReturn && file?.returnWithdrawn?.holds === true) return 'return-withdrawn'
   const course = file?.course?.now
-  if (course === 'deceased' || (course === 'ineligible' && state.facts.forReturn)) return accept(recalled(state, 'case-interrupted'))
-  return course === 'closed' ? accept(recalled(state, 'case-closed')) : accept()
+  if (course === 'deceased' || (course === 'ineligible' && forReturn)) return 'case-interrupted'
+  return course === 'closed' ? 'case-closed' : undefined
 }
 
 function enterInError(state: Referral): Decision {
