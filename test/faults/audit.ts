@@ -2,10 +2,11 @@ import { type Action, actions, appliedMark, callOf } from '@wontanara/core'
 import type { CloudEvent } from '@wontanara/events'
 import type { Programme } from '@wontanara/examples'
 import * as z from 'zod'
+import { atOffice } from './journeys.ts'
 import { type Asked, essence, insist } from './ledger.ts'
 import type { FaultStage } from './stage.ts'
 import { type StoredRecord, storedRecords } from './store.ts'
-import { type Subject, subjects } from './subjects.ts'
+import { type Published, type Read, type Subject, subjects } from './subjects.ts'
 
 /** What a stage owes after what was asked of it, and does not have; all of it, in words without anything personal. */
 export interface Findings {
@@ -40,13 +41,12 @@ const partOf = ({ name, id }: StoredRecord): string => `${name}#${id}`
 const subjectOf = ({ name }: StoredRecord): Subject | undefined => subjects.find(({ records }) => name in records)
 
 /** An id as the services make them: a prefix, a hyphen, and twelve of Crockford's digits; one in a hundred has no numeral among them. */
-const anId = /\b(?:(case|consent|fit|need|ref)-[0-9a-hjkmnp-tv-z]{12}|([a-z]+(?:-[a-z]+)*)-(?=[a-z]*\d)[0-9a-hjkmnp-tv-z]{12})\b/g
-const aReference = /\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]\b/g
+const anId =
+  /\b(?:(application|appointment|case|consent|export|fit|link|manifest|need|part|ref|transfer)-[0-9a-hjkmnp-tv-z]{12}|([a-z]+(?:-[a-z]+)*)-(?=[a-z]*\d)[0-9a-hjkmnp-tv-z]{12})\b/g
+const aReference = /\b(?:A-)?[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]\b/g
 const aDate = /\b\d{4}-\d{2}-\d{2}(T[\d:.]+Z)?/g
-/** Two journeys are of two persons. */
-const somebody = /"(given|family|phone)":"[^"]*"/g
 /** Every journey is another person's. */
-const aName = /"(given|family|phone)":"[^"]*"/g
+const aName = /"(given|family|phone|birthDate|number|charter)":"[^"]*"/g
 const aPort = /127\.0\.0\.1:\d+/g
 
 /** What a text says apart from what differs between two journeys that went alike: ids by the order in which they come, instants, dates, who it is. */
@@ -62,7 +62,6 @@ function shapeOf(text: string): string {
     .replace(aDate, 'a date')
     .replace(aName, '"$1":"a name"')
     .replace(aPort, 'a port')
-    .replace(somebody, '"$1":"somebody"')
 }
 
 /** Shapes that were looked at already, by stage: a record that did not change since need not be read again. */
@@ -71,26 +70,37 @@ const looked = new WeakMap<
   Map<string, { readonly version: number; readonly shape: string; readonly silent: readonly string[] }>
 >()
 
+const Located = z.object({ office: z.string() })
+/** The office that has a record, where it says so. */
+const officeOf = ({ open }: StoredRecord): string | undefined => Located.safeParse(open[0]).data?.office
+
 /** A record as the API shows it and the table holds it. */
 async function looksOf(stage: FaultStage, programme: Programme, record: StoredRecord) {
   const known = looked.get(stage) ?? new Map()
   looked.set(stage, known)
   const before = known.get(partOf(record))
   if (before?.version === record.version) return before
-  const { as, paths } = subjectOf(record)?.records[record.name] ?? { as: 'supervisor' as const, paths: [] }
+  const { as, own, paths, apart = [], contents }: Read = subjectOf(record)?.records[record.name] ?? { as: 'supervisor', paths: [] }
   const silent: string[] = []
   const views: unknown[] = []
+  const there = await atOffice(programme, officeOf(record) ?? programme.office)
+  const client = own ? await there.colleague(as, record.steps[0]?.by ?? '') : there.staff(as)
   for (const path of paths) {
-    const { status, headers, body } = await programme
-      .staff(as)
-      .get(path.replace('{id}', record.id), { headers: { 'cache-control': 'no-cache' } })
+    const { status, headers, body } = await client.get(path.replace('{id}', record.id), { headers: { 'cache-control': 'no-cache' } })
     if (status !== 200) silent.push(`${partOf(record)}: ${status} to its reader`)
-    else if (headers.etag !== `"${record.version}"`) silent.push(`${partOf(record)}: shown as ${headers.etag}, is ${record.version}`)
+    // What is read beside a record, such as its rows, may name no version.
+    else if (headers.etag !== `"${record.version}"` && (headers.etag !== undefined || path === paths[0]))
+      silent.push(`${partOf(record)}: shown as ${headers.etag}, is ${record.version}`)
     views.push(body)
+    silent.push(...((await contents?.(body)) ?? []).map((text) => `${partOf(record)}: ${text}`))
   }
   const looks = {
     version: record.version,
-    shape: shapeOf(JSON.stringify([record.name, views, record.open, record.places.noted.size])),
+    shape: shapeOf(
+      JSON.stringify([record.name, views, record.open, record.places.noted.size], (field, value) =>
+        apart.includes(field) ? undefined : value,
+      ),
+    ),
     silent,
   }
   known.set(partOf(record), looks)
@@ -113,6 +123,19 @@ const without = (left: Counted, right: Counted): readonly string[] =>
 /** What an undisturbed journey adds to what is there. */
 export const referenceOf = (before: Counted, after: Counted): Reference => ({ before, journey: counted(without(after, before)) })
 
+/** Where what is missed first differs from what is there instead. */
+function difference(shape: string, extra: readonly string[]): string {
+  const alike = (other: string): number => {
+    const at = [...shape].findIndex((character, i) => character !== other[i])
+    return at < 0 ? shape.length : at
+  }
+  const kind = shape.slice(0, shape.indexOf(','))
+  const [nearest] = extra.filter((other) => other.startsWith(kind)).toSorted((left, right) => alike(right) - alike(left))
+  if (nearest === undefined) return ''
+  const from = Math.max(0, alike(nearest) - 60)
+  return `: …${nearest.slice(from, from + 120)}… instead of …${shape.slice(from, from + 120)}…`
+}
+
 const allActions = Object.keys(actions).filter((name): name is Action => name in actions)
 
 /** The marks that an event may leave with the services that listen to it. */
@@ -130,6 +153,28 @@ function marksOf({ id, source, type }: CloudEvent): readonly string[] {
   )
 }
 
+const Data = z.record(z.string(), z.unknown())
+const publishedOf = ({ id, type, data }: CloudEvent): Published => ({ id, type, data: Data.parse(data) })
+
+/** The marks that an event may leave in somebody's name. */
+const marksOnBehalf = (event: CloudEvent): readonly string[] =>
+  subjects.flatMap(({ onBehalf }) => {
+    const { of, keys } = onBehalf?.(publishedOf(event)) ?? { of: '', keys: [] }
+    return keys.map((key) => {
+      const call = callOf({ principal: { kind: 'service', id: of }, action: 'case:read', at: '', key, content: key })
+      return appliedMark(call.key, call.fingerprint)
+    })
+  })
+
+/** Whether a version is one of several steps of something that was begun once. */
+const isStep = ({ name, steps }: StoredRecord, version: number): boolean =>
+  subjects.some(({ service, inSteps }) =>
+    Object.entries(inSteps ?? {}).some(([action, records]) => {
+      const step = steps[version - 1]
+      return step?.by === service && step.action === action && records?.includes(name)
+    }),
+  )
+
 /** Changes against histories: what was acknowledged is there, once, as the version that was told; and nothing else is. */
 function commands(asked: readonly Asked[], records: readonly StoredRecord[], published: readonly CloudEvent[]) {
   const lost: string[] = []
@@ -145,13 +190,13 @@ function commands(asked: readonly Asked[], records: readonly StoredRecord[], pub
     const twice = [...counted(record.marks)].filter(([, times]) => times > 1)
     if (twice.length > 0) doubled.push(`${partOf(record)}: a command applied twice`)
   }
-  const byEvents = new Set(published.flatMap(marksOf))
+  const byEvents = new Set(published.flatMap((event) => [...marksOf(event), ...marksOnBehalf(event)]))
   const byPeople = new Set(asked.map(({ mark }) => mark))
   for (const [mark, [place]] of places) {
-    if (!byEvents.has(mark) && !byPeople.has(mark) && place !== undefined)
+    if (!byEvents.has(mark) && !byPeople.has(mark) && place !== undefined && !isStep(place.record, place.version))
       doubled.push(`${partOf(place.record)}: nobody asked for version ${place.version}`)
   }
-  for (const { target, answers, mark } of asked) {
+  for (const { target, answers, mark, anonymous } of asked) {
     const [answer, ...others] = answers
     const there = places.get(mark) ?? []
     if (answer === undefined) silent.push(`${target}: never answered`)
@@ -159,7 +204,8 @@ function commands(asked: readonly Asked[], records: readonly StoredRecord[], pub
     else if (answer.status >= 300) {
       if (there.length > 0) silent.push(`${target}: answered ${answer.status}, and carried out`)
     } else if (there.length === 0) lost.push(`${target}: acknowledged, and not in any history`)
-    else if (!there.some(({ version }) => answer.headers.etag === `"${version}"`)) silent.push(`${target}: another version was told`)
+    else if (anonymous ? answer.headers.etag !== undefined : !there.some(({ version }) => answer.headers.etag === `"${version}"`))
+      silent.push(`${target}: another version was told`)
   }
   return { lost, doubled, silent }
 }
@@ -184,8 +230,6 @@ function bus({ seen }: FaultStage, published: readonly CloudEvent[]) {
   return { lost, doubled, silent }
 }
 
-const Data = z.record(z.string(), z.unknown())
-
 /** Histories against what is told to those outside. */
 async function feeds(stage: FaultStage, published: readonly CloudEvent[]) {
   const lost: string[] = []
@@ -197,7 +241,7 @@ async function feeds(stage: FaultStage, published: readonly CloudEvent[]) {
     doubled.push(...without(there, expected).map((id) => `${id}: once more ${where}`))
   }
   for (const feed of subjects.flatMap((subject) => subject.feeds)) {
-    const expected = counted(published.flatMap(({ id, type, data }) => feed.idOf({ id, type, data: Data.parse(data) }) ?? []))
+    const expected = counted(published.flatMap((event) => feed.idOf(publishedOf(event)) ?? []))
     const items = await feed.read(programme)
     compare(`on the feed of ${feed.reader}`, expected, counted(items.map(({ id }) => id)))
     if (items.some(({ sequence }, i) => sequence !== i + 1)) silent.push(`the feed of ${feed.reader} has a gap`)
@@ -235,7 +279,7 @@ export async function audit(
     acknowledged: stage.ledger.asked.filter(({ answers: [answer] }) => answer !== undefined && answer.status < 300).length,
     lost: [
       ...parts.flatMap((part) => part.lost),
-      ...missing.map((shape) => `a ${name(shape)} does not look as after an undisturbed journey`),
+      ...missing.map((shape) => `a ${name(shape)} does not look as after an undisturbed journey${difference(shape, extra)}`),
       ...dead.slice(expectedDead).map(({ queue }) => `a message nobody could process is in ${queue}`),
       ...(dead.length < expectedDead ? ['a message nobody could process is not in a dead-letter queue'] : []),
     ],

@@ -1,7 +1,10 @@
-import { expectStatus, type OrganisationId, organisations, type Programme } from '@wontanara/examples'
+import { createHash } from 'node:crypto'
+import { expectStatus, type OrganisationId, organisations, type Programme, reasonsOf } from '@wontanara/examples'
 import type { HttpClient } from '@wontanara/testing'
+import { subjectFor } from './case-intake-commands.ts'
+import type { Known } from './command.ts'
 import type { FaultStage } from './stage.ts'
-import { journey as all, type Known, type Step } from './subjects.ts'
+import { journey as all, type Step } from './subjects.ts'
 
 /** One person's way through every command of every subject. */
 export interface Journey {
@@ -10,7 +13,31 @@ export interface Journey {
 }
 
 const isPartner = (name: string): name is OrganisationId => organisations.some(({ organisationId }) => organisationId === name)
-export const clientOf = (programme: Programme, { as }: Step): HttpClient => (isPartner(as) ? programme.partner(as) : programme.staff(as))
+
+/** The same people at other offices: who has signed in stays so. */
+const elsewhere = new WeakMap<Programme, Map<string, Promise<Programme>>>()
+export function atOffice(programme: Programme, office: string): Promise<Programme> {
+  if (office === programme.office) return Promise.resolve(programme)
+  const known = elsewhere.get(programme) ?? new Map<string, Promise<Programme>>()
+  elsewhere.set(programme, known)
+  const there = known.get(office) ?? programme.at(office)
+  known.set(office, there)
+  return there
+}
+
+export async function clientOf(programme: Programme, { as, at, alone }: Step, { name = '' }: Known): Promise<HttpClient> {
+  if (as === 'anybody') return programme.anybody
+  if (isPartner(as)) return programme.partner(as)
+  const there = await atOffice(programme, at ?? programme.office)
+  return alone ? there.colleague(as, subjectFor(as, name)) : there.staff(as)
+}
+
+/** The Idempotency-Key of a request: where anybody may ask, one that looks random. */
+export function keyOf({ open }: Step, text: string): string {
+  if (!open) return text
+  const hex = createHash('sha256').update(text).digest('hex')
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-')
+}
 
 /** The path of a step's request, and of the record that it is for. */
 export function pathOf({ route, params = {} }: Step, known: Known): { readonly path: string; readonly record: string } {
@@ -34,18 +61,19 @@ const newReads = 20
 
 /** Takes one step of a journey; when the record has changed since it was read, it is read again and the step asked for anew. @throws StepFailed */
 export async function take(programme: Programme, step: Step, place: number, journey: Journey): Promise<void> {
-  if (step.before !== undefined) journey.known = { ...journey.known, ...(await step.before(programme, journey.known)) }
-  const client = clientOf(programme, step)
-  const { path, record } = pathOf(step, journey.known)
   const method = step.route.startsWith('PUT ') ? 'put' : 'post'
-  const body = step.body?.(journey.known)
   for (let n = 1; ; n++) {
+    if (step.before !== undefined) journey.known = { ...journey.known, ...(await step.before(programme, journey.known)) }
+    const client = await clientOf(programme, step, journey.known)
+    const { path, record } = pathOf(step, journey.known)
+    const body = step.body?.(journey.known)
     const response = await client[method](path, {
       ifMatch: step.versioned ? await etagOf(client, record) : undefined,
-      key: `journey/${journey.name}/${place}/${n}`,
+      key: keyOf(step, `journey/${journey.name}/${place}/${n}`),
       ...(body === undefined ? {} : { body }),
     })
-    if (response.status === 412 && n < newReads) continue
+    const isOvertaken = response.status === 412 || (step.again !== undefined && reasonsOf(response).includes(step.again))
+    if (isOvertaken && n < newReads) continue
     if (response.status >= 300 || response.status === 0) expectStatus(`${journey.name}: ${step.operation}`, 200, response)
     journey.known = { ...journey.known, ...step.learn?.(response.body, journey.known) }
     return

@@ -10,16 +10,19 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CloudEvent } from '@wontanara/events'
-import { fillDirectory, openProgramme, organisations, type Programme } from '@wontanara/examples'
+import { fillDirectory, openProgramme, organisations, type Programme, type TokenRequest } from '@wontanara/examples'
 import { type LocalCloud, startLocalCloud } from '@wontanara/local-cloud'
 import { controlClient } from '@wontanara/local-cloud/client'
 import * as z from 'zod'
 import { audit, type Findings, look, referenceOf } from './audit.ts'
-import { travel } from './journeys.ts'
+import { clientOf, travel } from './journeys.ts'
 import { insist, ledger, type Manner } from './ledger.ts'
 import { frozen } from './mutants.ts'
 import type { FaultStage, Seen } from './stage.ts'
 import { journey, subjects } from './subjects.ts'
+
+const reader: TokenRequest = { sub: 'example-case-manager', groups: ['case-manager', 'office-conakry'] }
+const nameOf = (journey: number): string => `kill-${journey}`
 
 /** What is killed: every process of the stage at once, the local cloud's own (the others have to notice), the tables', one function's. */
 const targets = ['group', 'cloud', 'dynoxide', 'worker'] as const
@@ -80,7 +83,9 @@ function random(seed: number): () => number {
   }
 }
 
-const Ready = z.object({ apiUrl: z.string(), ahead: z.number(), tokens: z.record(z.string(), z.string()) })
+const Ready = z.object({ apiUrl: z.string(), ahead: z.number() })
+/** Tokens outlast the time that all starts let pass, in seconds. */
+const tokenLife = 90 * 24 * 3600
 
 /** A stage in processes of its own. */
 interface Child {
@@ -175,25 +180,34 @@ export async function killRun({ commands, kills, seed, together, limit, tell = (
   const draw = random(seed)
   const data = mkdtempSync(join(tmpdir(), 'kill-'))
   const { folder: assembly, remove } = patientStage()
-  const books = ledger()
+  const books = ledger(async (seconds) => {
+    const until = now() + seconds * 1000
+    // Nobody answers while the stage is killed.
+    while (now() < until) await (cloud === undefined ? letPass(until - now()) : cloud.advance(until - now()))
+  })
   const partners = organisations.map(({ organisationId }) => organisationId)
   /** The stage in this process, while it is looked at. */
   let cloud: LocalCloud | undefined
   /** The stage in processes of its own, while it is killed. */
   let child: Child | undefined
-  let said: z.output<typeof Ready> = { apiUrl: 'http://127.0.0.1:0', ahead: 0, tokens: {} }
+  let said: z.output<typeof Ready> = { apiUrl: 'http://127.0.0.1:0', ahead: 0 }
+  const now = (): number => cloud?.now() ?? Date.now() + said.ahead
+  /** Given by a stage that stands still; its keys are kept in its folder. */
+  const tokens = new Map<string, string>()
   let seen: Seen = { bus: new Map(), done: new Map() }
   /** How often clients have waited for events, and whether they do now. */
   let waits = 0
   let waiting = false
 
+  const tokenFor = async (request: TokenRequest): Promise<string> => {
+    const name = JSON.stringify(request)
+    const token = tokens.get(name) ?? (await cloud?.token({ ...request, expiresIn: tokenLife }))
+    if (token === undefined) throw new Error('a token that was not asked for before')
+    tokens.set(name, token)
+    return token
+  }
   const programme = (manner: Manner = insist): Promise<Programme> =>
-    openProgramme(
-      cloud?.apiUrl ?? said.apiUrl,
-      (request) => cloud?.token(request) ?? Promise.resolve(said.tokens[request.sub] ?? ''),
-      partners,
-      { now: () => cloud?.now() ?? Date.now() + said.ahead, send: books.send(manner) },
-    )
+    openProgramme(cloud?.apiUrl ?? said.apiUrl, tokenFor, partners, { now, send: books.send(manner) })
   const stage: FaultStage = {
     get cloud() {
       if (cloud === undefined) throw new Error('the stage runs in a process of its own')
@@ -235,7 +249,7 @@ export async function killRun({ commands, kills, seed, together, limit, tell = (
   }
 
   const answersReads = async (): Promise<boolean> => {
-    const token = said.tokens['example-case-manager'] ?? ''
+    const token = await tokenFor(reader)
     const response = await fetch(`${said.apiUrl}/v1/cases?office=conakry&limit=1`, { headers: { authorization: `Bearer ${token}` } }).catch(
       () => undefined,
     )
@@ -298,13 +312,22 @@ export async function killRun({ commands, kills, seed, together, limit, tell = (
     return wanted === 'cloud' ? 'cloud' : 'group'
   }
 
+  /** Lets time pass for the stage that is killed, if it answers. */
+  async function letPass(milliseconds: number): Promise<void> {
+    const time = await controlClient(said.apiUrl)
+      .advance(milliseconds)
+      .catch(() => undefined)
+    if (time === undefined) await sleep(20)
+    else said = { ...said, ahead: time.offset }
+  }
+
   /** Waits until the stage has nothing left to do, through kills. */
   async function settledThroughKills(): Promise<void> {
     waits++
     waiting = true
     try {
       for (const end = Date.now() + 120_000; ; ) {
-        const { settled, advance } = controlClient(said.apiUrl)
+        const { settled } = controlClient(said.apiUrl)
         try {
           return void (await settled(300))
         } catch (error) {
@@ -312,9 +335,8 @@ export async function killRun({ commands, kills, seed, together, limit, tell = (
           const left = error instanceof Error ? error.message : String(error)
           // Only what is hidden is left: nobody works on it, so the time that it is hidden may pass.
           const hidden = left.includes('not settled') && !/running|[1-9]\d* waiting|stream/.test(left)
-          const time = hidden ? await advance(hiddenTime).catch(() => undefined) : undefined
-          if (time === undefined) await sleep(20)
-          else said = { ...said, ahead: time.offset }
+          if (hidden) await letPass(hiddenTime)
+          else await sleep(20)
         }
       }
     } finally {
@@ -329,7 +351,7 @@ export async function killRun({ commands, kills, seed, together, limit, tell = (
     const first = books.asked.length
     while (books.asked.length - first < commands || killed.length < kills) {
       const missing = Math.ceil((commands - (books.asked.length - first)) / journey.length)
-      const names = Array.from({ length: Math.max(1, Math.min(together, missing)) }, (_, i) => `kill-${journeys + i}`)
+      const names = Array.from({ length: Math.max(1, Math.min(together, missing)) }, (_, i) => nameOf(journeys + i))
       await travel(stage, people, names)
       journeys += names.length
     }
@@ -349,6 +371,11 @@ export async function killRun({ commands, kills, seed, together, limit, tell = (
     const before = await look(stage)
     await travel(stage, undisturbed, ['undisturbed'], { quiet: true })
     const reference = referenceOf(before, await look(stage))
+    // Whoever will take part signs in while there is somebody to sign in with.
+    const most = 2 * Math.ceil(commands / journey.length) + kills + together
+    const own = journey.filter(({ alone }) => alone)
+    for (let i = 1; i <= most; i++) for (const step of own) await clientOf(undisturbed, step, { name: nameOf(i) })
+    await tokenFor(reader)
     await close()
 
     const asked = books.asked.length

@@ -18,6 +18,8 @@ export interface Asked {
   readonly answers: readonly TestResponse[]
   /** What the record remembers of it, once it was applied. */
   readonly mark: string
+  /** Who asked has no login, and is told no version. */
+  readonly anonymous: boolean
 }
 
 /**
@@ -61,7 +63,15 @@ export const repeatedly =
     return answers[0] ?? broken
   }
 
-const subjectOf = (token: string): string => JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()).sub
+/** Whoever has no login is an applicant. */
+const subjectOf = (token: string): string =>
+  token === '' ? 'applicant' : JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()).sub
+
+/** For how many seconds nothing more is taken from where a request came from; undefined when it was answered. */
+function limited({ status, headers, body }: TestResponse): number | undefined {
+  const code = typeof body === 'object' && body !== null && 'code' in body ? body.code : undefined
+  return status === 429 && code === 'rate-limited' ? Number(headers['retry-after']) : undefined
+}
 
 /** A failure must say that nothing is known yet and when to ask again: a problem of status 503 with `Retry-After`. */
 function isTold({ status, headers, body }: TestResponse): boolean {
@@ -84,7 +94,8 @@ export interface Ledger {
   send(manner?: Manner): Send
 }
 
-export function ledger(): Ledger {
+/** @param wait lets so many seconds pass: what a network may send in an hour is little, and a limit is no fault */
+export function ledger(wait: (seconds: number) => Promise<void>): Ledger {
   const asked: Asked[] = []
   const failedReads: Attempt[] = []
   return {
@@ -97,6 +108,11 @@ export function ledger(): Ledger {
         const answers: TestResponse[] = []
         const attempt = async (): Promise<TestResponse> => {
           const given = await sendOnce(url, init).catch(() => broken)
+          const seconds = limited(given)
+          if (seconds !== undefined) {
+            await wait(seconds)
+            return attempt()
+          }
           attempts.push({ status: given.status, told: isTold(given) })
           // Refused before it reached a function: the caller signs in anew and asks again.
           if (!isOpen(given) && given.status !== 401) answers.push(given)
@@ -111,7 +127,13 @@ export function ledger(): Ledger {
           key: `${target} ${headers.get('idempotency-key')}`,
           content: `${target} ${init.body ?? ''}`,
         })
-        const entry: Asked = { target, attempts, answers, mark: appliedMark(call.key, call.fingerprint) }
+        const entry: Asked = {
+          target,
+          attempts,
+          answers,
+          mark: appliedMark(call.key, call.fingerprint),
+          anonymous: !headers.has('authorization'),
+        }
         if (init.method === 'GET') {
           const answer = await insist(attempt, entry)
           failedReads.push(...attempts.filter(isOpen))

@@ -1,14 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Programme } from '@wontanara/examples'
 import type { How } from '@wontanara/local-cloud'
-import { begin, clientOf, etagOf, pathOf, take, takeAll } from './journeys.ts'
+import type { Known } from './command.ts'
+import { begin, clientOf, etagOf, keyOf, pathOf, take, takeAll } from './journeys.ts'
 import { insist, isOpen, type Manner, repeatedly } from './ledger.ts'
 import { type Mutant, mutants, mutated } from './mutants.ts'
 import { putPoison, sendTo, theQueue } from './queues.ts'
 import { type Calls, type Context, judge, type Scenario, travel, type Verdict } from './scenario.ts'
 import type { OpenStage } from './stage.ts'
 import { poison, storedRecords } from './store.ts'
-import { journey, type Known, type Step, subjects } from './subjects.ts'
+import { journey, type Step, subjects } from './subjects.ts'
 
 const sum = (counts: Iterable<number>): number => [...counts].reduce((total, n) => total + n, 0)
 
@@ -477,7 +478,7 @@ const twins: Scenario = {
     const idle = new Set<string>()
     for (const [place, step] of journey.entries()) {
       if (step.rests) await stage.settled()
-      if (step.learn !== undefined && !step.versioned) {
+      if (step.creates) {
         // Two creations are two records.
         await take(programme, step, place, one)
         continue
@@ -493,7 +494,8 @@ const twins: Scenario = {
       const outcomes = stage.ledger.asked.slice(from).map(({ mark, answers: [answer] }) => {
         const status = answer?.status ?? 0
         if (marks.has(mark)) return status < 300 ? 'won' : 'silent'
-        if (status === 409 || status === 412) return 'told'
+        // Not found: the first has taken it out of the caller's reach.
+        if (status === 404 || status === 409 || status === 412) return 'told'
         // What needs no version may find that it is so already, and be answered so; what rests on one may not.
         if (status >= 300 || step.versioned) return 'failed'
         idle.add(mark)
@@ -523,14 +525,14 @@ const twins: Scenario = {
 
 /** So many requests of a step that rest on the same version. */
 async function requestsOf(programme: Programme, step: Step, known: Known, times: number) {
-  const client = clientOf(programme, step)
+  const client = await clientOf(programme, step, known)
   const { path, record } = pathOf(step, known)
   const ifMatch = step.versioned ? await etagOf(client, record) : undefined
   const body = step.body?.(known)
   const method = step.route.startsWith('PUT ') ? 'put' : 'post'
   return Array.from(
     { length: times },
-    () => (key: string) => client[method](path, { ifMatch, key, ...(body === undefined ? {} : { body }) }),
+    () => (key: string) => client[method](path, { ifMatch, key: keyOf(step, key), ...(body === undefined ? {} : { body }) }),
   )
 }
 
@@ -550,9 +552,14 @@ const rivals: Scenario = {
       await stage.settled()
       if (step.before !== undefined) one.known = { ...one.known, ...(await step.before(programme, one.known)) }
       const record = recordOf(step, one.known)
-      const alike = next?.versioned === true && next.before === undefined && record === recordOf(next, one.known)
+      const alike = next?.versioned === true && next.before === undefined && next.ends === undefined && record === recordOf(next, one.known)
       // Who is not assigned to a record yet cannot read it.
-      if (!alike || record === undefined || (await etagOf(clientOf(programme, next), record)) === undefined || !step.versioned) {
+      if (
+        !alike ||
+        record === undefined ||
+        (await etagOf(await clientOf(programme, next, one.known), record)) === undefined ||
+        !step.versioned
+      ) {
         await take(programme, step, place, one)
         continue
       }

@@ -162,7 +162,12 @@ const limit = 300_000
  */
 export async function openStage(from = assembly): Promise<OpenStage> {
   const { observe, seen } = watch()
-  const books = ledger()
+  let waited: Promise<unknown> = Promise.resolve()
+  const books = ledger((seconds) => {
+    const until = cloud.now() + seconds * 1000
+    waited = waited.then(() => (cloud.now() < until ? cloud.advance(until - cloud.now()) : undefined))
+    return waited.then(() => undefined)
+  })
   const hooks = await Promise.all(
     subjects.flatMap(({ feeds }) => feeds.filter(({ hook }) => hook).map(({ reader }) => openEndpoint(reader))),
   )

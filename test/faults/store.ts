@@ -39,6 +39,8 @@ export interface StoredRecord {
   readonly version: number
   /** What it remembers of each command, oldest first. */
   readonly marks: readonly string[]
+  /** Who did each, and what, oldest first. */
+  readonly steps: readonly Pick<Trail, 'by' | 'action'>[]
   /** The open part of its state, cold parts included. */
   readonly open: readonly unknown[]
   /** Where it notes that it is found in the blind index, and where it is: digest and scope. */
@@ -100,6 +102,7 @@ function recordOf(pk: string, items: readonly Item[], found: readonly string[]):
     id: pk.slice(pk.indexOf('#') + 1),
     version,
     marks,
+    steps: commits.map(({ c }) => Commit.pick({ trail: true }).parse(JSON.parse(c?.S ?? '')).trail),
     open: [...(state === undefined ? [] : [state]), ...byKey('state#')].map(({ c }): unknown => JSON.parse(c?.S ?? 'null')),
     places: { noted: new Set(own?.d?.SS), there: new Set(found), underWay: own?.o !== undefined },
     fault,

@@ -1,13 +1,13 @@
 import { api as caseIntake } from '@wontanara/case-intake/api'
-import { subscriptions as caseIntakeEvents } from '@wontanara/case-intake/subscriptions'
-import type { Api, Subscriptions } from '@wontanara/core'
+import { subscriptions as caseIntakeEvents, exportSubscriptions, manifestSubscriptions } from '@wontanara/case-intake/subscriptions'
+import type { Action, Api, Subscriptions } from '@wontanara/core'
+import { ManifestPartReceived } from '@wontanara/events'
 import {
   awaitFitness,
   type OrganisationId,
   ownConsent,
   type Programme,
   partnerEvents,
-  people,
   registrationOf,
   type StaffRole,
   somebodyLike,
@@ -15,27 +15,10 @@ import {
 import { api as medicalCoordination } from '@wontanara/medical-coordination/api'
 import { subscriptions as medicalCoordinationEvents } from '@wontanara/medical-coordination/subscriptions'
 import { api as referralRouting } from '@wontanara/referral-routing/api'
-import { subscriptions as referralRoutingEvents, referralNews } from '@wontanara/referral-routing/subscriptions'
+import { referralNews, subscriptions as referralRoutingEvents } from '@wontanara/referral-routing/subscriptions'
 import * as z from 'zod'
-
-/** What a journey has learnt so far: name -> id. */
-export type Known = Readonly<Record<string, string>>
-
-/** One command of a journey. */
-export interface Command {
-  /** Name of the route in the service's API. */
-  readonly operation: string
-  readonly as: StaffRole | OrganisationId
-  readonly body?: (known: Known) => unknown
-  /** Parameter of the path -> the name of what is known for it, where the two differ. */
-  readonly params?: Readonly<Record<string, string>>
-  /** What the caller looks up before. */
-  readonly before?: (programme: Programme, known: Known) => Promise<Known>
-  /** The ids that the answer brings. */
-  readonly learn?: (answer: unknown, known: Known) => Known
-  /** Rests on what events of other commands bring: everything before it must be done. */
-  readonly rests?: true
-}
+import { self as person, whoIsWho } from './case-intake-commands.ts'
+import type { Command, Known } from './command.ts'
 
 /** What a partner or another service outside of ours is told of, in an order of its own. */
 export interface Feed {
@@ -44,7 +27,27 @@ export interface Feed {
   /** Whether its reader has an endpoint too, which must be told of each of these events. */
   readonly hook: boolean
   /** The id under which a published event must be there; undefined when it does not belong there. */
-  idOf(event: { readonly id: string; readonly type: string; readonly data: Readonly<Record<string, unknown>> }): string | undefined
+  idOf(event: Published): string | undefined
+}
+
+/** A published event. */
+export interface Published {
+  readonly id: string
+  readonly type: string
+  readonly data: Readonly<Record<string, unknown>>
+}
+
+/** How a record is read through the API, at the office that it names. */
+export interface Read {
+  readonly as: StaffRole
+  /** Only whoever began it, in that role, may read it. */
+  readonly own?: true
+  /** `{id}` stands for the record's id. */
+  readonly paths: readonly string[]
+  /** Fields that differ between two journeys that went alike. */
+  readonly apart?: readonly string[]
+  /** Whether everything is there that the record speaks of, outside of the table. @returns what is lost, or there more than once */
+  contents?(view: unknown): Promise<readonly string[]>
 }
 
 /** A service under test. */
@@ -54,8 +57,12 @@ export interface Subject {
   readonly api: Api
   /** Entry of each consumer -> what it listens to. */
   readonly consumers: Readonly<Record<string, Subscriptions>>
-  /** Record -> how it is read through the API: `{id}` stands for the record's id. A record that no route shows has no paths. */
-  readonly records: Readonly<Record<string, { readonly as: StaffRole; readonly paths: readonly string[] } | undefined>>
+  /** Record -> how it is read through the API. A record that no route shows is not read. */
+  readonly records: Readonly<Record<string, Read | undefined>>
+  /** What its functions do in steps that have a key each: action -> the records that it changes. What it comes to is compared, not in how many steps. */
+  readonly inSteps?: Readonly<Partial<Record<Action, readonly string[]>>>
+  /** What an event brings about in somebody's name: who that is, and the keys under which it is done. */
+  onBehalf?(event: Published): { readonly of: string; readonly keys: readonly string[] } | undefined
   readonly feeds: readonly Feed[]
   /** Its commands in the order of the journey, by the part of the journey in which they come. */
   readonly commands: Readonly<Record<number, readonly Command[]>>
@@ -63,7 +70,6 @@ export interface Subject {
 
 const clinic = 'org-sante-solidaire'
 const shelter = 'org-toit-et-droit'
-const person = people.mechanic
 
 const inHours = (hours: number): string => new Date(Date.now() + hours * 3_600_000).toISOString()
 const today = (): string => inHours(0).slice(0, 10)
@@ -97,6 +103,22 @@ const draft = (service: { readonly serviceId: string; readonly needId: string })
 })
 const ReferralId = z.object({ referralId: z.string() })
 
+const Ready = z.object({ cases: z.int(), rows: z.int(), link: z.object({ url: z.string() }) })
+const Line = z.object({ caseId: z.string() })
+
+/** Whether a file has each case of its list once. */
+async function exportedTwice(view: unknown): Promise<readonly string[]> {
+  const ready = Ready.safeParse(view)
+  // Cancelled, or kept for a day and gone.
+  if (!ready.success) return []
+  const { cases, rows, link } = ready.data
+  const [, ...lines] = (await (await fetch(link.url)).text()).trim().split('\n')
+  const ids = lines.map((line) => Line.parse(JSON.parse(line)).caseId)
+  return new Set(ids).size === cases && ids.length === cases && rows === cases
+    ? []
+    : [`an export of ${cases} cases says ${rows}, and has ${ids.length} lines of ${new Set(ids).size}`]
+}
+
 const feedOf = (reader: OrganisationId, hook: boolean): Feed => ({
   reader,
   hook,
@@ -110,8 +132,31 @@ export const subjects: readonly Subject[] = [
   {
     service: 'case-intake',
     api: caseIntake,
-    consumers: { events: caseIntakeEvents },
-    records: { case: { as: 'case-manager', paths: ['/v1/cases/{id}', '/v1/cases/{id}/consents'] } },
+    consumers: { events: caseIntakeEvents, manifests: manifestSubscriptions, exports: exportSubscriptions },
+    records: {
+      case: { as: 'case-manager', paths: ['/v1/cases/{id}', '/v1/cases/{id}/consents'] },
+      application: { as: 'intake-officer', paths: ['/v1/self-applications/{id}'] },
+      appointment: { as: 'case-manager', paths: ['/v1/appointments/{id}'] },
+      agenda: undefined,
+      transfer: { as: 'supervisor', paths: ['/v1/transfers/{id}'] },
+      manifest: { as: 'intake-officer', paths: ['/v1/manifests/{id}', '/v1/manifests/{id}/rows'] },
+      'manifest-part': undefined,
+      // How long the list is, in how many turns it was written, and whether the file is still there.
+      export: {
+        as: 'supervisor',
+        own: true,
+        paths: ['/v1/exports/{id}'],
+        apart: ['status', 'cases', 'rows', 'turn', 'plan', 'parts', 'done', 'uploadId', 'classes', 'endedAt', 'keptUntil', 'link'],
+        contents: exportedTwice,
+      },
+      'export-desk': undefined,
+    },
+    inSteps: { 'export:run': ['export', 'export-desk'], 'case:note-candidates': ['case'] },
+    onBehalf: ({ type, data }) => {
+      if (type !== ManifestPartReceived.type) return undefined
+      const rows = Array.from({ length: 10 }, (_, i) => `${data.manifestId} ${i + 1}`)
+      return { of: 'example-intake-officer', keys: rows }
+    },
     feeds: [],
     commands: {
       1: [
@@ -199,6 +244,7 @@ export const subjects: readonly Subject[] = [
           body: () => ({ by: 'person' }),
         },
       ],
+      5: whoIsWho,
     },
   },
   {
@@ -280,6 +326,9 @@ export interface Step extends Command {
   readonly route: string
   /** Whether the caller says which version it read. */
   readonly versioned: boolean
+  readonly creates: boolean
+  /** Whether nobody needs to sign in: then the key must be one that nobody else could choose. */
+  readonly open: boolean
 }
 
 /** Every command of every subject, part by part in the order in which the subjects are listed. @throws when an API has no such route */
@@ -290,6 +339,13 @@ export const journey: readonly Step[] = subjects
     commands.map((command) => {
       const definition = subject.api.routes[command.operation]
       if (definition === undefined) throw new Error(`${subject.service} has no route ${command.operation}`)
-      return { ...command, subject, route: definition.route, versioned: definition.creates !== true && definition.unversioned !== true }
+      return {
+        ...command,
+        subject,
+        route: definition.route,
+        versioned: definition.creates !== true && definition.unversioned !== true,
+        creates: definition.creates === true,
+        open: definition.public !== undefined,
+      }
     }),
   )
