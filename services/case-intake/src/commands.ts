@@ -79,7 +79,8 @@ export type CaseCommand = Command &
     | { readonly type: 'request-closure'; readonly reason: Code<typeof closureReasons> }
     | { readonly type: 'decide-closure'; readonly decision: Code<typeof closureDecisions> }
     /** `leads`: on the side that was asked. */
-    | { readonly type: 'link'; readonly link: Link; readonly leads: boolean }
+    /** `known`: the cases that were merged into the other one, by which a link of this case may name it. */
+    | { readonly type: 'link'; readonly link: Link; readonly leads: boolean; readonly known?: readonly string[] }
     | { readonly type: 'end-link'; readonly linkId: string; readonly why: Code<typeof linkEndings>; readonly leads: boolean }
     | { readonly type: 'offer-transfer'; readonly transferId: string; readonly from: CaseState['office']; readonly to: CaseState['office'] }
     | { readonly type: 'keep'; readonly transferId: string }

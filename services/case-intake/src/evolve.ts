@@ -20,13 +20,21 @@ const aside = (state: CaseState, status: Status, at: string): CaseState => ({ ..
 const withLine = (state: CaseState, line: LedgerLine): CaseState => ({ ...state, consents: [...(state.consents ?? []), line] })
 
 /** The lists that hold something: an empty one is no item of the table. */
-function filled({ sessions, needs, consents, safeguards }: Entries): Partial<Entries> {
+function filled({ sessions, needs, consents, safeguards, links = [], protectionLinks = [] }: Entries): Partial<Entries> {
   return {
     ...(sessions.length > 0 ? { sessions } : {}),
     ...(needs.length > 0 ? { needs } : {}),
     ...(consents.length > 0 ? { consents } : {}),
     ...(safeguards.length > 0 ? { safeguards } : {}),
+    ...(links.length > 0 ? { links } : {}),
+    ...(protectionLinks.length > 0 ? { protectionLinks } : {}),
   }
+}
+
+/** A case without what a merge moves. */
+function bare(state: CaseState): Omit<CaseState, keyof Entries> {
+  const { sessions: _, needs: __, consents: ___, safeguards: ____, links: _____, protectionLinks: ______, ...rest } = state
+  return rest
 }
 
 /** A case with less of what a merge set aside. */
@@ -67,7 +75,7 @@ export function evolve(before: CaseState | undefined, event: CaseEvent): CaseSta
       return { ...withOwn(state, ({ screening }) => ({ ...(screening && { screening }) })), ...event.data }
     case 'merged-into-another': {
       const { into, at, ...assigned } = event.data
-      const { sessions: _, needs: __, consents: ___, safeguards: ____, declaration: _____, lead, ...rest } = state
+      const { declaration: _, lead, ...rest } = bare(state)
       const { office, team, stage, registration } = state
       const status = state.status === stage ? undeclared(stage) : state.status
       return {
@@ -98,10 +106,10 @@ export function evolve(before: CaseState | undefined, event: CaseEvent): CaseSta
     }
     case 'another-case-given-back': {
       const { caseId, moved, candidates, screening } = event.data
-      const { screening: _, joined, registration, sessions: __, needs: ___, consents: ____, safeguards: _____, ...rest } = state
+      const { screening: _, joined, registration, ...rest } = bare(state)
       const formerly = registration.formerly?.filter((former) => former.caseId !== caseId) ?? []
       const cases = joined?.cases.filter((other) => other.caseId !== caseId) ?? []
-      const { formerly: ______, ...registered } = registration
+      const { formerly: __, ...registered } = registration
       const parting: CaseState = {
         ...rest,
         ...filled(parted(state, caseId, moved).stays),

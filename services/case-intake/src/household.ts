@@ -4,6 +4,7 @@ import * as z from 'zod'
 import { statuses } from './codes.ts'
 import type { CaseEvent } from './events.ts'
 import { companionsOf, isProtective, linksOf } from './links.ts'
+import { standsFor } from './merging.ts'
 import type { CaseState } from './state.ts'
 
 /** Those who travel together with a person. */
@@ -40,23 +41,34 @@ export async function householdOf(
   reader: Principal,
 ): Promise<z.output<typeof HouseholdView>> {
   const own = linksOf(self)
-  const met = new Set([self.caseId])
+  /** The case that a link names, or the one that goes on instead of it. */
+  const goingOn = async (id: string): Promise<CaseState | undefined> => {
+    const state = (await load(id))?.state
+    const into = state?.registration.mergedInto
+    return into === undefined ? state : (await load(into))?.state
+  }
+  const met = new Set(standsFor(self))
   const visible: CaseState[] = []
+  let members = 1
   let others = 0
   let more = false
   let waiting: readonly CaseState[] = [self]
   while (waiting.length > 0 && !more) {
     const next = new Set(waiting.flatMap(companionsOf).filter((id) => !met.has(id)))
-    more = met.size + next.size > mostMembers
+    const loaded = await Promise.all([...next].map(goingOn))
+    const found = new Map(loaded.flatMap((state) => (state === undefined || met.has(state.caseId) ? [] : [[state.caseId, state]])))
+    more = members + found.size > mostMembers
     if (more) break
-    const found = (await Promise.all([...next].map((id) => load(id)))).flatMap((stored) => (stored === undefined ? [] : [stored.state]))
-    waiting = found.filter((state) => decide(reader, 'case:read-household', resource(state)).allow)
-    others += next.size - waiting.length
+    members += found.size
+    waiting = [...found.values()].filter((state) => decide(reader, 'case:read-household', resource(state)).allow)
+    others += found.size - waiting.length
     visible.push(...waiting)
-    for (const id of next) met.add(id)
+    for (const id of [...next, ...found.keys()]) met.add(id)
   }
-  const members = visible.map(({ caseId, office, status }) => {
-    const between = own.filter(({ other }) => other === caseId).map(({ relation }) => relation)
+  const listed = visible.map((state) => {
+    const { caseId, office, status } = state
+    const known = standsFor(state)
+    const between = [...new Set(own.filter(({ other }) => known.includes(other)).map(({ relation }) => relation))]
     const guardianship = between.filter(isProtective)
     return {
       caseId,
@@ -67,5 +79,5 @@ export async function householdOf(
       ...(guardianship.length > 0 ? { guardianship } : {}),
     }
   })
-  return { caseId: self.caseId, members, others, ...(more ? { more } : {}) }
+  return { caseId: self.caseId, members: listed, others, ...(more ? { more } : {}) }
 }

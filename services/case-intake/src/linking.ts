@@ -11,9 +11,9 @@ import type { CaseState } from './state.ts'
  * What stands against a link. Several spouses are no contradiction: the Civil Code of Guinea (2019, article 281) allows the choice, custom goes
  * further, and the file says what is, not what ought to be.
  */
-function faultOf(state: CaseState, { other, relation }: Link, by: Principal): CaseRefusal | undefined {
+function faultOf(state: CaseState, { other, relation }: Link, known: readonly string[], by: Principal): CaseRefusal | undefined {
   if (other === state.caseId) return 'linked-to-itself'
-  const between = linksOf(state).filter((link) => link.other === other)
+  const between = linksOf(state).filter((link) => link.other === other || known.includes(link.other))
   if (between.some((link) => link.relation === relation)) return 'linked-already'
   const against = between.filter((link) => contradicts(link.relation, relation))
   if (against.length === 0) return undefined
@@ -22,10 +22,10 @@ function faultOf(state: CaseState, { other, relation }: Link, by: Principal): Ca
 }
 
 /** Enters a link on one side. `leads`: on the side that was asked, which tells the other services. */
-export function noteLink(state: CaseState, { link, leads, by }: CommandOf<'link'>): Decided<CaseEvent, CaseRefusal> {
+export function noteLink(state: CaseState, { link, leads, known = [], by }: CommandOf<'link'>): Decided<CaseEvent, CaseRefusal> {
   const { relation, other } = link
   if (isProtective(relation) && !isProtector(by)) return refused(refuse('protection-officer-links'))
-  const fault = faultOf(state, link, by)
+  const fault = faultOf(state, link, known, by)
   if (fault !== undefined) return refused(refuse(fault))
   if (linksOf(state).length >= mostLinks) return refused(refuse('register-full', { limit: mostLinks }))
   if (link.since !== undefined && isAhead(link.since, link.at)) return refused(refuse('date-in-future'))

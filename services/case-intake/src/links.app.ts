@@ -4,6 +4,7 @@ import { isProtector } from './consent.ts'
 import { householdOf } from './household.ts'
 import type { linkRoutes } from './links.api.ts'
 import { linksOf, mirrored } from './links.ts'
+import { standsFor } from './merging.ts'
 import type { Ports } from './ports.ts'
 import { type CaseState, isChildAt } from './state.ts'
 import { caseView } from './views.ts'
@@ -26,17 +27,27 @@ export const linking = ({ cases }: Pick<Ports, 'cases'>) =>
       }
       // Each side notes whether the other is of age. `execute` makes this command first, and again whenever one of the two has changed.
       let ofAgeHere = false
+      let knownHere: readonly string[] = []
       const here = async (state: CaseState): Promise<CaseCommand> => {
         ofAgeHere = isOfAge(state)
-        const ofAge = isOfAge((await cases.store.load(other, { fresh: true }))?.state)
-        return { ...order, link: { ...link, ...(ofAge ? { ofAge } : {}) }, leads: true }
+        knownHere = standsFor(state)
+        const their = (await cases.store.load(other, { fresh: true }))?.state
+        const ofAge = isOfAge(their)
+        return { ...order, link: { ...link, ...(ofAge ? { ofAge } : {}) }, leads: true, known: their === undefined ? [] : standsFor(their) }
       }
-      const there = async (): Promise<CaseCommand> => ({ ...order, link: mirrored(link, caseId, ofAgeHere), leads: false })
+      const there = async (): Promise<CaseCommand> => ({
+        ...order,
+        link: mirrored(link, caseId, ofAgeHere),
+        leads: false,
+        known: knownHere,
+      })
       return reply(execute(cases, caseId, here, call, other === caseId ? [] : [also(cases, other, there)]), caseView)
     },
     endLink: async ({ params: { caseId, linkId }, body: { reason }, call }) => {
       const current = await cases.store.load(caseId, { fresh: true })
-      const other = current && linksOf(current.state).find((link) => link.linkId === linkId)?.other
+      const named = current && linksOf(current.state).find((link) => link.linkId === linkId)?.other
+      // The other person's case may have gone under since: its links are with the one that goes on.
+      const other = named && ((await cases.store.load(named, { fresh: true }))?.state.registration.mergedInto ?? named)
       const command = { type: 'end-link', ...issued(call), linkId, why: reason, leads: true } as const
       const along = other === undefined ? [] : [also(cases, other, { ...command, leads: false })]
       return reply(execute(cases, caseId, command, call, along), caseView)

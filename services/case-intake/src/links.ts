@@ -31,6 +31,8 @@ const linkOf = (label: typeof identity) =>
     confirmed: label(z.literal(true)).optional(),
     at: label(Instant),
     recordedBy: label(StaffId),
+    /** The merged case that brought it. The other person's case goes on naming that one, which points to the case that goes on. */
+    from: label(CaseId).optional(),
   })
 
 /** A link of the family, or of people who travel together. */
@@ -47,8 +49,9 @@ export interface Linked {
 export const linksOf = ({ links = [], protectionLinks = [] }: Linked): readonly Link[] => [...links, ...protectionLinks]
 
 /** The cases of those who travel along. */
-export const companionsOf = ({ links = [] }: Linked): readonly string[] =>
-  links.filter(({ relation }) => relation === 'travelling-with').map(({ other }) => other)
+export const companionsOf = ({ links = [] }: Linked): readonly string[] => [
+  ...new Set(links.filter(({ relation }) => relation === 'travelling-with').map(({ other }) => other)),
+]
 
 const opposites: Readonly<Record<Relation, Relation>> = {
   spouse: 'spouse',

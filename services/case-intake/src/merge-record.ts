@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { statuses } from './codes.ts'
 import { LedgerLine } from './consent.ts'
 import { Session } from './counselling.ts'
+import { FamilyLink, ProtectionLink } from './links.ts'
 import { Need } from './needs.ts'
 import { Person } from './registration.ts'
 import { Safeguard } from './safeguards.ts'
@@ -14,6 +15,8 @@ export const Entries = z.strictObject({
   needs: z.array(Need),
   consents: z.array(LedgerLine),
   safeguards: protection(z.array(Safeguard)),
+  links: z.array(FamilyLink).optional(),
+  protectionLinks: z.array(ProtectionLink).optional(),
 })
 export type Entries = z.output<typeof Entries>
 

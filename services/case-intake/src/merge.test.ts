@@ -31,6 +31,7 @@ import { isLower } from './child-classification.ts'
 import type { CaseCommand } from './commands.ts'
 import { dayOf } from './consent.ts'
 import { bodies } from './examples.ts'
+import { linksOf } from './links.ts'
 import { memoryPorts } from './memory-ports.ts'
 import { mergeRoutes } from './merge.api.ts'
 import { merging } from './merge.app.ts'
@@ -248,6 +249,14 @@ const declaration = fc.boolean().map(
       terms: { ...bodies.declaration, signatory: byGuardian ? guardian : { kind: 'self' }, language: 'emk' },
     }),
 )
+const link = fc.tuple(fc.nat(3), fc.constantFrom('sibling', 'travelling-with', 'separated-from', 'guardian', 'parent')).map(
+  ([n, relation]): Deed =>
+    (_, serial) => ({
+      type: 'link',
+      leads: true,
+      link: { linkId: id('link', serial), other: id('case', 90 + n), relation, at: now, recordedBy: everybody.id },
+    }),
+)
 const deed: fc.Arbitrary<Deed> = fc.oneof(
   screening,
   counselling,
@@ -263,6 +272,7 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
   assignment,
   correction,
   declaration,
+  link,
 )
 const deeds = fc.array(fc.tuple(fc.constantFrom(one, other), deed), { minLength: 3, maxLength: 16 })
 const people = fc.constantFrom(adult, adult, child)
@@ -271,6 +281,7 @@ const people = fc.constantFrom(adult, adult, child)
 function entries(state: CaseState): readonly string[] {
   const { sessions = [], needs = [], safeguards = [] } = state
   return [
+    ...linksOf(state).map(({ from: _, ...link }) => `linked ${JSON.stringify(link)}`),
     ...sessions.map(({ from: _, ...session }) => `session ${JSON.stringify(session)}`),
     ...needs.map(({ needId }) => needId),
     ...safeguards.map(({ from: _, ...entry }) => `safeguard ${JSON.stringify(entry)}`),
@@ -499,6 +510,11 @@ describe('a merge is refused', () => {
     { type: 'decide-closure', decision: 'approved' },
   ]
   const second = { ...everybody, id: 'staff-0098' }
+  const linkTo = (whom: string, relation: 'sibling' | 'child' | 'travelling-with'): Asked => ({
+    type: 'link',
+    leads: true,
+    link: { linkId: 'link-000000000001', other: whom, relation, at: now, recordedBy: everybody.id },
+  })
 
   test.each<readonly [string, readonly Asked[], readonly Asked[], readonly string[]]>([
     ['after nothing but the decision that they are one', [], [], []],
@@ -514,16 +530,13 @@ describe('a merge is refused', () => {
     ['when the one that goes on is', [], close, ['merge-states-differ']],
     ['not when both are closed', close, close, []],
     ['while a closure waits', [], close.slice(0, 1), ['closure-pending']],
+    ['not when it is linked to others', [linkTo(third, 'sibling')], [], []],
+    ['not when both are linked to one and the same', [linkTo(third, 'sibling')], [linkTo(third, 'travelling-with')], []],
+    ['when they are linked to each other', [linkTo(other, 'travelling-with')], [], ['merge-linked']],
     [
-      'while its links are not said anew in the other',
-      [
-        {
-          type: 'link',
-          leads: true,
-          link: { linkId: 'link-000000000001', other: third, relation: 'sibling', at: now, recordedBy: everybody.id },
-        },
-      ],
-      [],
+      'when a third is said to be a child of one and a brother of the other',
+      [linkTo(third, 'child')],
+      [linkTo(third, 'sibling')],
       ['merge-linked'],
     ],
   ])('%s', async (_, ofFirst, ofOther, wanted) => {

@@ -4,7 +4,7 @@ import { isLower } from './child-classification.ts'
 import { type Consent, dayOf, type LedgerLine } from './consent.ts'
 import { lastSession } from './counselling.ts'
 import { type Candidate, isOpen } from './duplicates.ts'
-import { companyOf } from './links.ts'
+import { companyOf, contradicts, isProtective, type Link, linksOf, mostLinks } from './links.ts'
 import type { Entries, Joined } from './merge-record.ts'
 import type { CaseRefusal } from './refusals.ts'
 import type { Person } from './registration.ts'
@@ -48,6 +48,26 @@ export interface MergeGuard {
 const when = (fails: boolean, code: CaseRefusal, params?: Params): readonly MergeGuard[] =>
   fails ? [params === undefined ? { code } : { code, params }] : []
 
+/** The cases that a person's case stands for: itself and those that were merged into it. */
+export const standsFor = ({ caseId, joined }: Pick<CaseState, 'caseId' | 'joined'>): readonly string[] => [
+  caseId,
+  ...(joined?.cases ?? []).map((merged) => merged.caseId),
+]
+
+/** Links that cannot stand in one case: of the two to each other, and those that say of a third person what one and the same cannot be. */
+function linksAgainst(state: CaseState, into: CaseState): readonly Link[] {
+  const [ours, theirs] = [linksOf(into), linksOf(state)]
+  const between = [
+    ...ours.filter(({ other }) => standsFor(state).includes(other)),
+    ...theirs.filter(({ other }) => standsFor(into).includes(other)),
+  ]
+  const contradicting = theirs.flatMap((link) => {
+    const against = ours.filter(({ other, relation }) => other === link.other && contradicts(relation, link.relation))
+    return against.length === 0 ? [] : [against.find(({ relation }) => isProtective(relation)) ?? link]
+  })
+  return [...between, ...contradicting]
+}
+
 /**
  * Why a case cannot go under in favour of another; none when it can. What stopped it must have stopped the other alike, decided there by who
  * may: a death, a withdrawal or a closure is no by-product of a merge.
@@ -62,6 +82,7 @@ export function mergeGuards(state: CaseState, into: CaseState): readonly MergeGu
     [...ours.consents, ...theirs.consents].filter(({ kind }) => kind === 'given').length,
   ]
   const differ = (!isForward(state) || hasEnded(into)) && state.status !== into.status
+  const against = linksAgainst(state, into)
   const isClosing = [state, into].some(({ closure, status }) => closure !== undefined && status !== 'closed')
   return [
     ...when(!areOnePerson(state, into), 'same-person-undecided'),
@@ -70,9 +91,12 @@ export function mergeGuards(state: CaseState, into: CaseState): readonly MergeGu
     ...when(differ && into.status !== 'merged', 'merge-states-differ', { status: state.status, other: into.status }),
     // Missions are tenants: a file crosses only by a transfer that both sides agree to.
     ...when(!isOneMission(state.office, into.office), 'merge-across-missions'),
-    // A link stands in two cases: who the person belongs to is said anew in the case that goes on.
-    ...when((state.links ?? []).length > 0, 'merge-linked'),
-    ...((state.protectionLinks ?? []).length > 0 ? [{ code: 'merge-linked', sealed: true } as const] : []),
+    ...when(
+      against.some(({ relation }) => !isProtective(relation)),
+      'merge-linked',
+    ),
+    ...(against.some(({ relation }) => isProtective(relation)) ? [{ code: 'merge-linked', sealed: true } as const] : []),
+    ...when(linksOf(state).length + linksOf(into).length > mostLinks, 'register-full', { limit: mostLinks }),
     ...when(isClosing, 'closure-pending'),
     ...when(
       [state, into].some(({ transfer }) => transfer !== undefined),
@@ -87,22 +111,28 @@ export function mergeGuards(state: CaseState, into: CaseState): readonly MergeGu
 }
 
 /** Everything attached to a case that a merge moves. The consent to processing, taken at registration, is a line of it. */
-const entriesOf = (state: CaseState): Entries => ({
-  sessions: state.sessions ?? [],
-  needs: state.needs ?? [],
-  consents: [...ledgerOf(state)],
-  safeguards: state.safeguards ?? [],
-})
+const entriesOf = (state: CaseState) =>
+  ({
+    sessions: state.sessions ?? [],
+    needs: state.needs ?? [],
+    consents: [...ledgerOf(state)],
+    safeguards: state.safeguards ?? [],
+    links: state.links ?? [],
+    protectionLinks: state.protectionLinks ?? [],
+  }) satisfies Entries
 
 /** What a case brings to another. A withdrawal belongs to its consent, and needs no mark. */
 export function broughtBy(state: CaseState): Entries {
   const { caseId: from } = state
-  const { sessions, needs, consents, safeguards } = entriesOf(state)
+  const { sessions, needs, consents, safeguards, links, protectionLinks } = entriesOf(state)
+  const marked = (link: Link): Link => ({ ...link, from })
   return {
     sessions: sessions.map((session) => ({ ...session, from })),
     needs: needs.map((need) => ({ ...need, from })),
     consents: consents.map((line) => (line.kind === 'given' ? { ...line, from } : line)),
     safeguards: safeguards.map((safeguard) => ({ ...safeguard, from })),
+    ...(links.length > 0 ? { links: links.map(marked) } : {}),
+    ...(protectionLinks.length > 0 ? { protectionLinks: protectionLinks.map(marked) } : {}),
   }
 }
 
@@ -110,7 +140,7 @@ const without = <E extends { readonly from?: string | undefined }>({ from: _, ..
 
 /** Splits what a case holds: what goes back to a case that was merged into it, and what stays. @param moved ids of what was added since and goes with it */
 export function parted(state: CaseState, to: string, moved: readonly string[]): { readonly back: Entries; readonly stays: Entries } {
-  const { sessions = [], needs = [], consents = [], safeguards = [] } = state
+  const { sessions = [], needs = [], consents = [], safeguards = [], links = [], protectionLinks = [] } = state
   const processing = processingId(to)
   const goes = (entry: { readonly from?: string | undefined }): boolean => entry.from === to
   const goesNeed = (need: Entries['needs'][number]): boolean => goes(need) || moved.includes(need.needId)
@@ -126,12 +156,16 @@ export function parted(state: CaseState, to: string, moved: readonly string[]): 
         .filter((line) => goesLine(line) && !(line.kind === 'given' && line.consentId === processing))
         .map((line) => (line.kind === 'given' ? without(line) : line)),
       safeguards: safeguards.filter(goes).map(without),
+      ...(links.some(goes) ? { links: links.filter(goes).map(without) } : {}),
+      ...(protectionLinks.some(goes) ? { protectionLinks: protectionLinks.filter(goes).map(without) } : {}),
     },
     stays: {
       sessions: sessions.filter((session) => !goes(session)),
       needs: needs.filter((need) => !goesNeed(need)),
       consents: consents.filter((line) => !goesLine(line)),
       safeguards: safeguards.filter((safeguard) => !goes(safeguard)),
+      links: links.filter((link) => !goes(link)),
+      protectionLinks: protectionLinks.filter((link) => !goes(link)),
     },
   }
 }
@@ -148,7 +182,7 @@ export const movable = ({ needs = [], consents = [] }: CaseState): ReadonlySet<s
 
 /** What two cases hold, in one order: of what only the last word counts, the more restrictive comes last. */
 export function together(ours: CaseState, theirs: Entries): Entries {
-  const { sessions, needs, consents, safeguards } = { ...entriesOf(ours), consents: ours.consents ?? [] }
+  const { sessions, needs, consents, safeguards, links, protectionLinks } = { ...entriesOf(ours), consents: ours.consents ?? [] }
   const denies = lastSession(sessions)?.outcome === 'does-not-wish-to-return'
   const weightOf = (list: Entries['safeguards'], kind: string): number => {
     const last = list.findLast(({ terms }) => matterOf(terms.kind) === kind)
@@ -166,6 +200,8 @@ export function together(ours: CaseState, theirs: Entries): Entries {
     sessions: denies ? [...theirs.sessions, ...sessions] : [...sessions, ...theirs.sessions],
     needs: [...needs, ...theirs.needs],
     consents: [...consents, ...theirs.consents],
+    links: [...links, ...(theirs.links ?? [])],
+    protectionLinks: [...protectionLinks, ...(theirs.protectionLinks ?? [])],
     safeguards: [
       ...safeguards.filter((safeguard) => !isOursLast(matter(safeguard))),
       ...theirs.safeguards.filter((safeguard) => isOursLast(matter(safeguard))),
@@ -221,9 +257,10 @@ export function lapsing(one: CaseState, other: CaseState, at: string): readonly 
 
 /** Whether a case holds anything that only who is assigned to it may know. */
 function holdsProtection(state: CaseState): boolean {
-  const { screening, safeguards = [], interruption } = state
+  const { screening, safeguards = [], protectionLinks = [], interruption } = state
   return (
     screening !== undefined ||
+    protectionLinks.length > 0 ||
     safeguards.length > 0 ||
     interruption?.status === 'ineligible' ||
     ledgerOf(state).some((line) => line.kind === 'given' && line.grounds.basis === 'vital-interest')
@@ -301,8 +338,9 @@ export function moreProtective(registration: Registered, one: Screening, other: 
 export function screenedTogether(ours: CaseState, theirs: CaseState, at: string): Screening | undefined {
   const { screening: one, registration } = ours
   const { screening: other } = theirs
-  if (one === undefined) return other && knowing(other, ours, '0')
-  return other === undefined ? one : moreProtective(withFormer(registration, theirs), knowing(one, ours, one.at), other, at)
+  if (one === undefined) return other && knowing(knowing(other, theirs, other.at), ours, '0')
+  if (other === undefined) return one
+  return moreProtective(withFormer(registration, theirs), knowing(one, ours, one.at), knowing(other, theirs, other.at), at)
 }
 
 /** A screening with what a link has said since about who is with a child: one that is dated anew must not undo it. */

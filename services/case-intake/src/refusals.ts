@@ -52,8 +52,8 @@ const guards = {
   },
   'merge-linked': {
     kind: 'conflict',
-    en: 'The case to go under is linked to others: link the case that goes on, and end the links of this one first.',
-    fr: "Le dossier à fusionner est lié à d'autres : liez le dossier qui continue, et mettez d'abord fin aux liens de celui-ci.",
+    en: 'The two cases are linked to each other, or say of a third person what contradicts itself: end the link that is wrong first.',
+    fr: "Les deux dossiers sont liés l'un à l'autre, ou se contredisent sur une troisième personne : mettez d'abord fin au lien erroné.",
   },
   'closure-pending': {
     kind: 'conflict',
