@@ -132,6 +132,11 @@ export class Service extends Construct {
     })
   }
 
+  /** An alarm at the first time in five minutes that functions count something. @param text whom it hurts, and how */
+  alarmAt(metricName: string, runbook: string, text: string): void {
+    alarm(this, metricName, { metric: this.counted(metricName), threshold: 1, text, runbook, action: this.settings.platform.alarms })
+  }
+
   private deadLetters(name: string, problem: string): Queue {
     const { platform, impact } = this.settings
     const text = `${impact} ${problem}`

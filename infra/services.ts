@@ -42,7 +42,7 @@ export const services: Readonly<Record<string, (stack: Stack, platform: Platform
     })
   },
   'referral-routing': (stack, platform) => {
-    const { consumers } = new Service(stack, 'Service', {
+    const service = new Service(stack, 'Service', {
       platform,
       api: referralRouting,
       consumers: { events: referralRoutingEvents },
@@ -50,7 +50,7 @@ export const services: Readonly<Record<string, (stack: Stack, platform: Platform
       classes: ['C2', 'C4'],
       impact: 'People who need shelter, care or legal help are not referred to partners.',
     })
-    const { events, webhooks } = consumers
+    const { events, webhooks } = service.consumers
     if (events === undefined || webhooks === undefined) throw new Error('the service has no consumers "events" and "webhooks"')
     // Whoever adds to a feed has its endpoints looked at; a partner's endpoint may be down for days, and the function itself spaces the attempts.
     for (const { function: sender } of [events, webhooks]) {
@@ -64,5 +64,11 @@ export const services: Readonly<Record<string, (stack: Stack, platform: Platform
     if (!(defaultChild instanceof CfnQueue)) throw new Error('the queue "webhooks" is not a queue')
     // A message that waits is received at every attempt, and once in twelve hours; it replaces itself after thirty. Ten are left for our own faults.
     defaultChild.addPropertyOverride('RedrivePolicy.maxReceiveCount', 40)
+    service.alarmAt('EndpointDisabled', 'endpoint-disabled', 'A partner is told nothing any more at one of its endpoints.')
+    service.alarmAt(
+      'NoticeGivenUp',
+      'notice-given-up',
+      'A partner was not told of something at its endpoint, which refused it for three days.',
+    )
   },
 }

@@ -3,7 +3,6 @@ import {
   type Call,
   type Consumers,
   common,
-  create,
   createOrExecute,
   decide,
   execute,
@@ -19,7 +18,6 @@ import {
   type Routes,
   read,
   refused,
-  reply,
   replyPage,
   textOf,
 } from '@wontanara/core'
@@ -47,7 +45,7 @@ import { choose, choosing, drafted } from './routing.app.ts'
 import type { subscriptions } from './subscriptions.ts'
 import { tally } from './tally.ts'
 import type { Disclosing, Missing } from './views.ts'
-import { wakeFor } from './waking.ts'
+import { wakeAll, wakeFor } from './waking.ts'
 
 type Refused = Refusal<RefusalCode>
 const atField = (code: RefusalCode, pointer: string): Refused => ({ ...refuse(code), reasons: [{ code, pointer }] })
@@ -57,7 +55,7 @@ const everywhere: Resource = { offices: [], assignees: [] }
 
 /** What each route does. */
 export function routes(ports: Ports) {
-  const { referrals, caseFiles, services, feed } = ports
+  const { referrals, caseFiles, feed } = ports
 
   const { answer, disclosing, rows, items } = answering(ports)
   /** What is missing before a draft can be sent, in words: consent before everything else. */
@@ -355,7 +353,10 @@ export function consumers(ports: ConsumerPorts) {
       return []
     },
     'referral-routing.exception-reviewed.v1': async ({ data: { referralId } }, call) => [await review(referralId, call)],
-    'platform.day-began.v1': (_, call) => remindOfReviews(ports, call('exception:remind')),
+    'platform.day-began.v1': async (_, call) => {
+      await wakeAll(ports)
+      return remindOfReviews(ports, call('exception:remind'))
+    },
     'platform.hour-began.v1': ({ time }, call) => keepTime(referrals, time, call('referral:keep-time')),
     'referral-routing.referral-consent-withdrawn.v1': append,
     'referral-routing.endpoint-enabled.v1': async ({ data: { organisationId, endpointId } }) => {

@@ -15,7 +15,7 @@ import { memoryFeed } from './partner-feed.ts'
 import type { Answer, DeliveryPorts, DeliveryReport } from './ports.ts'
 import { Referral, referrals } from './referral.ts'
 import { replays } from './replay.ts'
-import { type Wake, wakeFor } from './waking.ts'
+import { type Wake, wakeAll, wakeFor } from './waking.ts'
 
 const { organisationId, serviceId, caseId, consentId } = examples
 const partner = partnerOf(organisationId)
@@ -380,6 +380,17 @@ describe('one works on an endpoint at a time', () => {
     s.at(hoursLater(0.1))
     await s.deliver(wake, { id: 'dead', receives: 2 }, () => 26_000)
     expect(s.posted).toHaveLength(1)
+  })
+
+  test('a message that was lost holds up an endpoint until the next day at most', async () => {
+    const s = network()
+    await s.set()
+    await s.add({ url: `${url}/off`, types: ['referral.sent'] })
+    await s.happens(await s.referral())
+    s.queue.length = 0
+    await wakeAll(s.ports)
+    await s.work()
+    expect(s.posted).toHaveLength(2)
   })
 
   test('with no time left for another attempt a new message goes on', async () => {
