@@ -31,6 +31,7 @@ import {
   requestExport,
   screen,
   sendManifest,
+  sendReferral,
   services,
   somebodyLike,
   takeUp,
@@ -189,6 +190,21 @@ async function fitnessRoutes(programme: Programme): Promise<void> {
   await screen(programme, caseId, { asylumClaim: 'none', loweredBecause: 'Exemple: the authority says that there was never a claim.' })
 }
 
+/** An endpoint at an address where nobody answers, of a partner that is sent nothing. */
+async function endpointRoutes(programme: Programme): Promise<void> {
+  const partner = programme.partner('org-metiers-avenir')
+  const url = 'https://partner.example/wontanara'
+  const added = done(await partner.post('/v1/partner-endpoints', { body: { kind: 'webhook', url, types: ['referral.sent'] } }))
+  const endpoint = `/v1/partner-endpoints/${z.object({ endpointId: z.string() }).parse(added.body).endpointId}`
+  await get(partner, '/v1/partner-endpoints')
+  done(await partner.put(endpoint, { body: { url, status: 'enabled' } }))
+  done(await partner.post(`${endpoint}/rotation`))
+  done(await partner.post(`${endpoint}/replays`, { body: { from: `${day(-1)}T00:00:00Z`, to: `${day(0)}T00:00:00Z` } }))
+  done(await partner.post(`${endpoint}/tests`))
+  await get(partner, `${endpoint}/attempts?limit=25`)
+  done(await partner.delete(endpoint))
+}
+
 async function referralRoutes(programme: Programme): Promise<void> {
   const coordinator = programme.staff('referral-coordinator')
   const person = other(people.hairdresser)
@@ -210,6 +226,7 @@ async function referralRoutes(programme: Programme): Promise<void> {
   done(await idle.put('/v1/partner-webhook', { body: { url: 'https://partner.example/wontanara' } }))
   await get(idle, '/v1/partner-webhook')
   done(await idle.delete('/v1/partner-webhook'))
+  await endpointRoutes(programme)
   const caseId = await register(programme, person)
   await assign(programme, caseId)
   const draft = { caseId, serviceId, person } as const
@@ -229,6 +246,42 @@ async function referralRoutes(programme: Programme): Promise<void> {
   await change(coordinator, 'post', unsent, '/error')
   // The one that failed rested on both: now the partner is told to delete.
   for (const { consentId } of [failing, recalled]) await withdrawConsent(programme, caseId, consentId)
+}
+
+/** A referral without consent, that two persons open and a third reviews; the key of a partner; what left. */
+async function consentRoutes(programme: Programme): Promise<void> {
+  const coordinator = programme.staff('referral-coordinator')
+  const recipient = 'org-sante-solidaire'
+  const partner = programme.partner(recipient)
+  const person = other(people.mechanic)
+  const caseId = await register(programme, person)
+  await assign(programme, caseId)
+  const needId = await recordNeed(programme, caseId, 'psychosocial')
+  const referralId = await draftReferral(programme, { caseId, needId, serviceId: services[0].serviceId, person })
+  const exception = `/v1/referrals/${referralId}/exception`
+  const second = programme.idOf('protection-officer')
+  done(
+    await coordinator.post(exception, {
+      body: { basis: 'vital-interest', reason: 'Exemple: unconscious, and needs a bed tonight.', second },
+    }),
+  )
+  await get(programme.staff('protection-officer'), exception)
+  done(await programme.staff('protection-officer').post(`${exception}/confirmation`))
+  await get(programme.staff('supervisor'), `/v1/exceptions?office=${programme.office}&limit=25`)
+  const key = {
+    kty: 'EC',
+    crv: 'P-256',
+    x: 'MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4',
+    y: '4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM',
+  }
+  done(await partner.put('/v1/partner-encryption-key', { body: { key } }))
+  await get(partner, '/v1/partner-encryption-key')
+  await sendReferral(programme, referralId)
+  done(await partner.post(`/v1/referrals/${referralId}/acceptance`))
+  await get(partner, `/v1/referrals/${referralId}`)
+  done(await partner.delete('/v1/partner-encryption-key'))
+  done(await programme.staff('supervisor').post(`${exception}/review`, { body: { outcome: 'rejected' } }))
+  await get(programme.staff('supervisor'), `/v1/cases/${caseId}/disclosures?limit=25`)
 }
 
 /** Two exports, each when the one before has ended. */
@@ -261,6 +314,7 @@ export async function everyRoute(programme: Programme): Promise<void> {
   await applicationRoutes(programme)
   await fitnessRoutes(programme)
   await referralRoutes(programme)
+  await consentRoutes(programme)
   await exportRoutes(programme)
   await manifestRoutes(programme)
 }
