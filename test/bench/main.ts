@@ -3,12 +3,15 @@ import { parseArgs } from 'node:util'
 import { synthesize } from '@wontanara/tools/synth'
 import { cold } from './cold.ts'
 import { cost } from './cost.ts'
+import { deliveries } from './deliveries.ts'
 import { exported } from './export.ts'
 import { flow } from './flow.ts'
 import { growth } from './growth.ts'
 import { imported } from './import.ts'
 import { journey } from './journey.ts'
+import { loop } from './loop.ts'
 import { matcher } from './matcher.ts'
+import { notify } from './notify.ts'
 import { size } from './size.ts'
 import { start } from './start.ts'
 import { units } from './units.ts'
@@ -32,6 +35,9 @@ const benches: Readonly<Record<string, () => Promise<string>>> = {
   matcher,
   import: () => imported(rounds),
   export: () => exported(),
+  notify: () => notify(rounds),
+  deliveries: () => deliveries(rounds),
+  loop,
   start: () => start(rounds),
 }
 
