@@ -216,6 +216,7 @@ async function referralRoutes(programme: Programme): Promise<void> {
   done(await coordinator.post('/v1/organisations', { body: { ...organisation, organisationId: added.organisationId } }))
   done(await coordinator.post('/v1/services', { body: { ...service, ...added } }))
   await get(coordinator, '/v1/organisations?limit=25')
+  await get(coordinator, `/v1/partner-measures?organisationId=${organisationId}&from=2026-Q1&to=2026-Q2`)
   await change(coordinator, 'put', `/v1/organisations/${organisationId}`, '', organisation)
   await change(coordinator, 'put', `/v1/services/${serviceId}`, '', service)
   await get(coordinator, '/v1/services?type=psychosocial')

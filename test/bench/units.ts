@@ -135,6 +135,7 @@ export const acceptedMisses: Readonly<Record<string, string>> = {
   'POST /v1/referrals/{referralId}/sending':
     'partner, service, and the consents of the case are read as they are now, before data may leave',
   'POST /v1/referrals/{referralId}/acceptance': 'consent is checked again at the moment of disclosure, on current data',
+  'GET /v1/partner-measures': 'the organisation, the list of its services, and of each the months that were asked for',
   'GET /v1/partner-events': 'a page of 100 events is more than 4 KB, and consistent: a partner must not miss one',
 }
 

@@ -290,7 +290,7 @@ export function consumers(ports: ConsumerPorts) {
     return [...results, ...(await Promise.all(referralIds.map((id) => review(id, callFor))))]
   }
   const count = async (news: Parameters<typeof tally>[1]): Promise<void> =>
-    tally(tallies, news, (await referrals.store.load(news.data.referralId, { fresh: true }))?.state)
+    tally(tallies, news, async () => (await referrals.store.load(news.data.referralId, { fresh: true }))?.state)
   async function append(news: ReferralNews): Outcome {
     const { organisationId } = news.data
     const event = partnerEventOf(news)

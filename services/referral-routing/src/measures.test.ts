@@ -1,6 +1,14 @@
+import { create, defineApi, issued, memoryStore, type Principal } from '@wontanara/core'
+import { callBy, client, hoursLater, now, partnerOf, staff } from '@wontanara/testing'
 import fc from 'fast-check'
+import * as examples from './examples.ts'
+import { measuresRoutes } from './measures.api.ts'
+import { measuring } from './measures.app.ts'
 import { type Cell, hasEnded, measures, monthsOf, quartersBetween, tellable } from './measures.ts'
-import { emptyTally, smallest, type Tally } from './tally.ts'
+import { organisations } from './organisation.ts'
+import { catalogue } from './refusals.ts'
+import { services } from './service.ts'
+import { emptyTally, memoryTallies, smallest, type Tally, tally } from './tally.ts'
 
 const sum = (cells: readonly Cell[]): Cell => ({
   part: cells.reduce((all, { part }) => all + part, 0),
@@ -118,4 +126,67 @@ test('quarters', () => {
   expect(monthsOf('2026-Q4')).toEqual({ from: '2026-10', to: '2026-12' })
   expect(hasEnded('2025-Q4', '2025-12-31T23:59:59.999Z')).toBe(false)
   expect(hasEnded('2025-Q4', '2026-01-01T00:00:00.000Z')).toBe(true)
+})
+
+describe('GET /v1/partner-measures', () => {
+  const { organisationId, serviceId } = examples
+  const at = '2026-07-01T00:00:00.000Z'
+  const query = { organisationId, from: '2026-Q1', to: '2026-Q3' }
+  const coordinator = staff('referral-coordinator')
+
+  /** A partner with this many referrals, sent on 2 March and acknowledged after six hours. */
+  async function partnerWith(count: number) {
+    const ports = {
+      organisations: { aggregate: organisations, store: memoryStore(organisations) },
+      services: { aggregate: services, store: memoryStore(services) },
+      tallies: memoryTallies(),
+    }
+    const by = { ...issued(callBy(coordinator, 'directory:edit')), type: 'add' } as const
+    const organisation = { organisationId, ...examples.organisation }
+    await create(ports.organisations, organisationId, { ...by, organisation }, callBy(coordinator, 'directory:edit'))
+    const service = { serviceId, organisationId, ...examples.service, serviceAreas: [...examples.service.serviceAreas] }
+    const offered = { ...service, languages: [...service.languages], requiredDocuments: [...service.requiredDocuments] }
+    await create(ports.services, serviceId, { ...by, service: offered }, callBy(coordinator, 'directory:edit'))
+    for (let n = 0; n < count; n++)
+      for (const [step, hours] of [
+        ['sent', 0],
+        ['received', 6],
+      ] as const) {
+        const event = { type: `referral-routing.referral-${step}.v1`, time: hoursLater(hours), data: { referralId: `ref-${n}`, serviceId } }
+        await tally(ports.tallies, event, async () => ({ sentAt: now, facts: { priority: 'urgent' } }))
+      }
+    const api = defineApi('referral-routing', { en: '', fr: '' }, measuresRoutes)
+    const { as } = client(api, measuring(ports), { refusals: catalogue, recordAccess: ports.organisations.store.recordAccess })
+    return (principal: Principal, changes: object = {}) =>
+      as(principal)('GET /v1/partner-measures', {}, { query: { ...query, ...changes }, at })
+  }
+
+  test('tells each quarter that has ended', async () => {
+    const ask = await partnerWith(12)
+    const { status, body } = await ask(coordinator)
+    const figures = { sent: 12, medianHours: 6, meanHours: 6 }
+    const nothing = { period: '2026-Q2', total: { sent: 0 }, services: [{ serviceId, sent: 0 }], suppressed: 0 }
+    expect([status, body]).toEqual([
+      200,
+      { organisationId, periods: [{ period: '2026-Q1', total: figures, services: [{ serviceId, ...figures }], suppressed: 6 }, nothing] },
+    ])
+  })
+
+  test('tells of ten no more than that there were some', async () => {
+    const ask = await partnerWith(10)
+    const { body } = await ask(staff('analyst'), { to: '2026-Q1' })
+    expect(body).toEqual({ organisationId, periods: [{ period: '2026-Q1', total: {}, services: [{ serviceId }], suppressed: 10 }] })
+  })
+
+  test.each<[string, Principal, object, number]>([
+    ['the partner itself', partnerOf(organisationId), {}, 200],
+    ['another partner', partnerOf('org-autre-association'), {}, 404],
+    ['a grants officer', staff('grants-officer'), {}, 403],
+    ['of an organisation that is not in the directory', coordinator, { organisationId: 'org-inconnue' }, 422],
+    ['of quarters in the wrong order', coordinator, { from: '2026-Q2', to: '2026-Q1' }, 400],
+    ['of nine quarters', coordinator, { from: '2024-Q1', to: '2026-Q1' }, 400],
+    ['of a month', coordinator, { from: '2026-01' }, 400],
+  ])('%s', async (_, principal, changes, status) => {
+    expect((await (await partnerWith(0))(principal, changes)).status).toBe(status)
+  })
 })

@@ -30,7 +30,7 @@ const note = (
   sent = referral,
 ): Promise<void> => {
   const type = `referral-routing.referral-${step}.v1`
-  return tally(tallies, { type, time: hoursLater(hours), data: { referralId, serviceId, ...(reason && { reason }) } }, sent)
+  return tally(tallies, { type, time: hoursLater(hours), data: { referralId, serviceId, ...(reason && { reason }) } }, async () => sent)
 }
 const numbers = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => i)
 

@@ -164,9 +164,14 @@ export interface Sent extends Pick<Referral, 'sentAt'> {
   readonly facts: Pick<Referral['facts'], 'priority'>
 }
 
-/** Counts an event of a referral, under the month in which that was sent. */
-export async function tally(tallies: Tallies, news: News, referral: Sent | undefined): Promise<void> {
+/**
+ * Counts an event of a referral, under the month in which that was sent.
+ * @param load reads the referral; it is not read for what is not counted
+ * @throws when the referral was not sent
+ */
+export async function tally(tallies: Tallies, news: News, load: () => Promise<Sent | undefined>): Promise<void> {
   if (meaningOf(news) === undefined) return
+  const referral = await load()
   if (referral?.sentAt === undefined) throw new Error(`${news.type}: of a referral that was not sent`)
   const { sentAt, facts } = referral
   const minutes = Math.max(0, Math.round((Date.parse(news.time) - Date.parse(sentAt)) / 60_000))
