@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { checkCharacter, derivedId, idOfReference, newId, referenceOf } from './ids.ts'
+import { checkCharacter, derivedId, idOfReference, namedUuid, newId, referenceOf } from './ids.ts'
 
 const alphanumeric = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ'
 const base32 = '0123456789abcdefghjkmnpqrstvwxyz'
@@ -104,4 +104,9 @@ describe('references', () => {
       }),
     )
   })
+})
+
+/** The example of RFC 9562, appendix A.4: the namespace of domain names. */
+test('a name always has the same UUID', () => {
+  expect(namedUuid('6ba7b810-9dad-11d1-80b4-00c04fd430c8', 'www.example.com')).toBe('2ed6657d-e927-568b-95e1-2665a8aea6a2')
 })

@@ -66,3 +66,15 @@ export function idOfReference(prefix: string, written: string): string | undefin
   if (!/^[0-9A-HJKMNP-TV-Z]{12}$/.test(body) || checkCharacter(body) !== plain.slice(-1)) return undefined
   return `${prefix}-${body.toLowerCase()}`
 }
+
+/** A UUID that is always the same for a name within a namespace (RFC 9562, version 5). @param namespace a UUID */
+export function namedUuid(namespace: string, name: string): string {
+  const bytes = createHash('sha1')
+    .update(Buffer.from(namespace.replaceAll('-', ''), 'hex'))
+    .update(name)
+    .digest()
+    .subarray(0, 16)
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x50, 6)
+  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8)
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+}

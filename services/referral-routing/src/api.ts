@@ -18,6 +18,7 @@ import { endpointRoutes } from './endpoint.api.ts'
 import * as examples from './examples.ts'
 import { exceptionRoutes } from './exception.api.ts'
 import { fhirRoutes } from './fhir.api.ts'
+import { hsdsRoutes } from './hsds.api.ts'
 import { loopRoutes } from './loop.api.ts'
 import { measuresRoutes } from './measures.api.ts'
 import { FeedItem } from './partner-feed.ts'
@@ -48,6 +49,7 @@ export const api = defineApi(
   },
   {
     ...directoryRoutes,
+    ...hsdsRoutes,
     ...disclosureRoutes,
     ...exceptionRoutes,
     ...encryptionKeyRoutes,

@@ -33,6 +33,7 @@ import { endpointing } from './endpoint.app.ts'
 import { excepting } from './exception.app.ts'
 import { remindOfReviews } from './exception-reviews.ts'
 import { translating } from './fhir.app.ts'
+import { exchanging } from './hsds.app.ts'
 import { looping } from './loop.app.ts'
 import { measuring } from './measures.app.ts'
 import { answering } from './partner-answers.ts'
@@ -85,6 +86,7 @@ export function routes(ports: Ports) {
 
   return {
     ...describing(ports),
+    ...exchanging(ports),
     ...choosing(ports),
     ...measuring(ports),
     ...logged(ports),

@@ -26,7 +26,7 @@ export const Organisation = z.strictObject({
   description: directory(note(1000)).optional(),
   type: directory(organisationTypes.schema),
   status: directory(z.enum(['active', 'inactive'])),
-  website: directory(z.url({ protocol: /^https$/ }).max(200)).optional(),
+  website: directory(z.url({ protocol: /^https?$/ }).max(200)).optional(),
 })
 export type Organisation = z.output<typeof Organisation>
 
@@ -46,6 +46,8 @@ export const organisations = aggregate<Organisation, OrganisationCommand, Organi
   }),
   decide(state, { type, organisation }) {
     if (type === 'add' && state !== undefined) return { ok: false, refusal: refuse('already-exists') }
+    // Both were read by the schema, which gives their fields one order.
+    if (JSON.stringify(state) === JSON.stringify(organisation)) return accept()
     return accept({ type: 'organisation-described', data: organisation })
   },
   evolve: (_, { data }) => data,

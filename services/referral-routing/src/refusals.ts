@@ -27,6 +27,37 @@ const own = {
     en: 'No service of this type takes the person now with the consent that was given. The ranking says why.',
     fr: "Aucun service de ce type n'accueille la personne actuellement avec le consentement donné. Le classement en donne les raisons.",
   },
+  'schedule-not-weekly': {
+    kind: 'invalid',
+    en: 'Only weekly hours are kept: days of the week, opening and closing time, in UTC, which is the time of Guinea.',
+    fr: "Seuls des horaires hebdomadaires sont conservés : jours de la semaine, heures d'ouverture et de fermeture, en UTC, qui est l'heure de la Guinée.",
+  },
+  'place-not-said': {
+    kind: 'invalid',
+    en: 'Say the prefecture as external_identifier, with external_identifier_type ISO 3166-2.',
+    fr: 'Indiquez la préfecture dans external_identifier, avec external_identifier_type ISO 3166-2.',
+  },
+  'currency-not-known': {
+    kind: 'invalid',
+    en: 'Not a currency of the programme.',
+    fr: "Cette devise n'est pas utilisée par le programme.",
+  },
+  'language-not-known': {
+    kind: 'invalid',
+    en: 'Not a language of the programme.',
+    fr: "Cette langue n'est pas utilisée par le programme.",
+  },
+  'other-organisation': {
+    kind: 'conflict',
+    en: 'In the directory this service is of another organisation.',
+    fr: 'Dans le répertoire, ce service appartient à une autre organisation.',
+  },
+  'too-many-services': {
+    kind: 'invalid',
+    en: 'Too many services in one request: at most {limit}.',
+    fr: 'Trop de services dans une requête : au plus {limit}.',
+  },
+  'said-twice': { kind: 'invalid', en: 'The same record is in the file twice.', fr: 'Le même élément figure deux fois dans le fichier.' },
   'ages-reversed': {
     kind: 'invalid',
     en: 'The minimum age is above the maximum age.',

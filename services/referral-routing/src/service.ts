@@ -89,7 +89,12 @@ export const Service = z.strictObject({
     .optional(),
   /** Free places as the partner last told; absent when it does not count them. */
   capacity: z
-    .strictObject({ available: directory(z.int().min(0).max(100_000)), maximum: directory(z.int().min(0).max(100_000)).optional() })
+    .strictObject({
+      available: directory(z.int().min(0).max(100_000)),
+      maximum: directory(z.int().min(0).max(100_000)).optional(),
+      /** When that was; of what comes without it, when it came. */
+      toldAt: directory(z.iso.datetime()).optional(),
+    })
     .optional(),
 })
 export type Service = z.output<typeof Service>
@@ -109,8 +114,9 @@ export const services = aggregate<Service, ServiceCommand, ServiceEvent, Refusal
     gsi2: { pk: `services-of#${organisationId}`, sk: serviceId },
     row: { serviceId, organisationId, name, type, status, serviceAreas, ...(capacity && { available: capacity.available }) },
   }),
-  decide(state, { type, service }) {
+  decide(state, { type, service: told, at }) {
     if (type === 'add' && state !== undefined) return { ok: false, refusal: refuse('already-exists') }
+    const service = timed(told, state, at)
     const reasons = contradictions(service)
     if (reasons.length > 0) return { ok: false, refusal: { ...refuse('invalid-request'), reasons } }
     // Both were read by the schema, which gives their fields one order.
@@ -118,6 +124,16 @@ export const services = aggregate<Service, ServiceCommand, ServiceEvent, Refusal
   },
   evolve: (_, { data }) => data,
 })
+
+/** Says of free places when they were told: they are as old as the last time that somebody counted them, or said another number. */
+export function timed(service: Service, before: Service | undefined, at: string): Service {
+  const { capacity } = service
+  const known = before?.capacity
+  if (capacity === undefined || (capacity.toldAt !== undefined && capacity.toldAt !== known?.toldAt)) return service
+  const same = known?.available === capacity.available && known.maximum === capacity.maximum
+  const toldAt = same ? known.toldAt : at
+  return { ...service, capacity: { ...capacity, ...(toldAt && { toldAt }) } }
+}
 
 /** What cannot be true of a service, whatever each field says by itself; none when all is well. */
 export function contradictions({
