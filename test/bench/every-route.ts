@@ -285,6 +285,30 @@ async function consentRoutes(programme: Programme): Promise<void> {
   await get(programme.staff('supervisor'), `/v1/cases/${caseId}/disclosures?limit=25`)
 }
 
+/** What has dates: a referral that the partner keeps, and one that it lets expire. @param pass lets time pass */
+async function loopRoutes(programme: Programme, pass: (time: string) => Promise<void>): Promise<void> {
+  const coordinator = programme.staff('referral-coordinator')
+  const recipient = 'org-sante-solidaire'
+  const partner = programme.partner(recipient)
+  const person = somebodyLike(people.mechanic, 'whom nobody answers')
+  const caseId = await register(programme, person)
+  await assign(programme, caseId)
+  const { serviceId } = services[0]
+  const sent = async (): Promise<string> => {
+    const needId = await recordNeed(programme, caseId, 'psychosocial', 'emergency')
+    const { referralId } = await refer(programme, { caseId, needId, serviceId, person, priority: 'emergency', recipient })
+    return `/v1/referrals/${referralId}`
+  }
+  const [kept, lost] = [await sent(), await sent()]
+  done(await partner.post(`${kept}/acceptance`))
+  done(await partner.put(`${kept}/appointment`, { body: { at: new Date(programme.now() + 60_000).toISOString() } }))
+  done(await partner.post(`${kept}/attendance`, { body: { attendance: 'attended' } }))
+  done(await partner.put(`${kept}/hold`, { body: { reason: 'documents-awaited', until: day(30) } }))
+  await pass('26h')
+  await get(coordinator, `/v1/referrals/overdue?office=${programme.office}&limit=25`)
+  done(await coordinator.post(`${lost}/settlement`))
+}
+
 /** Two exports, each when the one before has ended. */
 async function exportRoutes(programme: Programme): Promise<void> {
   const supervisor = programme.staff('supervisor')
@@ -306,8 +330,11 @@ async function manifestRoutes(programme: Programme): Promise<void> {
   await get(officer, `/v1/manifests?office=${programme.office}&limit=25`)
 }
 
-/** @throws naming the answer of the first request that does not succeed */
-export async function everyRoute(programme: Programme): Promise<void> {
+/**
+ * @param pass lets time pass, and whatever comes of it happen
+ * @throws naming the answer of the first request that does not succeed
+ */
+export async function everyRoute(programme: Programme, pass: (time: string) => Promise<void>): Promise<void> {
   for (const { play } of caseload) await play(programme)
   await caseRoutes(programme)
   await mergeRoutes(programme)
@@ -318,6 +345,7 @@ export async function everyRoute(programme: Programme): Promise<void> {
   await consentRoutes(programme)
   await exportRoutes(programme)
   await manifestRoutes(programme)
+  await loopRoutes(programme, pass)
 }
 
 /** One way through all services, so that every function runs: what a process does once is then behind it. */
