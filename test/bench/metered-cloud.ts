@@ -102,7 +102,7 @@ export async function meteredCloud(data?: string): Promise<MeteredCloud> {
       cloud.apiUrl,
       (request) => cloud.token(request),
       organisations.map(({ organisationId }) => organisationId),
-      { send },
+      { send, now: cloud.now },
     )
     return { cloud, programme, footprints, log, stop: () => cloud.stop() }
   } catch (error) {

@@ -33,12 +33,15 @@ synthesize()
 const cloud = await startLocalCloud({ assembly: assemblyOf('local') })
 try {
   const partners = organisations.map(({ organisationId }) => organisationId)
-  const programme = await openProgramme(cloud.apiUrl, (request) => cloud.token(request), partners)
+  const programme = await openProgramme(cloud.apiUrl, (request) => cloud.token(request), partners, { now: cloud.now })
   await fillDirectory(programme)
-  await everyRoute(programme)
-  await cloud.settled()
-  await cloud.advance('24h')
-  await cloud.settled()
+  const pass = async (time: string): Promise<void> => {
+    await cloud.settled()
+    await cloud.advance(time)
+    await cloud.settled()
+  }
+  await everyRoute(programme, pass)
+  await pass('24h')
   console.log(report(cloud.unusedGrants()))
 } finally {
   await cloud.stop()

@@ -228,7 +228,10 @@ export async function measureUnits(): Promise<Measured> {
     const first = cloud.footprints.length
     await caseload[0]?.play(cloud.programme, (person) => somebodyLike(person, 'measured'))
     const journey = journeyCount(cloud.footprints.slice(first))
-    await everyRoute(cloud.programme)
+    await everyRoute(cloud.programme, async (time) => {
+      await cloud.cloud.advance(time)
+      await cloud.cloud.settled()
+    })
     return { cloud, costs: routeCosts(cloud.footprints.slice(first)), journey }
   } catch (error) {
     await cloud.stop()
