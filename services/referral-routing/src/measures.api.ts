@@ -43,12 +43,12 @@ export const measuresRoutes = {
     permit: 'measures:read',
     query: z.object({ organisationId: OrganisationId, from: quarter(), to: quarter() }),
     response: z.strictObject({
-      organisationId: OrganisationId,
+      organisationId: published(OrganisationId),
       periods: z.array(
         z.strictObject({
           period: quarter(),
           total: z.strictObject(figures),
-          services: z.array(z.strictObject({ serviceId: ServiceId, ...figures })),
+          services: z.array(z.strictObject({ serviceId: published(ServiceId), ...figures })),
           /** How many figures were left out. */
           suppressed: published(z.int().min(0)),
         }),

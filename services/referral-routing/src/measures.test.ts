@@ -7,7 +7,7 @@ import { measuring } from './measures.app.ts'
 import { type Cell, hasEnded, measures, monthsOf, quartersBetween, tellable } from './measures.ts'
 import { organisations } from './organisation.ts'
 import { catalogue } from './refusals.ts'
-import { services } from './service.ts'
+import { Service, services } from './service.ts'
 import { emptyTally, memoryTallies, smallest, type Tally, tally } from './tally.ts'
 
 const sum = (cells: readonly Cell[]): Cell => ({
@@ -144,9 +144,8 @@ describe('GET /v1/partner-measures', () => {
     const by = { ...issued(callBy(coordinator, 'directory:edit')), type: 'add' } as const
     const organisation = { organisationId, ...examples.organisation }
     await create(ports.organisations, organisationId, { ...by, organisation }, callBy(coordinator, 'directory:edit'))
-    const service = { serviceId, organisationId, ...examples.service, serviceAreas: [...examples.service.serviceAreas] }
-    const offered = { ...service, languages: [...service.languages], requiredDocuments: [...service.requiredDocuments] }
-    await create(ports.services, serviceId, { ...by, service: offered }, callBy(coordinator, 'directory:edit'))
+    const service = Service.parse({ serviceId, organisationId, ...examples.service })
+    await create(ports.services, serviceId, { ...by, service }, callBy(coordinator, 'directory:edit'))
     for (let n = 0; n < count; n++)
       for (const [step, hours] of [
         ['sent', 0],
