@@ -85,26 +85,30 @@ function event(type, message, schema) {
   )
 }
 
-/** A message that is no event of the bus: what partners receive. */
-const message = ({ title, summary, examples }, schema, headers) =>
+/** An event as partners are told of it. */
+const partnerEvent = ({ name, title, summary, examples }, schema, headers) =>
   element(
     'section',
-    {},
-    element('h4', {}, title),
+    { id: name },
+    element('h3', {}, title),
+    element('p', {}, element('code', {}, name)),
     element('p', {}, summary),
     fieldTable(schema),
-    element('p', {}, 'Headers'),
-    fieldTable(headers),
-    ...(examples ?? []).map(({ payload }) => element('pre', {}, JSON.stringify(payload, null, 2))),
-  )
-
-const channel = (key, { title, description }, { messages, schemas }) =>
-  element(
-    'section',
-    { id: key },
-    element('h3', {}, title),
-    element('p', {}, description),
-    message(messages['partner-event'], schemas['partner-event'], schemas['webhook-headers']),
+    element('details', {}, element('summary', {}, 'Headers of the webhook'), fieldTable(headers)),
+    ...examples.map((example) =>
+      element(
+        'details',
+        {},
+        element('summary', {}, 'Example'),
+        element(
+          'pre',
+          {},
+          `${Object.entries(example.headers)
+            .map(([header, value]) => `${header}: ${value}`)
+            .join('\n')}\n\n${JSON.stringify(example.payload)}`,
+        ),
+      ),
+    ),
   )
 
 function codeList({ name, codes }) {
@@ -133,9 +137,13 @@ async function show() {
     })),
     {
       title: 'For partners',
-      entries: Object.entries(channels)
-        .filter(([key]) => components.messages[key] === undefined)
-        .map(([key, value]) => ({ id: key, title: value.title, section: channel(key, value, components) })),
+      entries: Object.entries(components.messages)
+        .filter(([name]) => channels[name] === undefined)
+        .map(([name, message]) => ({
+          id: name,
+          title: message.title,
+          section: partnerEvent(message, components.schemas[name], components.schemas['webhook-headers']),
+        })),
     },
     { title: 'Code lists', entries: codeLists.map((list) => ({ id: `list-${list.name}`, title: list.name, section: codeList(list) })) },
   ]

@@ -23,7 +23,7 @@ export const loopRoutes = {
       response: { ...examples.addressed, status: 'on-hold', hold: { reason: 'documents-awaited', until: '2026-03-20' } },
     },
   },
-  setAppointment: {
+  setReferralAppointment: {
     route: 'PUT /v1/referrals/{referralId}/appointment',
     summary: 'The partner has made an appointment with the person, or moved it.',
     permit: 'referral:progress',
@@ -33,7 +33,7 @@ export const loopRoutes = {
     refusals: ['not-sent', 'recalled', 'expired', 'already-ended', 'not-accepted', 'date-passed'],
     example: { body: appointment, response: { ...examples.addressed, status: 'accepted', appointment } },
   },
-  recordAttendance: {
+  recordReferralAttendance: {
     route: 'POST /v1/referrals/{referralId}/attendance',
     summary: 'Whether the person came to the appointment. The service begins, or goes on, when they did.',
     permit: 'referral:progress',

@@ -12,9 +12,9 @@ export function looping(ports: AnsweringPorts) {
   return {
     putOnHold: ({ params, body, call }) =>
       step(params.referralId, { type: 'hold', hold: body, reason: body.reason, ...issued(call) }, call),
-    setAppointment: ({ params, body, call }) =>
+    setReferralAppointment: ({ params, body, call }) =>
       step(params.referralId, { type: 'set-appointment', appointmentAt: body.at, ...issued(call) }, call),
-    recordAttendance: ({ params, body, call }) =>
+    recordReferralAttendance: ({ params, body, call }) =>
       step(params.referralId, { type: 'record-attendance', ...body, reason: body.attendance, ...issued(call) }, call),
     settleExpiry: ({ params, call }) => step(params.referralId, { type: 'settle', ...issued(call) }, call),
     listOverdue: async ({ query: { office, limit }, call }) => {
