@@ -15,8 +15,8 @@ import { organisations } from './organisation.ts'
 import { memoryFeed } from './partner-feed.ts'
 import type { Ports } from './ports.ts'
 import { referrals } from './referral.ts'
-import { routingRules } from './routing-rule.ts'
 import { replays } from './replay.ts'
+import { routingRules } from './routing-rule.ts'
 import { services } from './service.ts'
 import { subscriptions } from './subscriptions.ts'
 import { memoryTallies } from './tally.ts'
@@ -66,6 +66,7 @@ function service() {
     replays: { aggregate: replays, store: memoryStore(replays) },
     feed: memoryFeed(),
     attempts: memoryAttempts(),
+    withBus: new Set(),
     disclosures: memoryDisclosures(),
     tallies: memoryTallies(),
     local: false,
@@ -692,6 +693,14 @@ describe('a draft that names no service', () => {
     const { referralId } = View.parse((await drafting(s)).body)
     for (const event of await s.published(referralId)) await s.deliver(event)
     expect(await drafting(s)).toMatchObject({ status: 409, body: { code: 'no-service-fits' } })
+  })
+
+  test('of two requests at once, which know nothing of each other, one is sent', async () => {
+    const s = await ready()
+    await automatic(s)
+    const answers = await Promise.all([drafting(s), drafting(s), drafting(s)])
+    const statuses = answers.map(({ status, body }) => (status === 201 ? View.parse(body).status : 'none'))
+    expect(statuses.filter((status) => status === 'sent')).toHaveLength(1)
   })
 
   test('a second one for another organisation waits for the officer while the first is under way', async () => {

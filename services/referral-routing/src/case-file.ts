@@ -13,7 +13,7 @@ import {
   ReferralId,
 } from '@wontanara/events'
 import * as z from 'zod'
-import { catalogue, type RefusalCode } from './refusals.ts'
+import { catalogue, type RefusalCode, refuse } from './refusals.ts'
 
 export type Scope = (typeof dataScopes.codes)[number]
 
@@ -108,7 +108,8 @@ export type CaseFileCommand =
   /** `office`: that of the case that goes on, or its own again. */
   | About<{ readonly type: 'record-merge' } & z.output<typeof Merge> & Pick<z.output<typeof Holder>, 'office'>>
   | About<{ readonly type: 'take-in'; readonly other: string; readonly referralIds: readonly string[] }>
-  | About<{ readonly type: 'note-referral'; readonly referralId: string }>
+  /** `among`: refused when the file has come to know of another since it was read. */
+  | About<{ readonly type: 'note-referral'; readonly referralId: string; readonly among?: readonly string[] }>
 
 const isNews = (known: { readonly version: number } | undefined, version: number): boolean => known === undefined || known.version < version
 
@@ -181,8 +182,11 @@ export const caseFiles = aggregate<CaseFile, CaseFileCommand, CaseFileEvent, Ref
         )
       }
       case 'note-referral': {
-        const { referralId } = command
-        return state?.referrals.includes(referralId) === true ? accept() : accept({ type: 'referral-noted', data: { caseId, referralId } })
+        const { referralId, among } = command
+        const known = state?.referrals ?? []
+        if (known.includes(referralId)) return accept()
+        if (among !== undefined && !known.every((id) => among.includes(id))) return { ok: false, refusal: refuse('referral-meanwhile') }
+        return accept({ type: 'referral-noted', data: { caseId, referralId } })
       }
     }
   },

@@ -58,6 +58,11 @@ const own = {
     fr: 'Trop de services dans une requête : au plus {limit}.',
   },
   'said-twice': { kind: 'invalid', en: 'The same record is in the file twice.', fr: 'Le même élément figure deux fois dans le fichier.' },
+  'referral-meanwhile': {
+    kind: 'conflict',
+    en: 'Another referral was sent for this case meanwhile.',
+    fr: 'Une autre orientation a été envoyée entre-temps pour ce dossier.',
+  },
   'ages-reversed': {
     kind: 'invalid',
     en: 'The minimum age is above the maximum age.',
@@ -246,6 +251,16 @@ const own = {
     kind: 'conflict',
     en: 'An organisation has at most {maximum} endpoints. Remove one first.',
     fr: "Une organisation a au plus {maximum} points de réception. Supprimez-en un d'abord.",
+  },
+  'no-event-bus': {
+    kind: 'conflict',
+    en: 'No way leads to an event bus of your organisation yet. Ask the programme, and name the ARN of the bus.',
+    fr: "Aucune voie ne mène encore à un bus d'événements de votre organisation. Adressez-vous au programme en indiquant l'ARN du bus.",
+  },
+  'address-of-webhooks': {
+    kind: 'invalid',
+    en: 'A webhook has an address, and says how it is signed; an event bus has neither.',
+    fr: "Un webhook a une adresse et un mode de signature ; un bus d'événements n'a ni l'un ni l'autre.",
   },
   'endpoint-off': {
     kind: 'conflict',

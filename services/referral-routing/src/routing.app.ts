@@ -1,5 +1,6 @@
 import {
   type Api,
+  also,
   type Call,
   common,
   create,
@@ -99,8 +100,9 @@ export async function choose(
     organisations.store.load(best.organisationId, { fresh: true }),
   ])
   if (service === undefined) return refused(refuse('no-service-fits'))
-  // A second referral of a need that one is under way for is for the officer to send.
-  if (rule?.state.automatic !== true || before.some(isOpen)) return ok({ service: service.state, chosenBy: 'ranking' })
+  // A second referral of a need that one is under way for is for the officer to send; and so is one of a case that goes on as another.
+  if (rule?.state.automatic !== true || before.some(isOpen) || file?.caseId !== asked.caseId)
+    return ok({ service: service.state, chosenBy: 'ranking' })
   return ok({ service: service.state, chosenBy: 'rule', sending: { file, service: service.state, organisation: organisation?.state } })
 }
 
@@ -110,14 +112,25 @@ interface Drafting {
   readonly sending?: Circumstances | undefined
 }
 
-/** Drafts a referral and, when a rule has it sent, sends it in the same step. What cannot be sent stays a draft: `GET …/sending` says why. */
-export async function drafted({ referrals }: Pick<ChoosingPorts, 'referrals'>, { referralId, draft, sending }: Drafting, call: Call) {
+/**
+ * Drafts a referral and, when a rule has it sent, sends it in the same step. What cannot be sent stays a draft: `GET …/sending` says why.
+ * The case's file learns of it in the same transaction: of two requests at once, none of which knew of the other, one is sent.
+ */
+export async function drafted(
+  { referrals, caseFiles }: Pick<ChoosingPorts, 'referrals' | 'caseFiles'>,
+  { referralId, draft, sending }: Drafting,
+  call: Call,
+) {
   const command = { referralId, draft, ...issued(call) }
-  const { follows } = draft
+  const { follows, caseId } = draft
   if (sending !== undefined) {
-    const along = follows === undefined ? [] : [(made: Call) => takingUp(referrals, follows, referralId, made)]
+    const among = sending.file?.referrals ?? []
+    const along = [
+      also(caseFiles, caseId, { type: 'note-referral', caseId, referralId, among, ...issued(call) }, 'nothing'),
+      ...(follows === undefined ? [] : [(made: Call) => takingUp(referrals, follows, referralId, made)]),
+    ]
     const sent = await create(referrals, referralId, { type: 'reroute', draftedBy: call.principal.id, ...command, ...sending }, call, along)
-    if (sent.ok || sent.refusal.code !== 'guards-failed') return sent
+    if (sent.ok || (sent.refusal.code !== 'guards-failed' && sent.refusal.code !== 'referral-meanwhile')) return sent
   }
   return create(referrals, referralId, { type: 'draft', ...command }, call)
 }
