@@ -21,6 +21,9 @@ export interface ServiceDeclarations {
   readonly schemas: ReadonlyMap<z.ZodType, string>
 }
 
+/** Published events that partner organisations are told of: the name that they know, and the status that a referral has then. */
+export type PartnerTypes = Readonly<Record<string, readonly [name: string, status: string]>>
+
 /** The columns of a file that people fill in: name -> header and description in both languages. */
 export type Columns = Readonly<Record<string, { readonly header: Bilingual; readonly description: Bilingual }>>
 
@@ -28,6 +31,7 @@ export interface Declarations {
   readonly columns: readonly Columns[]
   readonly events: readonly EventDefinition[]
   readonly codeLists: readonly CodeList[]
+  readonly partnerTypes: PartnerTypes
   readonly services: readonly ServiceDeclarations[]
   /** Schemas that `events` and `core` export. */
   readonly schemas: ReadonlyMap<z.ZodType, string>
@@ -43,6 +47,10 @@ const isSubscriptions = (value: unknown): value is Subscriptions => has(value, '
 const isAggregate = (value: unknown): value is AnyAggregate => has(value, 'name', 'state', 'events', 'decide', 'evolve')
 const isColumns = (value: unknown): value is Columns =>
   has(value) && Object.keys(value).length > 0 && Object.values(value).every((entry) => has(entry, 'header', 'description', 'also'))
+const isPartnerTypes = (value: unknown): value is PartnerTypes =>
+  has(value) &&
+  Object.entries(value).length > 0 &&
+  Object.entries(value).every(([type, told]) => /^[a-z-]+\.[a-z-]+\.v\d+$/.test(type) && Array.isArray(told) && told.length === 2)
 const isCatalogue = (value: unknown): value is RefusalCatalogue =>
   has(value) && Object.keys(value).length > 0 && Object.values(value).every((entry) => has(entry, 'kind', 'en', 'fr'))
 
@@ -95,6 +103,7 @@ export async function declarations(): Promise<Declarations> {
     events: byKey(found(values, isEvent), ({ type }) => type),
     columns: found(values, isColumns),
     codeLists: byKey(found(values, isCodeList), ({ name }) => name),
+    partnerTypes: Object.assign({}, ...found(values, isPartnerTypes)),
     services: [...modules].map(([name, loaded]) => serviceOf(name, loaded)),
     schemas: schemasOf(shared),
   }

@@ -43,6 +43,7 @@ const declared = (routes: Readonly<Record<string, RouteDefinition>>): Declaratio
   events: [],
   columns: [],
   codeLists: [offices, colours],
+  partnerTypes: {},
   schemas: new Map(),
   services: [
     {

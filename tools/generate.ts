@@ -9,7 +9,7 @@ import { type Declarations, declarations } from './declarations.ts'
 import { asyncApi, eventSchema } from './generate/asyncapi.ts'
 import { isObject, type Json, textOfJson } from './generate/json.ts'
 import { openApi } from './generate/openapi.ts'
-import { codeListDocument, codeListPage, columnPage, eventPage, recordOfProcessing } from './generate/pages.ts'
+import { codeListDocument, codeListPage, columnPage, eventPage, partnerEventPage, recordOfProcessing } from './generate/pages.ts'
 
 const root = join(import.meta.dirname, '..')
 const schemas = 'events/generated'
@@ -23,6 +23,7 @@ function filesOf(declared: Declarations): ReadonlyMap<string, string> {
     ['docs/api/code-lists.json', textOfJson(codeListDocument(declared.codeLists))],
     ['docs/code-lists.md', codeListPage(declared.codeLists)],
     ['docs/events.md', eventPage(declared)],
+    ['docs/partner-events.md', partnerEventPage(declared)],
     ['docs/manifest-columns.md', columnPage(declared.columns)],
     ['examples/arrival-manifest.csv', manifestFile(exampleManifest())],
     ['docs/record-of-processing.md', recordOfProcessing(declared)],

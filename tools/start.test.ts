@@ -26,7 +26,7 @@ test('the examples are played once; the next start goes on with what they left; 
   })
   expect(second.out).not.toMatch(played)
   expect(second.out).toContain('/_local/')
-  expect(second.out).toMatch(/Sandbox partner   http/)
+  expect(second.out).toMatch(/Sandbox partner {3}http/)
   const fresh = start('--exit', '--fresh', '--data', data)
   expect(fresh).toMatchObject({ status: 0, out: expect.stringMatching(played) })
   expect(fresh.out).not.toContain('Kept from before')

@@ -6,6 +6,8 @@ import * as declaredEvents from '@wontanara/events'
 import { type Declarations, declarations } from '@wontanara/tools/declarations'
 import Ajv from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
+import { Webhook } from 'standardwebhooks'
+import * as z from 'zod'
 import { breaking, isRecord } from './breaking.ts'
 
 const generated = join(import.meta.dirname, '../../events/generated')
@@ -87,4 +89,35 @@ test('the AsyncAPI document has nothing to complain of', async () => {
   const { document, diagnostics } = await new Parser().parse(asyncapi())
   expect(diagnostics.map(({ code, message, path }) => `${code} ${path.join('/')}: ${message}`)).toEqual([])
   expect(document?.channels().length).toBeGreaterThanOrEqual(events.length)
+})
+
+describe('what a partner is told', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../docs/partner-events.md'), 'utf8')
+  const [secret = ''] = /whsec_[A-Za-z0-9+/=]+/.exec(page) ?? []
+  const blocks = [...page.matchAll(/## (\S+)\n.*?```http\n(.*?)\n\n(.*?)\n```/gs)].map(([, name = '', head = '', body = '']) => ({
+    name,
+    head,
+    body,
+  }))
+  const document = z.object({ components: z.object({ schemas: z.record(z.string(), z.looseObject({})) }) }).parse(JSON.parse(asyncapi()))
+  const Body = z.looseObject({ id: z.string(), type: z.string(), data: z.looseObject({ status: z.string() }) })
+
+  test('each event has its example, on the page and in the document', () => {
+    const told = Object.entries(declared.partnerTypes)
+    expect(told.every(([type]) => declared.events.some((event) => event.type === type))).toBe(true)
+    expect(blocks.map(({ name, body }) => [name, Body.parse(JSON.parse(body)).data.status])).toEqual(told.map(([, [...names]]) => names))
+    for (const { name, body } of blocks) expect(messages[name]?.examples[0]?.payload).toEqual(JSON.parse(body))
+  })
+
+  test('the examples are as their schemas say, and their signatures are right', () => {
+    for (const { name, head, body } of blocks) {
+      const valid = validator.compile(document.components.schemas[name] ?? false)
+      expect(valid(JSON.parse(body)) ? [] : valid.errors).toEqual([])
+      expect(valid({ ...JSON.parse(body), type: 'referral.other' })).toBe(false)
+      const headers = Object.fromEntries(head.split('\n').map((line) => line.split(/: (.*)/s)))
+      const at = new Date(Number(headers['webhook-timestamp']) * 1000)
+      expect(new Webhook(secret).sign(headers['webhook-id'], at, body)).toBe(headers['webhook-signature'])
+      expect(Body.parse(JSON.parse(body))).toMatchObject({ id: headers['webhook-id'], type: name })
+    }
+  })
 })

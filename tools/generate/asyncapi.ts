@@ -1,5 +1,5 @@
+import { createHmac } from 'node:crypto'
 import { type EventDefinition, schemaReference } from '@wontanara/events'
-import * as z from 'zod'
 import type { Declarations } from '../declarations.ts'
 import { isObject, type Json, type JsonObject, jsonSchema, sampleOf } from './json.ts'
 
@@ -17,11 +17,8 @@ export const consumersOf = ({ services }: Declarations, { type }: EventDefinitio
     .filter(({ subscriptions }) => subscriptions.some(({ events }) => events.some((event) => event.type === type)))
     .map(({ name }) => name)
 
-/** Events that concern one partner organisation name it: those go to its webhook and its feed. */
-export const concernsPartner = (event: EventDefinition): boolean => {
-  const { properties } = jsonSchema(event.data)
-  return isObject(properties) && 'organisationId' in properties
-}
+/** Whether the partner organisation that an event names is told of it. */
+export const concernsPartner = ({ partnerTypes }: Declarations, { type }: EventDefinition): boolean => type in partnerTypes
 
 const attributes: Readonly<Record<string, { readonly description: string; readonly example?: string }>> = {
   specversion: { description: 'Version of CloudEvents.' },
@@ -84,29 +81,56 @@ Every message is a CloudEvent 1.0 in JSON. It carries ids, codes and dates and *
 - **On the bus** (EventBridge) \`Source\` is the event's \`source\`, \`DetailType\` its \`type\`, and \`Detail\` the whole CloudEvent.
 - **Delivery** is at least once. The order is that of \`sequence\` for one \`subject\`; events of different subjects come in any order.
 - **Versions**: an event may gain optional fields, and a code list may gain codes; anything else is a new version (\`.v2\`), published beside the old one.
-- **Partners** are told of the events that name their organisation, by webhook and on the feed \`GET /v1/partner-events\`, each in the form of the partner event.`
+- **Partners** are told of what happens to the referrals that were sent to them, in events of their own (\`referral.sent\` and so on): by webhook and on the feed \`GET /v1/partner-events\`, with the same id and the same body.`
 
-/** What partner organisations are told: the schema that a service exports as `PartnerEvent`, with the example of the feed that gives the same. */
-function partnerMessage({ services }: Declarations): { readonly schema: JsonObject; readonly message: JsonObject } | undefined {
-  const told = services.flatMap(({ schemas }) => [...schemas].flatMap(([schema, name]) => (name === 'PartnerEvent' ? [schema] : [])))[0]
-  if (!(told instanceof z.ZodObject)) return undefined
+/** An event as partner organisations are told of it. */
+export interface PartnerMessage {
+  /** `referral.sent` */
+  readonly name: string
+  readonly title: string
+  readonly summary: string
+  readonly schema: JsonObject
+  readonly headers: JsonObject
+  readonly payload: JsonObject
+}
+
+/** The secret of the signatures in the examples: whoever reads them can verify them. That of the published test vector. */
+export const exampleSecret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
+
+/** The headers of a webhook as they could be. */
+function headersOf(id: string, at: string, body: string): JsonObject {
+  const timestamp = String(Math.floor(Date.parse(at) / 1000) + 2)
+  const key = Buffer.from(exampleSecret.replace('whsec_', ''), 'base64')
+  const signature = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64')
+  return { 'content-type': 'application/json', 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${signature}` }
+}
+
+/** What partner organisations are told: in the schema that a service exports as `FeedItem`, with the example of the feed that gives the same. */
+export function partnerMessages({ services, partnerTypes, events }: Declarations): readonly PartnerMessage[] {
+  const told = services.flatMap(({ schemas }) => [...schemas].flatMap(([schema, name]) => (name === 'FeedItem' ? [schema] : [])))[0]
+  if (told === undefined) return []
+  const { properties, ...schema } = jsonSchema(told)
   const routes = services.flatMap(({ apis }) => apis.flatMap((api) => Object.values(api.routes)))
   const answer: Json = JSON.parse(JSON.stringify(routes.find(({ route }) => route === 'GET /v1/partner-events')?.example.response ?? {}))
   const [item] = isObject(answer) && Array.isArray(answer.items) ? answer.items : []
-  const summary = 'Something happened to a referral that was sent to the partner.'
-  return {
-    schema: jsonSchema(told),
-    message: {
-      name: 'partner-event',
-      title: 'Partner event',
-      summary,
-      contentType: 'application/json',
-      headers: { $ref: '#/components/schemas/webhook-headers' },
-      payload: { $ref: '#/components/schemas/partner-event' },
-      tags: [{ name: 'partners' }],
-      ...(item === undefined ? {} : { examples: [{ name: 'example', summary, payload: told.strip().parse(item) as JsonObject }] }),
-    },
-  }
+  if (!isObject(item) || !isObject(item.data) || !isObject(properties)) return []
+  const { data } = item
+  return Object.entries(partnerTypes).map(([type, [name, status]], later) => {
+    // One after the other: of two events neither the id nor the place in the feed is the same.
+    const [sequence, version] = [Number(item.sequence) + later, Number(data.version) + later]
+    const id = String(item.id).replace(/_\d+_/, `_${version}_`)
+    const timestamp = new Date(Date.parse(String(item.timestamp)) + later * 3_600_000).toISOString()
+    const payload = { ...item, sequence, id, type: name, timestamp, data: { ...data, status, version } }
+    const words = name.replaceAll('.', ' ')
+    return {
+      name,
+      title: words.charAt(0).toUpperCase() + words.slice(1),
+      summary: events.find((event) => event.type === type)?.summary ?? '',
+      schema: { ...schema, properties: { ...properties, type: { const: name, 'x-data-class': 'C1' } } },
+      headers: headersOf(id, timestamp, JSON.stringify(payload)),
+      payload,
+    }
+  })
 }
 
 /** The AsyncAPI 3 document of all published events. */
@@ -145,23 +169,34 @@ export function asyncApi(declared: Declarations): JsonObject {
     }
     schemas[type] = eventSchema(event)
   }
-  const partners = partnerMessage(declared)
-  if (partners !== undefined) {
-    schemas['partner-event'] = partners.schema
+  const partners = partnerMessages(declared)
+  for (const { name, title, summary, schema, headers, payload } of partners) {
+    schemas[name] = schema
+    messages[name] = {
+      name,
+      title,
+      summary,
+      contentType: 'application/json',
+      headers: { $ref: '#/components/schemas/webhook-headers' },
+      payload: { $ref: `#/components/schemas/${name}` },
+      tags: [{ name: 'partners' }],
+      examples: [{ name: 'example', summary, headers, payload }],
+    }
+  }
+  if (partners.length > 0) {
     schemas['webhook-headers'] = headersOfWebhook
-    messages['partner-event'] = partners.message
     channels.webhook = {
       address: '/',
       title: 'Webhook of a partner',
       description: 'Posted to the address that the partner has set. Answer 2xx once it is kept; anything else is tried again.',
       servers: [{ $ref: '#/servers/partner' }],
-      messages: { event: { $ref: '#/components/messages/partner-event' } },
+      messages: Object.fromEntries(partners.map(({ name }) => [name, { $ref: `#/components/messages/${name}` }])),
     }
     operations['partners:webhook'] = {
       action: 'send',
       title: 'Tell a partner',
       channel: { $ref: '#/channels/webhook' },
-      messages: [{ $ref: '#/channels/webhook/messages/event' }],
+      messages: partners.map(({ name }) => ({ $ref: `#/channels/webhook/messages/${name}` })),
       tags: [{ name: 'partners' }],
     }
   }
@@ -172,7 +207,7 @@ export function asyncApi(declared: Declarations): JsonObject {
     defaultContentType: 'application/cloudevents+json',
     servers: {
       bus: { host: 'events.amazonaws.com', protocol: 'eventbridge', description: 'Event bus of the stage.' },
-      ...(partners === undefined
+      ...(partners.length === 0
         ? {}
         : {
             partner: {

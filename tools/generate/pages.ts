@@ -1,7 +1,7 @@
 import { labelsOf } from '@wontanara/core'
 import type { CodeList, DataLabel, EventDefinition } from '@wontanara/events'
 import type { AnyAggregate, Columns, Declarations, ServiceDeclarations } from '../declarations.ts'
-import { concernsPartner, consumersOf } from './asyncapi.ts'
+import { concernsPartner, consumersOf, exampleSecret, partnerMessages } from './asyncapi.ts'
 import type { Json } from './json.ts'
 
 const notice = '<!-- Written by `pnpm run generate`. -->'
@@ -79,11 +79,11 @@ export const codeListDocument = (lists: readonly CodeList[]): Json => ({
 const rowOf = (declared: Declarations, event: EventDefinition): readonly string[] => [
   code(event.type),
   event.summary,
-  [...consumersOf(declared, event), ...(concernsPartner(event) ? ['the partner it names'] : [])].join(', ') || 'nobody yet',
+  [...consumersOf(declared, event), ...(concernsPartner(declared, event) ? ['the partner it names'] : [])].join(', ') || 'nobody yet',
 ]
 
 export function eventPage(declared: Declarations): string {
-  const idle = declared.events.filter((event) => consumersOf(declared, event).length === 0 && !concernsPartner(event))
+  const idle = declared.events.filter((event) => consumersOf(declared, event).length === 0 && !concernsPartner(declared, event))
   return page(
     '# Published events',
     notice,
@@ -96,6 +96,27 @@ export function eventPage(declared: Declarations): string {
     idle.length === 0 ? 'Every event has a listener.' : idle.map(({ type }) => `- ${code(type)}`).join('\n'),
   )
 }
+
+/** What a partner receives, event by event. */
+export const partnerEventPage = (declared: Declarations): string =>
+  page(
+    '# What a partner is told',
+    notice,
+    'Each event says that something happened to a referral that was sent to the organisation: ids and a status, never a person. The body is the same by webhook and on the feed ' +
+      '(`GET /v1/partner-events`), under the same `id`. What to make of it: [partners.md](partners.md); the schemas: `events/generated/asyncapi.json`.',
+    `The signatures below are made with the secret ${code(exampleSecret)}: they can be verified. The headers come with a webhook only.`,
+    table(
+      ['Event', 'What happened'],
+      partnerMessages(declared).map(({ name, summary }) => [`[${code(name)}](#${name.replaceAll('.', '')})`, summary]),
+    ),
+    ...partnerMessages(declared).flatMap(({ name, summary, headers, payload }) => [
+      `## ${name}`,
+      summary,
+      ['```http', ...Object.entries(headers).map(([header, value]) => `${header}: ${value}`), '', JSON.stringify(payload), '```'].join(
+        '\n',
+      ),
+    ]),
+  )
 
 /** The columns of a manifest, for whoever fills one in. */
 export const columnPage = (all: readonly Columns[]): string =>

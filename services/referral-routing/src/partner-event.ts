@@ -19,7 +19,7 @@ export const PartnerEvent = z.strictObject({
 export type PartnerEvent = z.output<typeof PartnerEvent>
 
 /** The published events of a referral, by type: the name a partner knows and the status it leads to. */
-const partnerTypes = {
+export const partnerTypes = {
   'referral-routing.referral-sent.v1': ['referral.sent', 'sent'],
   'referral-routing.referral-received.v1': ['referral.received', 'received'],
   'referral-routing.referral-accepted.v1': ['referral.accepted', 'accepted'],
