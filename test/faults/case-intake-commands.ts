@@ -300,7 +300,7 @@ export const whoIsWho: readonly Command[] = [
     body: manifest(true),
     learn: (answer) => ({ triedManifestId: z.object({ manifestId: z.string() }).parse(answer).manifestId }),
   },
-  { operation: 'importManifest', as: 'intake-officer', body: manifest(false) },
+  { operation: 'importManifest', as: 'intake-officer', rests: true, body: manifest(false) },
   { operation: 'importManifest', as: 'intake-officer', rests: true, body: manifest(false, { Région: 'Labé' }) },
 
   exportAs('exportId'),

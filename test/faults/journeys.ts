@@ -92,18 +92,21 @@ export async function takeAll(programme: Programme, place: number, journeys: rea
 
 /**
  * Takes journeys to their end, step by step together.
- * @param quiet waits after each step until nothing is left to do, instead of only where a step rests on what others bring
+ * @param quiet whether to wait before a step until nothing is left to do, not only where it rests on what others bring
  * @param before runs before the step at a place
  */
 export async function travel(
   stage: Pick<FaultStage, 'settled'>,
   programme: Programme,
   names: readonly string[],
-  { quiet = false, before }: { readonly quiet?: boolean; readonly before?: (place: number) => void | Promise<void> } = {},
+  {
+    quiet = () => false,
+    before,
+  }: { readonly quiet?: (place: number) => boolean; readonly before?: (place: number) => void | Promise<void> } = {},
 ): Promise<void> {
   const journeys = names.map((name) => begin(programme, name))
   for (const [place, step] of all.entries()) {
-    if (quiet || step.rests) await stage.settled()
+    if (quiet(place) || step.rests) await stage.settled()
     await before?.(place)
     await takeAll(programme, place, journeys)
   }

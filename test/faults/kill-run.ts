@@ -369,7 +369,7 @@ export async function killRun({ commands, kills, seed, together, limit, tell = (
     await fillDirectory(undisturbed)
     await stage.settled()
     const before = await look(stage)
-    await travel(stage, undisturbed, ['undisturbed'], { quiet: true })
+    await travel(stage, undisturbed, ['undisturbed'], { quiet: () => true })
     const reference = referenceOf(before, await look(stage))
     // Whoever will take part signs in while there is somebody to sign in with.
     const most = 2 * Math.ceil(commands / journey.length) + kills + together

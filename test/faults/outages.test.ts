@@ -11,7 +11,7 @@ test.each([
   'poison in a batch of ten: medical-coordination/events',
   "poison in a table's stream: case-intake",
   'EventBridge down for a while',
-  'a partner endpoint down for a day',
+  'a partner endpoint down for 26 hours',
   'two alike at once',
   'two different ones at once',
 ])('%s', async (name) => {

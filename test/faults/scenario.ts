@@ -79,12 +79,12 @@ export async function undisturbed(from?: string): Promise<Undisturbed & { readon
     await stage.prepare(programme)
     await stage.settled()
     const start = await look(stage)
-    await travel(stage, programme, ['undisturbed-1'], { quiet: true })
+    await travel(stage, programme, ['undisturbed-1'], { quiet: () => true })
     const reference = referenceOf(start, await look(stage))
     const cold = new Map(stage.seen.keyCalls)
     const laps: Calls[] = []
     const lap = (): void => void laps.push(new Map(stage.seen.calls))
-    await travel(stage, programme, ['undisturbed-2'], { quiet: true, before: lap })
+    await travel(stage, programme, ['undisturbed-2'], { quiet: () => true, before: lap })
     lap()
     return { stage, reference, cold, warm: laps.slice(1).map((after, i) => since(after, laps[i] ?? new Map())) }
   } catch (error) {

@@ -24,7 +24,7 @@ const duplicates = (times: number): Scenario => ({
     const stage = await context.stage()
     const before = repeats(stage)
     stage.cloud.faults.delivery({ copies: times, streamCopies: times })
-    await travel(stage, await stage.programme(repeatedly(times)), [context.name(), context.name()])
+    await travel(stage, await stage.programme(repeatedly(times)), context.brief ? [context.name()] : [context.name(), context.name()])
     const again = repeats(stage) - before
     return judge(context, stage, {
       scenario: `duplicates: everything ${times} times`,
@@ -72,11 +72,19 @@ interface Point {
   readonly how: How
 }
 
+/** So many of the calls of one kind that a function makes in one step: a list of a hundred cases is read by a hundred. */
+const most = 6
+
 const pointsOf = (calls: Calls, hows: (at: string) => readonly How[]): readonly Point[] =>
   [...calls].flatMap(([name, n]) => {
     const space = name.lastIndexOf(' ')
     const [path, at] = [name.slice(0, space), name.slice(space + 1)]
-    return hows(at).flatMap((how) => Array.from({ length: n }, (_, skip): Point => ({ function: path, at, skip, how })))
+    return hows(at).flatMap((how) =>
+      Array.from(
+        { length: Math.min(n, most) },
+        (_, i): Point => ({ function: path, at, skip: Math.floor((i * n) / Math.min(n, most)), how }),
+      ),
+    )
   })
 
 const tries = 3
@@ -96,12 +104,13 @@ async function oneByOne(
   let hits = 0
   const programme = await stage.programme(insist)
   while (left.some(({ length }) => length > 0)) {
-    let end = (): void => undefined
+    let end: (() => void) | undefined
     await travel(stage, programme, [context.name()], {
-      quiet: true,
+      // What the step before is about must be done, and what this one will be about must not be under way.
+      quiet: (place) => end !== undefined || (left[place]?.length ?? 0) > 0,
       before: (place) => {
-        end()
-        end = () => undefined
+        end?.()
+        end = undefined
         const next = left[place]?.shift()
         if (next === undefined) return
         const fault = stage.cloud.faults.inject(next.point)
@@ -114,7 +123,7 @@ async function oneByOne(
         }
       },
     })
-    end()
+    end?.()
     context.progress(`${hits} of ${injected}`)
   }
   return { injected, hits, missed }
@@ -122,14 +131,14 @@ async function oneByOne(
 
 const textOf = ({ function: path, at, skip, how }: Point): string => `${how} at ${path} ${at} ${skip + 1}`
 
-/** Of each list one, by the seed. */
-const sample = <T>(lists: readonly (readonly T[])[], seed: number): readonly (readonly T[])[] =>
-  lists.map((list, i) => (list.length === 0 ? [] : list.slice((seed + i * 7) % list.length).slice(0, 1)))
+/** Of every so many lists one thing, by the seed. */
+const sample = <T>(lists: readonly (readonly T[])[], seed: number, every = 1): readonly (readonly T[])[] =>
+  lists.map((list, i) => (list.length === 0 || (seed + i) % every > 0 ? [] : list.slice((seed + i * 7) % list.length).slice(0, 1)))
 
 async function warmPoints(context: Context, scenario: string, hows: (at: string) => readonly How[]): Promise<Verdict> {
   const all = context.undisturbed.warm.map((calls) => pointsOf(calls, hows))
   const stage = await context.stage()
-  const { injected, hits, missed } = await oneByOne(context, stage, context.brief ? sample(all, context.seed) : all)
+  const { injected, hits, missed } = await oneByOne(context, stage, context.brief ? sample(all, context.seed, 3) : all)
   return judge(context, stage, { scenario, injected, hits, missed: missed.map(textOf) })
 }
 
@@ -156,7 +165,7 @@ async function coldPoints(context: Context, scenario: string, hows: (at: string)
     })
     await stage.prepare(programme)
     await stage.settled()
-    await travel(stage, programme, [context.name()], { quiet: true })
+    await travel(stage, programme, [context.name()], { quiet: () => true })
     for (const { points, next, fault } of now) {
       hits += fault.hits
       if (fault.hits > 0) continue
@@ -243,7 +252,7 @@ const share = (how: How | 'all kinds', percent: number): Scenario => ({
     }
     const partial: string[] = []
     const setup = stage.ledger.asked.length
-    const together = context.brief ? 4 : 8
+    const together = context.brief ? 2 : 8
     const enough = context.brief ? 90 : percent === 10 ? 800 : 180
     const programme = await stage.programme(onceAndLook(stage, partial))
     while (stage.ledger.asked.length - setup < enough) {
@@ -261,7 +270,8 @@ const share = (how: How | 'all kinds', percent: number): Scenario => ({
       hits,
       notes: [`sent once ${(100 * rate).toFixed(1)} % of ${asked.length} commands succeed, sent again all`],
       missed: [
-        ...(percent > 10 || rate >= 0.99 ? [] : ['less than 99 % of commands succeed']),
+        // Of few commands, chance alone may let a few more fail.
+        ...(percent > 10 || failed.length <= asked.length / 100 + (context.brief ? 4 : 0) ? [] : ['less than 99 % of commands succeed']),
         ...untold.map(({ target }) => `${target}: a failure was no 503 with Retry-After`),
         ...partial,
       ],
@@ -369,41 +379,52 @@ const poisonedStream = (service: string): Scenario => ({
   },
 })
 
+/** Hours that the endpoint is down, and those after which it was tried again at the latest: twelve, and what is left to chance. */
+const [hoursDown, hoursBack] = [26, 15]
+
 const endpointDown: Scenario = {
-  name: 'a partner endpoint down for a day',
-  promise: 'Nothing else is held up; when it is back, every event reaches it, once after repeats are recognised by their id.',
+  name: `a partner endpoint down for ${hoursDown} hours`,
+  promise:
+    'Nothing else is held up; when it is back, every event reaches it, those of each referral in their order, once after repeats are recognised by their id.',
   run: async (context) => {
     const stage = await context.fresh()
     const programme = await stage.programme(insist)
     for (const endpoint of stage.endpoints) endpoint.answer(503)
-    const journeys = Array.from({ length: 3 }, () => begin(programme, context.name()))
+    const journeys = Array.from({ length: context.brief ? 1 : 3 }, () => begin(programme, context.name()))
     for (const [place, step] of journey.entries()) {
       if (step.rests) await stage.settled('webhooks')
       await takeAll(programme, place, journeys)
     }
-    for (let hour = 0; hour < 24; hour++) {
+    const pass = async (hours: number): Promise<void> => {
+      const step = context.brief ? 2 : 1
+      for (let hour = 0; hour < hours; hour += step) {
+        await stage.settled('webhooks')
+        await stage.cloud.advance(`${step}h`)
+      }
       await stage.settled('webhooks')
-      await stage.cloud.advance('1h')
     }
-    await stage.settled('webhooks')
+    await pass(hoursDown)
     const during = sum(stage.endpoints.map(({ received }) => received.length))
     const refused = sum(stage.endpoints.map((endpoint) => endpoint.refused))
-    for (const endpoint of stage.endpoints) endpoint.answer(204)
-    for (let hour = 0; hour < 24; hour++) {
-      await stage.cloud.advance('1h')
-      await stage.settled('webhooks')
-    }
+    // What it took first it could not say.
+    for (const endpoint of stage.endpoints) endpoint.answer(204, 1)
+    await pass(hoursBack)
     await stage.settled()
     stage.journeys += journeys.length
-    const received = stage.endpoints.flatMap((endpoint) => endpoint.received)
+    const received = stage.endpoints.map((endpoint) => endpoint.received)
+    const accepted = received.map((ids) => [...new Set(ids)])
+    const repeated = received.flat().length - accepted.flat().length
     return judge(context, stage, {
-      scenario: 'a partner endpoint down for a day',
+      scenario: `a partner endpoint down for ${hoursDown} hours`,
       injected: 1,
-      hits: refused,
-      missed: during === 0 ? [] : ['something was taken while it was down'],
+      hits: Math.min(refused, repeated),
+      missed: [
+        ...(during === 0 ? [] : ['something was taken while it was down']),
+        ...(accepted.every(inOrder) ? [] : ['the events of a referral came in another order']),
+      ],
       notes: [
-        `${refused} requests refused in a day`,
-        `then ${received.length} taken, ${new Set(received).size} by id, ${inOrder(received) ? 'each referral in its order' : 'order told by the version in each'}`,
+        `${refused} requests refused`,
+        `then ${received.flat().length} taken, ${accepted.flat().length} by id, each referral in its order`,
       ],
     })
   },

@@ -32,8 +32,8 @@ export interface Endpoint {
   readonly received: readonly string[]
   /** Requests that came while it was down. */
   readonly refused: number
-  /** What it answers from now on. */
-  answer(status: number): void
+  /** What it answers from now on. @param lost so many answers before that are lost: it takes what it is told, and says nothing */
+  answer(status: number, lost?: number): void
 }
 
 /** A stage that keeps account of what is asked and of what happens. */
@@ -123,12 +123,14 @@ function watch() {
 
 async function openEndpoint(reader: OrganisationId) {
   let status = 204
+  let lose = 0
   const received: string[] = []
   const counter = { refused: 0 }
   const server = createServer((request, response) => {
     request.resume().on('end', () => {
       if (status < 300) received.push(String(request.headers['webhook-id']))
       else counter.refused++
+      if (lose-- > 0) return request.socket.destroy()
       response.writeHead(status).end()
     })
   })
@@ -140,8 +142,9 @@ async function openEndpoint(reader: OrganisationId) {
     get refused() {
       return counter.refused
     },
-    answer: (next) => {
+    answer: (next, lost = 0) => {
       status = next
+      lose = lost
     },
   }
   const close = (): Promise<void> =>
