@@ -427,6 +427,18 @@ describe('the disclosure log', () => {
     ])
   })
 
+  test('a repeat that is shown less than the first answer is a line of what was shown', async () => {
+    const s = await service()
+    await s.consent()
+    const { referralId } = await s.draft()
+    await s.step(coordinator, referralId, 'sending')
+    const repeat = { key: 'acceptance-1' }
+    expect((await s.step(partner, referralId, 'acceptance', repeat)).body).toHaveProperty('snapshot')
+    await s.step(coordinator, referralId, 'recall', { body: { reason: 'no-longer-needed' } })
+    expect((await s.step(partner, referralId, 'acceptance', repeat)).body).not.toHaveProperty('snapshot')
+    expect((await s.log()).items.map(({ what }) => what).toSorted()).toEqual(['codes', 'data'])
+  })
+
   test('when it cannot be written, nothing leaves', async () => {
     const broken: DisclosureLog = { record: () => Promise.reject(new Error('the log is gone')), read: async () => ({ items: [] }) }
     const s = await service((ports) => ({ ...ports, disclosures: broken }))
@@ -484,7 +496,7 @@ describe('the key of a partner', () => {
     const { kid } = z.looseObject({ kid: z.string() }).parse((await s.as(partner)('GET /v1/partner-encryption-key')).body)
     expect(protectedHeader).toMatchObject({ alg: 'ECDH-ES', enc: 'A256GCM', kid })
     const data = (await s.log()).items.filter(({ what }) => what === 'data')
-    expect(data).toHaveLength(2)
+    expect(data).toHaveLength(3)
     for (const line of data) expect(line).toMatchObject({ encryptedTo: kid, fields: expect.arrayContaining(['/snapshot/name/given']) })
     expect(data.map(({ sha256 }) => sha256)).toContain(hash(JSON.stringify(seen.body)))
   })

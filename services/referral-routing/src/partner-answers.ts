@@ -41,14 +41,11 @@ export function answering({ referrals, caseFiles, organisations, disclosures, en
   async function toKeyOf(
     { facts: { organisationId } }: Referral,
     view: ReferralView,
-    format: Leaving['format'],
   ): Promise<{ readonly body: ReferralView } & Partial<Pick<Leaving, 'sealed' | 'encryptedTo'>>> {
     if (view.snapshot === undefined) return { body: view }
     const key = (await encryptionKeys.store.load(organisationId, { fresh: true }))?.state
     if (key?.status !== 'active') return { body: view }
     const { snapshot, ...open } = view
-    // FHIR has no place for it: there the codes alone leave.
-    if (format === 'fhir') return { body: open }
     const encrypted = await encryptTo(key, { referralId: view.referralId, obligations: view.obligations, snapshot })
     return { body: { ...open, encrypted }, sealed: { snapshot }, encryptedTo: key.kid }
   }
@@ -71,7 +68,9 @@ export function answering({ referrals, caseFiles, organisations, disclosures, en
     const { state, version, classes } = result.value
     if (principal.kind !== 'partner') return ok({ body: forStaff(state), classes, version })
     const rests = known() ?? (await disclosing(state))
-    const { body, ...sealed } = await toKeyOf(state, forPartner(state, rests, at, reading), format)
+    // A repeat speaks of the record as it was then; what may be shown of it is judged now.
+    const shown = classes.has('C2') ? reading : 'codes'
+    const { body, ...sealed } = await toKeyOf(state, forPartner(state, rests, at, shown))
     const leaving = (text: string): Promise<void> =>
       disclosures.record(line(state, rests, { at, what: kindOf(body), channel: 'api', format, body: text, ...sealed }))
     return ok({ body, classes, version, leaving })
