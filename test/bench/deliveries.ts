@@ -5,7 +5,7 @@ import { openProgramme } from '@wontanara/examples'
 import { startLocalCloud } from '@wontanara/local-cloud'
 import * as z from 'zod'
 import { beginReferrals, done, each, nobodysUrl, openPartners, type Partner, startEndpoints } from './partners.ts'
-import { median, pairedRatio, spread, table } from './statistics.ts'
+import { busyness, median, pairedRatio, spread, table } from './statistics.ts'
 
 const organisations = 50
 /** Events on each feed that are told when the endpoint is switched on. Half of them hold, half go on. */
@@ -102,6 +102,7 @@ export async function deliveries(rounds = 3): Promise<string> {
         ]),
       ),
       `Told twice: ${repeats.count} of ${arrivals.size}.`,
+      busyness(),
     ].join('\n')
   } finally {
     await cloud.stop()

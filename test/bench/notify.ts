@@ -5,7 +5,7 @@ import { openProgramme } from '@wontanara/examples'
 import { startLocalCloud } from '@wontanara/local-cloud'
 import { dynamo } from './dynamo.ts'
 import { done, draftReferrals, openPartners, startEndpoints } from './partners.ts'
-import { quantile, spread, table } from './statistics.ts'
+import { busyness, quantile, spread, table } from './statistics.ts'
 
 /** Those that find cold functions and empty caches. */
 const first = 5
@@ -56,6 +56,7 @@ export async function notify(count = 60): Promise<string> {
         ],
       ),
       'Sums of public figures on AWS (p50): stream 213 + bus and queue 148 + 16 + queue of deliveries 16 = 393 ms, and the partner.',
+      busyness(),
     ].join('\n')
   } finally {
     await cloud.stop()

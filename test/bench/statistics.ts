@@ -1,4 +1,5 @@
 /** Statistics of a few dozen to a few thousand figures, and how they are printed. */
+import { availableParallelism, loadavg } from 'node:os'
 
 /** The value below which a share `q` (0 to 1) of the figures lies, interpolated. */
 export function quantile(figures: readonly number[], q: number): number {
@@ -35,3 +36,9 @@ export interface Verdict {
 
 export const verdicts = (list: readonly Verdict[]): string =>
   list.map(({ goal, measured, met }) => `${met ? 'met   ' : 'MISSED'}  ${goal}: ${measured}`).join('\n')
+
+/** How busy the machine was: what is timed beside other work says little by itself. */
+export const busyness = (): string =>
+  `Load average ${loadavg()
+    .map((load) => load.toFixed(1))
+    .join(', ')} (1, 5, 15 minutes) on ${availableParallelism()} cores, this bench included.`
