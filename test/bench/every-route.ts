@@ -205,6 +205,8 @@ async function endpointRoutes(programme: Programme): Promise<void> {
   done(await partner.delete(endpoint))
 }
 
+const Exported = z.object({ items: z.array(z.unknown()) })
+
 async function referralRoutes(programme: Programme): Promise<void> {
   const coordinator = programme.staff('referral-coordinator')
   const person = other(people.hairdresser)
@@ -221,6 +223,13 @@ async function referralRoutes(programme: Programme): Promise<void> {
   await change(coordinator, 'put', `/v1/services/${serviceId}`, '', service)
   await get(coordinator, '/v1/services?type=psychosocial')
   await get(coordinator, `/v1/organisations/${organisationId}/services?limit=25`)
+  const need = { office: programme.office, service: 'psychosocial', place: 'GN-KA', priority: 'urgent', age: 27, languages: ['fuf'] }
+  done(await coordinator.post('/v1/service-rankings', { body: need }))
+  const rule = { office: programme.office, service: 'psychosocial', priority: 'emergency', automatic: false }
+  done(await programme.staff('supervisor').put('/v1/routing-rules', { body: rule }))
+  await get(coordinator, `/v1/routing-rules?office=${programme.office}&limit=25`)
+  const { items } = Exported.parse((await get(coordinator, '/v1/directory/hsds?limit=1')).body)
+  done(await coordinator.post('/v1/directory/imports', { body: { together: 'all', organizations: items } }))
   await get(partner, '/v1/partner-events?after=0&limit=25')
   // Of a partner that is sent nothing: nobody answers at that address.
   const idle = programme.partner('org-metiers-avenir')
@@ -280,6 +289,7 @@ async function consentRoutes(programme: Programme): Promise<void> {
   await sendReferral(programme, referralId)
   done(await partner.post(`/v1/referrals/${referralId}/acceptance`))
   await get(partner, `/v1/referrals/${referralId}`)
+  await get(partner, `/v1/referrals/${referralId}/fhir`)
   done(await partner.delete('/v1/partner-encryption-key'))
   done(await programme.staff('supervisor').post(`${exception}/review`, { body: { outcome: 'rejected' } }))
   await get(programme.staff('supervisor'), `/v1/cases/${caseId}/disclosures?limit=25`)

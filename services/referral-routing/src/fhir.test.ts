@@ -146,7 +146,13 @@ test('a referral with everything that can be disclosed', () => {
     priority: 'urgent',
     restriction: { period: { end: examples.disclosed.dueAt } },
     businessStatus: { coding: [{ code: 'accepted', display: 'Acceptée' }] },
-    input: [{ valueUnsignedInt: 5 }, { valueUnsignedInt: 3 }, { valueBoolean: true }, { valueString: 'in the morning' }],
+    input: [
+      { valueUnsignedInt: 90 },
+      { valueUnsignedInt: 5 },
+      { valueUnsignedInt: 3 },
+      { valueBoolean: true },
+      { valueString: 'in the morning' },
+    ],
   })
   expect(resourceOf(bundle, 'ServiceRequest')).toMatchObject({
     status: 'active',
@@ -193,6 +199,17 @@ test.each(statuses.codes)('%s, with and without data, and taken back', (status) 
 })
 
 const securityOf = (bundle: FhirBundle): readonly string[] => (bundle.meta?.security ?? []).map(({ code }) => code)
+
+test('what is encrypted to the partner travels as it is, and the person is not named beside it', () => {
+  const encrypted = 'eyJhbGciOiJFQ0RILUVTIn0..iv.text.tag'
+  const { snapshot: _, ...open } = disclosed
+  const bundle = fhirBundle({ ...open, encrypted }, now, 'en')
+  expect(allFaults(bundle)).toEqual([])
+  expect(resourceOf(bundle, 'Patient')).toEqual({ resourceType: 'Patient', id: examples.referralId, meta: expect.anything() })
+  const data = Buffer.from(encrypted).toString('base64')
+  expect(resourceOf(bundle, 'Task')).toMatchObject({ input: [{}, { valueAttachment: { contentType: 'application/jose', data } }] })
+  expect(securityOf(bundle)).toContain('NORDSCLCDS')
+})
 
 test('what may be done with it travels along', () => {
   expect(securityOf(fhirBundle(disclosed, now, 'en'))).toEqual(['R', 'NORDSCLCDS', 'NOREUSE', 'DELAU'])

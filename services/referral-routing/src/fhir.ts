@@ -56,7 +56,7 @@ const Task = z.strictObject({
   owner: operational(Identified).optional(),
   /** When receipt must have been acknowledged. */
   restriction: operational(z.strictObject({ period: z.strictObject({ end: z.string() }) })).optional(),
-  /** Of what the person agreed to share, that for which FHIR has no element of its own. */
+  /** What FHIR has no element of its own for: of what the person agreed to share, of the obligations, and what is encrypted to the partner. */
   input: identity(
     z.array(
       z.strictObject({
@@ -64,6 +64,7 @@ const Task = z.strictObject({
         valueString: z.string().optional(),
         valueUnsignedInt: z.int().min(0).optional(),
         valueBoolean: z.boolean().optional(),
+        valueAttachment: z.strictObject({ contentType: z.literal('application/jose'), data: z.base64() }).optional(),
       }),
     ),
   ).optional(),
@@ -194,10 +195,21 @@ function patientOf(id: string, snapshot: Snapshot): z.output<typeof Patient> {
 
 const inputOf = (code: string) => ({ type: { coding: [{ system: own('referral-input'), code }] } })
 
-/** Of the snapshot, what has no element in FHIR. */
-function inputsOf({ household, contact: reach }: Snapshot): z.output<typeof Task>['input'] {
+/** Of the view, what has no element in FHIR. */
+function inputsOf({ obligations, encrypted, snapshot }: ReferralView): z.output<typeof Task>['input'] {
+  const { household, contact: reach } = snapshot ?? {}
   const { size, children, caregiver } = household ?? {}
+  const days = obligations?.deleteAfterEndDays
   return some([
+    ...(days === undefined ? [] : [{ ...inputOf('delete-after-end-days'), valueUnsignedInt: days }]),
+    ...(encrypted === undefined
+      ? []
+      : [
+          {
+            ...inputOf('encrypted'),
+            valueAttachment: { contentType: 'application/jose' as const, data: Buffer.from(encrypted).toString('base64') },
+          },
+        ]),
     ...(size === undefined ? [] : [{ ...inputOf('household-size'), valueUnsignedInt: size }]),
     ...(children === undefined ? [] : [{ ...inputOf('household-children'), valueUnsignedInt: children }]),
     ...(caregiver === undefined ? [] : [{ ...inputOf('caregiver-informed'), valueBoolean: caregiver.informed }]),
@@ -233,7 +245,7 @@ export function fhirBundle(view: ReferralView, at: string, language: Language): 
   } = view
   const { needs } = snapshot
   const from = concept(language)
-  const disclosed = Object.keys(snapshot).length > 0
+  const disclosed = Object.keys(snapshot).length > 0 || view.encrypted !== undefined
   const security = [...(disclosed ? disclosedLabels : [restricted]), ...(obligation !== undefined && !disclosed ? [deleteAfterUse] : [])]
   const meta = { security }
   const identifier = [{ system: own('referral'), value: referralId }]
@@ -264,7 +276,7 @@ export function fhirBundle(view: ReferralView, at: string, language: Language): 
     authoredOn: sentAt,
     owner: organisation,
     restriction: dueAt === undefined ? undefined : { period: { end: dueAt } },
-    input: inputsOf(snapshot),
+    input: inputsOf(view),
     output: outcome && [{ type: { coding: [{ system: own('referral-output'), code: 'outcome' }] }, valueCodeableConcept: outcome }],
   }
   const request: z.output<typeof ServiceRequest> = {
