@@ -1,5 +1,5 @@
 import { type Call, cloudEvent, memoryStore, type Principal, type RouteDefinition } from '@wontanara/core'
-import type { CloudEvent, EventDefinition } from '@wontanara/events'
+import { type CloudEvent, type EventDefinition, HourBegan, schemaReference } from '@wontanara/events'
 import { callBy, client, hoursLater, now, partnerOf, serviceNamed, staff, type TestRequest } from '@wontanara/testing'
 import * as z from 'zod'
 import { api } from './api.ts'
@@ -759,5 +759,105 @@ describe('a draft that names no service', () => {
     expect(await set(supervisor)).toBe(200)
     const { body } = await s.as(coordinator)('GET /v1/routing-rules', {}, { query: { office: 'conakry' } })
     expect(body).toMatchObject({ items: [{ ...rule, setBy: 'supervisor-1' }] })
+  })
+})
+
+describe('time that passes', () => {
+  const next = { organisationId: 'org-droit-pour-tous', serviceId: 'svc-legal-aid-droit' }
+  const hourBegan = (time: string): CloudEvent => ({
+    specversion: '1.0',
+    id: `${time}.1.0`,
+    source: HourBegan.source,
+    type: HourBegan.type,
+    subject: time,
+    time,
+    datacontenttype: 'application/json',
+    dataschema: schemaReference(HourBegan.type),
+    sequence: '1',
+    data: {},
+  })
+  /** The hour begins, and what comes of it for one referral is told, each twice. */
+  async function pass(s: Awaited<ReturnType<typeof sent>>, hours: number): Promise<void> {
+    const at = hoursLater(hours)
+    for (let told = 0; told < 2; told++) {
+      await s.deliver(hourBegan(at), at)
+      // Nobody here listens to what a chain tells.
+      for (const event of await s.published(s.referralId)) if (!event.type.includes('rerouted')) await s.deliver(event, at)
+    }
+  }
+  /** Another partner that gives the same service, and that the person allows to know of it. */
+  async function withAnother(s: Awaited<ReturnType<typeof sent>>): Promise<void> {
+    const body = { ...examples.organisation, organisationId: next.organisationId }
+    expect((await s.as(coordinator)('POST /v1/organisations', {}, { body })).status).toBe(201)
+    expect((await s.as(coordinator)('POST /v1/services', {}, { body: { ...examples.service, ...next } })).status).toBe(201)
+    await s.deliver(s.given({ consentId: 'consent-000000000002', recipient: next.organisationId }))
+  }
+  const overdueOf = async (
+    s: Awaited<ReturnType<typeof sent>>,
+    by: Principal,
+    hours: number,
+    query: Readonly<Record<string, string>> = {},
+  ) => s.as(by)('GET /v1/referrals/overdue', {}, { query: { office: 'conakry', ...query }, at: hoursLater(hours) })
+
+  test('what one partner lets expire, the next receives, once; each hears of its own alone', async () => {
+    const s = await sent()
+    await withAnother(s)
+    await pass(s, 72)
+    const { body } = await s.read(coordinator, s.referralId)
+    expect(body).toMatchObject({ status: 'expired', nextReferralId: expect.any(String) })
+    const nextId = String(body.nextReferralId)
+    for (const event of await s.published(nextId)) await s.deliver(event, hoursLater(72))
+    expect((await s.read(coordinator, nextId)).body).toMatchObject({
+      status: 'sent',
+      follows: s.referralId,
+      ...next,
+      dueAt: hoursLater(144),
+    })
+    const told = async (organisation: string) =>
+      (await s.ports.feed.read(organisation, 0, 50)).map(({ type, data }) => [type, data.referralId])
+    expect(await told(organisationId)).toEqual([
+      ['referral.sent', s.referralId],
+      ['referral.expired', s.referralId],
+    ])
+    expect(await told(next.organisationId)).toEqual([['referral.sent', nextId]])
+    const late = await s.change(partner, s.referralId, 'acceptance')
+    expect([late.status, codesOf(late.body)]).toEqual([409, ['expired']])
+    expect((await s.read(partner, s.referralId)).body).not.toHaveProperty('nextReferralId')
+  })
+
+  test('without consent to another partner nothing is sent on, and the coordinator of the office sees it', async () => {
+    const s = await sent()
+    await withAnother(s)
+    await s.deliver(
+      s.caseEvent('consent-withdrawn', { consentId: 'consent-000000000002', purpose: 'referral', recipient: next.organisationId }),
+    )
+    await pass(s, 72)
+    const escalated = { referralId: s.referralId, status: 'expired', escalated: 'no-next-partner' }
+    expect((await overdueOf(s, coordinator, 73)).body).toMatchObject({ items: [escalated], more: false })
+    for (const by of [staff('referral-coordinator', { id: 'coordinator-labe', office: 'labe' }), staff('supervisor', { office: 'labe' })])
+      expect((await overdueOf(s, by, 73)).status).toBe(404)
+    for (const by of [partner, staff('medical-officer'), staff('analyst')]) expect((await overdueOf(s, by, 73)).status).toBe(403)
+    expect((await s.change(partner, s.referralId, 'settlement')).status).toBe(403)
+    expect((await s.change(coordinator, s.referralId, 'settlement')).body).toMatchObject({ settled: true })
+    expect((await overdueOf(s, coordinator, 73)).body).toEqual({ items: [], more: false })
+  })
+
+  test('a list that is longer than was asked for says so', async () => {
+    const s = await sent()
+    await s.change(coordinator, await s.draft(), 'sending')
+    expect((await overdueOf(s, coordinator, 71)).body).toEqual({ items: [], more: false })
+    expect((await overdueOf(s, coordinator, 72, { limit: '1' })).body).toMatchObject({ items: [{ status: 'sent' }], more: true })
+    expect((await overdueOf(s, coordinator, 72, { limit: '2' })).body).toMatchObject({ more: false })
+  })
+
+  test('the place of a referral is taken once: a second draft that follows it is not sent', async () => {
+    const s = await sent()
+    await s.change(partner, s.referralId, 'decline', { body: { reason: 'no-capacity' } })
+    const [one, two] = [await s.draft({ follows: s.referralId }), await s.draft({ follows: s.referralId })]
+    expect((await s.change(coordinator, one, 'sending')).body).toMatchObject({ status: 'sent' })
+    const second = await s.change(coordinator, two, 'sending')
+    expect([second.status, codesOf(second.body)]).toEqual([422, ['follows-not-possible']])
+    expect((await s.read(coordinator, s.referralId)).body).toMatchObject({ status: 'declined', nextReferralId: one })
+    expect((await s.read(coordinator, two)).body).toMatchObject({ status: 'draft' })
   })
 })
