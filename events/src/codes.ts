@@ -150,7 +150,7 @@ export const recallReasons = codeList('recall-reason', {
   'sent-in-error': { en: 'Sent in error', fr: 'Envoyée par erreur' },
   'case-closed': { en: 'The case was closed', fr: 'Le dossier a été clôturé' },
   'case-interrupted': { en: 'The case was interrupted', fr: 'Le dossier a été interrompu' },
-  'exception-rejected': { en: 'The exception was rejected on review', fr: "L'exception a été rejetée lors de la revue" },
+  'exception-rejected': { en: 'The exception was rejected on review', fr: "L'exception a été rejetée à l'examen" },
 })
 
 /** Why nothing more is sent to a partner's endpoint. Its events remain on the feed. */

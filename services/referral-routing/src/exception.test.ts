@@ -1,7 +1,7 @@
 import { fold, type Principal } from '@wontanara/core'
 import { hoursLater, now, scenario, serviceNamed, staff } from '@wontanara/testing'
 import * as fc from 'fast-check'
-import { caseFiles } from './case-file.ts'
+import { type CaseFile, type CaseFileCommand, caseFiles } from './case-file.ts'
 import * as examples from './examples.ts'
 import { type Asked, type Exception, type ExceptionCommand, type ExceptionEvent, exceptions } from './exception.ts'
 import { groundOf, isRejected, unallowed } from './ground.ts'
@@ -160,6 +160,82 @@ test('in any order of steps by anybody, what is confirmed names two persons, one
     { numRuns: 500 },
   )
 })
+
+test('of all that a file may hold, in any order, only a consent in force or the exception of the very referral opens it', () => {
+  const scopes = ['name', 'sex'] as const
+  const hour = fc.integer({ min: -80, max: 80 })
+  const basis = fc.constantFrom('vital-interest' as const, 'child-safeguarding' as const)
+  const given = fc.record({
+    kind: fc.constant('given' as const),
+    id: fc.nat(2),
+    recipient: fc.constantFrom(organisationId, 'org-autre-association'),
+    basis: fc.constantFrom('consent' as const, 'vital-interest' as const, 'legal-obligation' as const),
+    scopes: fc.subarray([...scopes], { minLength: 1 }),
+    from: hour,
+  })
+  const withdrawn = fc.record({ kind: fc.constant('withdrawn' as const), id: fc.nat(2), at: hour })
+  const opened = fc.record({ kind: fc.constant('opened' as const), of: fc.constantFrom(referralId, 'ref-000000000000'), basis, at: hour })
+  const rejected = fc.record({ kind: fc.constant('rejected' as const), of: fc.constantFrom(referralId, 'ref-000000000000') })
+  const issued = { at: now, by: serviceNamed('referral-routing'), caseId }
+  const idOf = (n: number): string => `consent-00000000000${n}`
+  void fc.assert(
+    fc.property(fc.array(fc.oneof(given, withdrawn, opened, rejected), { maxLength: 8 }), hour, (steps, hours) => {
+      let file: CaseFile | undefined
+      const consents = new Map<number, Given>()
+      const ended = new Map<number, number>()
+      let exception: { readonly basis: string; readonly at: number; readonly rejected: boolean } | undefined
+      for (const step of steps) {
+        const command = ((): CaseFileCommand => {
+          switch (step.kind) {
+            case 'given': {
+              if (!consents.has(step.id)) consents.set(step.id, step)
+              const { recipient, basis: on, from, scopes: covered } = step
+              const told = { purpose: 'referral' as const, recipient, basis: on, scopes: covered, validFrom: hoursLater(from) }
+              return { type: 'record-consent', consentId: idOf(step.id), given: told, ...issued }
+            }
+            case 'withdrawn':
+              if (!ended.has(step.id)) ended.set(step.id, step.at)
+              return { type: 'record-withdrawal', consentId: idOf(step.id), withdrawnAt: hoursLater(step.at), ...issued }
+            case 'opened': {
+              if (step.of === referralId) exception = { basis: step.basis, at: step.at, rejected: false }
+              const window = { confirmedAt: hoursLater(step.at), until: hoursLater(step.at + 72) }
+              return { type: 'record-exception', exception: { referralId: step.of, basis: step.basis, ...window }, ...issued }
+            }
+            case 'rejected':
+              if (step.of === referralId && exception !== undefined) exception = { ...exception, rejected: true }
+              return { type: 'reject-exception', referralId: step.of, ...issued }
+          }
+        })()
+        const decided = caseFiles.decide(file, command)
+        if (decided.ok) file = fold(caseFiles, file, decided.value)
+      }
+      const covering = [...consents].filter(
+        ([id, told]) => !ended.has(id) && told.recipient === organisationId && told.basis === 'consent' && told.from <= hours,
+      )
+      const covered = new Set(covering.flatMap(([, told]) => told.scopes))
+      const speaksAgain = [...ended].some(([id, at]) => consents.get(id)?.recipient === organisationId && at >= (exception?.at ?? 0))
+      const isOpen =
+        exception !== undefined &&
+        !exception.rejected &&
+        exception.at <= hours &&
+        hours < exception.at + 72 &&
+        !(exception.basis === 'vital-interest' && speaksAgain)
+      const referral = { referralId, facts: { organisationId, snapshot: { name: { given: 'Exemple' }, sex: 'female' as const } } }
+      const lacking = scopes.filter((scope) => !covered.has(scope))
+      expect(unallowed(referral, file, hoursLater(hours))).toEqual(isOpen ? [] : lacking)
+      const ground = groundOf(referral, file, hoursLater(hours))
+      expect(ground.consents.toSorted()).toEqual(covering.map(([id]) => idOf(id)).toSorted())
+      expect(ground.exception !== undefined).toBe(isOpen && lacking.length > 0)
+    }),
+    { numRuns: 2000 },
+  )
+})
+interface Given {
+  readonly recipient: string
+  readonly basis: string
+  readonly scopes: readonly ('name' | 'sex')[]
+  readonly from: number
+}
 
 describe('what an exception opens', () => {
   const referral = { referralId, facts: { organisationId, snapshot: { name: { given: 'Exemple' }, sex: 'female' as const } } }

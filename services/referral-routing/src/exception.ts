@@ -35,9 +35,9 @@ import { type Snapshot, scopesOf } from './snapshot.ts'
 
 export const exceptionStatuses = codeList('exception-status', {
   asked: { en: 'Asked, to be confirmed by a second person', fr: 'Demandée, à confirmer par une deuxième personne' },
-  confirmed: { en: 'Confirmed, to be reviewed by a third person', fr: 'Confirmée, à revoir par une troisième personne' },
-  upheld: { en: 'Upheld on review', fr: 'Maintenue après revue' },
-  rejected: { en: 'Rejected on review', fr: 'Rejetée après revue' },
+  confirmed: { en: 'Confirmed, to be reviewed by a third person', fr: 'Confirmée, à examiner par une troisième personne' },
+  upheld: { en: 'Upheld on review', fr: 'Maintenue après examen' },
+  rejected: { en: 'Rejected on review', fr: 'Rejetée après examen' },
 })
 
 /** How long an exception opens its referral, how long it may wait for its second person, and when its review is due. */

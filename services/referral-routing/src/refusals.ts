@@ -161,12 +161,12 @@ const own = {
   'exception-not-reviewed': {
     kind: 'conflict',
     en: 'The exception before this one was not reviewed yet.',
-    fr: "L'exception précédente n'a pas encore été revue.",
+    fr: "L'exception précédente n'a pas encore été examinée.",
   },
   'exception-rejected': {
     kind: 'conflict',
     en: 'An exception for this referral was rejected on review.',
-    fr: 'Une exception pour cette orientation a été rejetée lors de la revue.',
+    fr: "Une exception pour cette orientation a été rejetée à l'examen.",
   },
   'exception-lapsed': {
     kind: 'conflict',
@@ -181,7 +181,7 @@ const own = {
   'exception-reviewed': {
     kind: 'conflict',
     en: 'This exception was reviewed already, with the other outcome.',
-    fr: "Cette exception a déjà été revue, avec l'autre résultat.",
+    fr: "Cette exception a déjà été examinée, avec l'autre résultat.",
   },
   'not-a-child': {
     kind: 'conflict',
@@ -196,7 +196,7 @@ const own = {
   'third-person-needed': {
     kind: 'conflict',
     en: 'Somebody reviews who neither asked nor confirmed.',
-    fr: "La revue revient à quelqu'un qui n'a ni demandé ni confirmé.",
+    fr: "L'examen revient à quelqu'un qui n'a ni demandé ni confirmé.",
   },
   'protection-officer-needed': {
     kind: 'conflict',
