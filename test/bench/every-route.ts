@@ -219,8 +219,8 @@ async function referralRoutes(programme: Programme): Promise<void> {
   done(await coordinator.post('/v1/services', { body: { ...service, ...added } }))
   await get(coordinator, '/v1/organisations?limit=25')
   await get(coordinator, `/v1/partner-measures?organisationId=${organisationId}&from=2026-Q1&to=2026-Q2`)
-  await change(coordinator, 'put', `/v1/organisations/${organisationId}`, '', organisation)
-  await change(coordinator, 'put', `/v1/services/${serviceId}`, '', service)
+  await change(coordinator, 'put', `/v1/organisations/${organisationId}`, '', { ...organisation, description: 'Exemple.' })
+  await change(coordinator, 'put', `/v1/services/${serviceId}`, '', { ...service, description: 'Exemple.' })
   await get(coordinator, '/v1/services?type=psychosocial')
   await get(coordinator, `/v1/organisations/${organisationId}/services?limit=25`)
   const need = { office: programme.office, service: 'psychosocial', place: 'GN-KA', priority: 'urgent', age: 27, languages: ['fuf'] }

@@ -132,6 +132,9 @@ export const acceptedMisses: Readonly<Record<string, string>> = {
   'GET /v1/fitness-assessments/{fitnessId}': audited,
   'GET /v1/fitness-assessments/{fitnessId}, fresh': audited,
   'POST /v1/referrals': 'the service and the referral that this one follows are read: a draft must rest on what is there',
+  'POST /v1/service-rankings': 'the services of the type are read, and of each how fast it answered and whose it is',
+  'POST /v1/directory/imports': 'each organisation and service of the file is read, and again where it is written',
+  'GET /v1/directory/hsds': 'of each organisation of the page all services are read as a whole',
   'GET /v1/referrals/{referralId}/sending': 'it answers what sending would: the same reads',
   'POST /v1/referrals/{referralId}/sending':
     'partner, service, and the consents of the case are read as they are now, before data may leave',
