@@ -2,9 +2,15 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { roles } from '@wontanara/core'
 import { DayBegan, HourBegan } from '@wontanara/events'
-import { actionsOf, deployedBefore, nameOf, resources, stageNames, statements } from './assembly.ts'
+import { actionsOf, deployedBefore, nameOf, type Resource, resources, type StageName, stageNames, statements } from './assembly.ts'
 
 const text = (value: unknown): string => JSON.stringify(value)
+
+/** What is there for one partner: stages.ts says for which. */
+const isOfPartner = ({ id }: { readonly id: string }): boolean => /^ServicePartner(Rule|Role|DeadLetters)org/.test(id)
+const targetsOf = ({ properties }: Resource) => properties.Targets as readonly { Arn: unknown; DeadLetterConfig?: unknown }[]
+const partnerBuses = (stage: StageName): readonly string[] =>
+  resources('AWS::Events::Rule', stage).filter(isOfPartner).flatMap(targetsOf).map(({ Arn }) => String(Arn))
 
 interface ScheduleTarget {
   readonly Arn: unknown
@@ -18,7 +24,7 @@ describe('every environment', () => {
   it('has the same resources but for what stages.ts says', () => {
     const kinds = stageNames.map((stage) =>
       ['AWS::Lambda::Function', 'AWS::SQS::Queue', 'AWS::ApiGatewayV2::Route', 'AWS::Events::Rule', 'AWS::Scheduler::Schedule'].map(
-        (type) => resources(type, stage).length,
+        (type) => resources(type, stage).filter((resource) => !isOfPartner(resource)).length,
       ),
     )
     for (const counts of kinds) expect(counts).toEqual(kinds[0])
@@ -30,7 +36,8 @@ describe('every environment', () => {
       const others = stageNames.filter((other) => other !== stage)
       for (const type of ['AWS::Lambda::Function', 'AWS::IAM::Policy', 'AWS::Events::Rule'])
         for (const resource of resources(type, stage)) {
-          expect(text(resource.properties)).not.toMatch(
+          const own = partnerBuses(stage).reduce((left, arn) => left.replaceAll(arn, ''), text(resource.properties))
+          expect(own).not.toMatch(
             new RegExp(`wontanara-(${others.join('|')})|arn:aws:[a-z]+:[a-z]+-[a-z]+-\\d:\\d{12}`),
           )
         }
@@ -145,7 +152,7 @@ describe('the published API', () => {
 describe('rules', () => {
   it('lead to a queue, never straight to a function', () => {
     for (const rule of resources('AWS::Events::Rule')) {
-      if (rule.properties.Targets === undefined) continue
+      if (rule.properties.Targets === undefined || isOfPartner(rule)) continue
       for (const target of rule.properties.Targets as readonly { Arn: unknown; DeadLetterConfig?: unknown }[]) {
         expect(text(target.Arn)).toMatch(/Queue/)
         expect(target.DeadLetterConfig).toBeDefined()
@@ -154,13 +161,39 @@ describe('rules', () => {
   })
 })
 
+describe('buses of partners', () => {
+  const rules = resources('AWS::Events::Rule').filter(isOfPartner)
+
+  it('are led to by one rule each, which takes what is told to that partner, with a role for that bus alone', () => {
+    expect(rules.map(({ stage }) => stage)).toEqual(['local'])
+    for (const rule of rules) {
+      const [target, ...others] = targetsOf(rule)
+      expect([target, others]).toEqual([
+        expect.objectContaining({ Arn: expect.any(String), RoleArn: expect.anything(), DeadLetterConfig: expect.anything() }),
+        [],
+      ])
+      expect(rule.properties.EventPattern).toEqual({ source: ['wontanara.partners'], detail: { organisationId: [expect.stringMatching(/^org-/)] } })
+      const granted = statements(rule.stage).filter(({ role }) => /PartnerRole/.test(role))
+      expect(granted.map((statement) => [actionsOf(statement), statement.Resource])).toEqual([[['events:PutEvents'], target?.Arn]])
+    }
+  })
+
+  it('hang on a bus that the sender to partners alone puts events on', () => {
+    const senders = statements('local').filter((statement) => text(statement.Resource).includes('PartnerBus'))
+    expect(senders.map((statement) => [actionsOf(statement), statement.role.includes('webhooks')])).toEqual([[['events:PutEvents'], true]])
+    for (const { properties } of rules) expect(text(properties.EventBusName)).toContain('PartnerBus')
+  })
+})
+
 describe.each([
   ['days, soon after midnight in Guinea', DayBegan, 'cron(5 0 * * ? *)'],
   ['hours', HourBegan, 'cron(0 * * * ? *)'],
 ] as const)('the schedule of %s', (_, began, expression) => {
-  const schedules = resources('AWS::Scheduler::Schedule')
-    .map((schedule) => ({ ...schedule, target: schedule.properties.Target as ScheduleTarget }))
-    .filter(({ target }) => target.Input.includes(began.type))
+  const all = resources('AWS::Scheduler::Schedule').map((schedule) => ({
+    ...schedule,
+    target: schedule.properties.Target as ScheduleTarget,
+  }))
+  const schedules = all.filter(({ target }) => target.Input.includes(began.type))
 
   it('announces each once, on the bus', () => {
     expect(schedules.map(({ stage }) => stage)).toEqual(stageNames)
@@ -191,13 +224,14 @@ describe.each([
     }
   })
 
-  it('may put events on the bus, send to its dead letters, and nothing else', () => {
+  // The CDK gives what has the same target one role.
+  it('may put events on the bus, send to the dead letters of schedules, and nothing else', () => {
     for (const { stage, stack, target } of schedules) {
       const role = `${stage}/${stack}/${target.RoleArn['Fn::GetAtt'][0]}`
       const granted = statements(stage).filter((statement) => statement.role === role)
       expect(granted.map((statement) => [actionsOf(statement), statement.Resource])).toEqual([
         [['events:PutEvents'], target.Arn],
-        [['sqs:SendMessage'], target.DeadLetterConfig.Arn],
+        ...all.filter((other) => other.stage === stage).map((other) => [['sqs:SendMessage'], other.target.DeadLetterConfig.Arn]),
       ])
     }
   })
