@@ -205,10 +205,10 @@ export const fhirPage = (shown: ShownReferral): string =>
   )
 
 /** Colours keep a contrast of 4.5 to 1 on both grounds (WCAG 2.2, 1.4.3). */
-export const style = `:root { color-scheme: light dark; --good: #1a5c2e; --bad: #8f1d1d; --link: #0b5563; --line: #767e87 }
-@media (prefers-color-scheme: dark) { :root { --good: #a3dbaf; --bad: #ffb6ac; --link: #7fcfdc } }
+export const style = `:root { color-scheme: light dark; --page: #ffffff; --text: #1b2430; --good: #1a5c2e; --bad: #8f1d1d; --link: #0b5563; --line: #767e87 }
+@media (prefers-color-scheme: dark) { :root { --page: #11161b; --text: #e9ecef; --good: #a3dbaf; --bad: #ffb6ac; --link: #7fcfdc } }
 * { box-sizing: border-box }
-body { margin: 0 auto; max-width: 76rem; padding: 0 1rem 3rem; font: 1rem/1.5 system-ui, sans-serif }
+body { background: var(--page); color: var(--text); margin: 0 auto; max-width: 76rem; padding: 0 1rem 3rem; font: 1rem/1.5 system-ui, sans-serif }
 header { display: flex; flex-wrap: wrap; gap: 0 2rem; align-items: baseline; justify-content: space-between }
 a { color: var(--link) }
 nav a + a { margin-left: 1rem }

@@ -77,7 +77,8 @@ const jsonOf = (text: string): unknown => {
 const pageHeaders = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-  'referrer-policy': 'no-referrer',
+  // Without a referrer a browser would call the origin of a form `null`.
+  'referrer-policy': 'same-origin',
   'x-content-type-options': 'nosniff',
 }
 
