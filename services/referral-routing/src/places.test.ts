@@ -17,6 +17,22 @@ test.each([
   expect(Math.abs(kilometres(point(from), point(to)) - km)).toBeLessThan(15)
 })
 
+const letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ']
+const known = ['', ...letters]
+  .flatMap((first) => letters.map((second) => `GN-${first}${second}`))
+  .filter((code) => pointOf(code) !== undefined)
+const isRegion = (code: string): boolean => code.length === 4
+
+/** ISO 3166-2:GN: seven regions, the governorate of Conakry, 33 prefectures. */
+test('every place of Guinea lies somewhere in it, and every prefecture in one region', () => {
+  expect([known.length, known.filter(isRegion).length]).toEqual([41, 8])
+  for (const place of known) {
+    const { latitude, longitude } = point(place)
+    expect(latitude > 7.1 && latitude < 12.7 && longitude > -15.1 && longitude < -7.6).toBe(true)
+    if (!isRegion(place)) expect(known.filter((area) => isRegion(area) && isWithin(place, area))).toHaveLength(1)
+  }
+})
+
 test('a code that does not exist lies nowhere', () => {
   expect(pointOf('GN-XX')).toBeUndefined()
 })

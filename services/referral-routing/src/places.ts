@@ -19,7 +19,7 @@ export interface Point {
 
 /**
  * The chief town of each prefecture, to a tenth of a degree (about ten kilometres): near enough to tell which service is the nearer one.
- * A region is where its chief town is, which bears its name.
+ * After GeoNames (CC BY 4.0). A region is where its chief town is, which bears its name.
  */
 const towns: Readonly<Record<string, readonly [latitude: number, longitude: number]>> = {
   'GN-B': [10.9, -14.3],
