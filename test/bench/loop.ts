@@ -54,61 +54,43 @@ const added = (bills: readonly Bill[]): Bill => ({
   indexWriteUnits: bills.reduce((sum, { indexWriteUnits }) => sum + indexWriteUnits, 0),
 })
 const written = ({ calls, writeUnits, readUnits, indexWriteUnits }: Bill): string =>
-  `${calls} / ${writeUnits} + ${indexWriteUnits} / ${readUnits}`
+  `${calls} / ${writeUnits}${indexWriteUnits === 0 ? '' : ` + ${indexWriteUnits}`} / ${readUnits}`
 
-/** What each function did about some requests. */
-function byFunction(footprints: readonly Footprint[]): ReadonlyMap<string, Bill & { readonly invocations: number }> {
-  const all = footprints.flatMap(({ after }) => [...after])
-  return new Map(
-    [...Map.groupBy(all, ([name]) => name)]
-      .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, bills]) => [
-        name,
-        { ...added(bills.map(([, bill]) => bill)), invocations: bills.reduce((sum, [, { invocations }]) => sum + invocations, 0) },
-      ]),
-  )
+type After = Footprint['after']
+/** What followed, of all functions together. */
+const followed = (afters: readonly After[]): string => {
+  const bills = afters.flatMap((after) => [...after.values()])
+  return `${bills.reduce((sum, { invocations }) => sum + invocations, 0)}: ${written(added(bills))}`
 }
+const ofFunction = (afters: readonly After[], name: string): readonly After[] =>
+  afters.map((after) => new Map([...after].filter(([known]) => known === name)))
 
-const rowOf = ({ route, fresh, request, after }: Footprint): readonly string[] => {
-  const others = [...after.values()]
-  return [
-    fresh ? `${route}, fresh` : route,
-    written(request),
-    written(added(others)),
-    String(others.reduce((n, { invocations }) => n + invocations, 0)),
-  ]
-}
-const totalOf = ({ footprints }: Loop): readonly string[] => [
-  'together',
-  written(added(footprints.map(({ request }) => request))),
-  written(added(footprints.flatMap(({ after }) => [...after.values()]))),
-  String(footprints.reduce((sum, { after }) => sum + [...after.values()].reduce((n, { invocations }) => n + invocations, 0), 0)),
-]
-
-function told(title: string, loop: Loop): string {
-  const { footprints, usage } = loop
-  const head = ['', 'request: calls / WRU + index / RRU', 'what follows: calls / WRU + index / RRU', 'invocations that follow']
-  return [
-    `### ${title}`,
-    '',
-    table(head, [...footprints.map(rowOf), totalOf(loop)]),
-    '',
-    table(
-      ['of what follows', 'invocations', 'calls / WRU + index / RRU'],
-      [...byFunction(footprints)].map(([name, bill]) => [name, String(bill.invocations), written(bill)]),
-    ),
-    '',
-    `${quantityOf(usage, 'eventbridge.events')} events, ${quantityOf(usage, 'sqs.requests').toFixed(1)} requests to queues; ${(1000 * usdOfUsage(usage)).toFixed(4)} USD for 1,000 (warm, logs included, without free tiers).`,
-  ].join('\n')
+function price({ usage }: Loop): string {
+  const [events, requests] = [quantityOf(usage, 'eventbridge.events'), quantityOf(usage, 'sqs.requests')]
+  return `${events} events, ${requests.toFixed(0)} requests to queues, ${(1000 * usdOfUsage(usage)).toFixed(3)} USD for 1,000`
 }
 
 export async function loop(): Promise<string> {
   const { feed, webhook } = await measureLoops()
+  const aftersOf = ({ footprints }: Loop): readonly After[] => footprints.map(({ after }) => after)
+  const [withoutHook, withHook] = [aftersOf(feed), aftersOf(webhook)]
+  const rows = feed.footprints.map(({ route, fresh, request }, i) => [
+    fresh ? `${route}, fresh` : route,
+    written(request),
+    followed(withoutHook.slice(i, i + 1)),
+    followed(withHook.slice(i, i + 1)),
+  ])
+  const functions = [...new Set([...withoutHook, ...withHook].flatMap((after) => [...after.keys()]))].toSorted()
   return [
-    'loop: one referral, from its draft to its completion',
-    '',
-    told('Told by the feed alone', feed),
-    '',
-    told('Also by webhook', webhook),
+    'loop: one referral, from its draft to its completion. Calls / WRU + those of indexes / RRU; what follows: invocations before them',
+    table(
+      ['', 'request', 'follows: feed alone', 'follows: feed and webhook'],
+      [
+        ...rows,
+        ['together', written(added(feed.footprints.map(({ request }) => request))), followed(withoutHook), followed(withHook)],
+        ...functions.map((name) => [`of it ${name}`, '', followed(ofFunction(withoutHook, name)), followed(ofFunction(withHook, name))]),
+      ],
+    ),
+    `Feed alone: ${price(feed)}; and webhook: ${price(webhook)} (warm, logs included, without free tiers).`,
   ].join('\n')
 }
