@@ -230,7 +230,7 @@ function bus({ seen }: FaultStage, published: readonly CloudEvent[]) {
   return { lost, doubled, silent }
 }
 
-/** Histories against what is told to those outside. */
+/** Histories against what is told to those outside, and what is kept beside them. */
 async function feeds(stage: FaultStage, published: readonly CloudEvent[]) {
   const lost: string[] = []
   const doubled: string[] = []
@@ -247,6 +247,11 @@ async function feeds(stage: FaultStage, published: readonly CloudEvent[]) {
     if (items.some(({ sequence }, i) => sequence !== i + 1)) silent.push(`the feed of ${feed.reader} has a gap`)
     const endpoint = stage.endpoints.find(({ reader }) => reader === feed.reader)
     if (endpoint !== undefined) compare(`at the endpoint of ${feed.reader}`, expected, counted(new Set(endpoint.received)))
+  }
+  for (const { beside } of subjects) {
+    const found = await beside?.(stage.cloud, published.map(publishedOf))
+    lost.push(...(found?.lost ?? []))
+    doubled.push(...(found?.doubled ?? []))
   }
   return { lost, doubled, silent }
 }

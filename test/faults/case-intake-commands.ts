@@ -58,13 +58,13 @@ const inDays = (days: number) => async (programme: Programme) => ({
 })
 
 /** An appointment that begins at once, but on one day. */
-async function soon(programme: Programme): Promise<Known> {
+export async function soon(programme: Programme): Promise<Known> {
   const at = programme.now() + 2000
   const end = isoAt(at + minutes * 60_000).slice(0, 10)
   return { at: end === isoAt(at).slice(0, 10) ? isoAt(at) : `${end}T00:00:00.000Z` }
 }
 
-async function itsTime(programme: Programme, { at = '' }: Known): Promise<Known> {
+export async function itsTime(programme: Programme, { at = '' }: Known): Promise<Known> {
   while (programme.now() <= Date.parse(at)) await sleep(50)
   return {}
 }
@@ -206,7 +206,7 @@ export const whoIsWho: readonly Command[] = [
     as: 'case-manager',
     params: { caseId: 'sisterCaseId' },
     body: () => ({ service: 'psychosocial', priority: 'normal' }),
-    learn: learnNeed('otherNeedId'),
+    learn: learnNeed('refusedNeedId'),
   },
   {
     operation: 'recordService',
@@ -218,7 +218,7 @@ export const whoIsWho: readonly Command[] = [
   {
     operation: 'recordRefusal',
     as: 'case-manager',
-    params: { caseId: 'sisterCaseId', needId: 'otherNeedId' },
+    params: { caseId: 'sisterCaseId', needId: 'refusedNeedId' },
     body: () => ({ reason: 'person-declined' }),
   },
   {

@@ -12,13 +12,16 @@ import {
   type StaffRole,
   somebodyLike,
 } from '@wontanara/examples'
+import type { LocalCloud } from '@wontanara/local-cloud'
 import { api as medicalCoordination } from '@wontanara/medical-coordination/api'
 import { subscriptions as medicalCoordinationEvents } from '@wontanara/medical-coordination/subscriptions'
 import { api as referralRouting } from '@wontanara/referral-routing/api'
 import { referralNews, subscriptions as referralRoutingEvents } from '@wontanara/referral-routing/subscriptions'
 import * as z from 'zod'
 import { self as person, whoIsWho } from './case-intake-commands.ts'
-import type { Command, Known } from './command.ts'
+import type { Command } from './command.ts'
+import { clinic, consentTo, referralWays, school, shelter } from './referral-commands.ts'
+import { tallied } from './tallies.ts'
 
 /** What a partner or another service outside of ours is told of, in an order of its own. */
 export interface Feed {
@@ -64,12 +67,14 @@ export interface Subject {
   /** What an event brings about in somebody's name: who that is, and the keys under which it is done. */
   onBehalf?(event: Published): { readonly of: string; readonly keys: readonly string[] } | undefined
   readonly feeds: readonly Feed[]
+  /** What it keeps besides records, against what was published. */
+  beside?(
+    cloud: LocalCloud,
+    published: readonly Published[],
+  ): Promise<{ readonly lost: readonly string[]; readonly doubled: readonly string[] }>
   /** Its commands in the order of the journey, by the part of the journey in which they come. */
   readonly commands: Readonly<Record<number, readonly Command[]>>
 }
-
-const clinic = 'org-sante-solidaire'
-const shelter = 'org-toit-et-droit'
 
 const inHours = (hours: number): string => new Date(Date.now() + hours * 3_600_000).toISOString()
 const today = (): string => inHours(0).slice(0, 10)
@@ -77,31 +82,6 @@ const today = (): string => inHours(0).slice(0, 10)
 const Needs = z.object({ needs: z.array(z.object({ needId: z.string() })) })
 const lastNeed = (answer: unknown): string => Needs.parse(answer).needs.at(-1)?.needId ?? ''
 const Ledger = z.object({ consents: z.array(z.object({ consentId: z.string(), recipient: z.string().optional() })) })
-
-const consentTo = (recipient: string) => () => ({
-  purpose: 'referral',
-  recipient,
-  scopes: ['name', 'contact', 'needs'],
-  grounds: ownConsent,
-})
-
-const draft = (service: { readonly serviceId: string; readonly needId: string }) => (known: Known) => ({
-  caseId: known.caseId,
-  needId: known[service.needId],
-  serviceId: service.serviceId,
-  office: known.office,
-  priority: 'urgent',
-  place: person.origin,
-  forReturn: false,
-  age: 27,
-  languages: ['fuf'],
-  snapshot: {
-    name: person.name,
-    contact: { phones: [person.phone] },
-    needs: { situation: 'Exemple: revient après un long trajet, souhaite un appui.' },
-  },
-})
-const ReferralId = z.object({ referralId: z.string() })
 
 const Ready = z.object({ cases: z.int(), rows: z.int(), link: z.object({ url: z.string() }) })
 const Line = z.object({ caseId: z.string() })
@@ -227,6 +207,18 @@ export const subjects: readonly Subject[] = [
           body: () => ({ service: 'safe-shelter', priority: 'urgent' }),
           learn: (answer) => ({ shelterNeedId: lastNeed(answer) }),
         },
+        {
+          operation: 'recordNeed',
+          as: 'case-manager',
+          body: () => ({ service: 'psychosocial', priority: 'normal' }),
+          learn: (answer) => ({ otherNeedId: lastNeed(answer) }),
+        },
+        {
+          operation: 'recordNeed',
+          as: 'case-manager',
+          body: () => ({ service: 'vocational-training', priority: 'normal' }),
+          learn: (answer) => ({ trainingNeedId: lastNeed(answer) }),
+        },
         { operation: 'giveConsent', as: 'case-manager', body: consentTo(clinic) },
         { operation: 'giveConsent', as: 'case-manager', body: consentTo(shelter) },
       ],
@@ -290,31 +282,14 @@ export const subjects: readonly Subject[] = [
       organisation: { as: 'referral-coordinator', paths: ['/v1/organisations/{id}'] },
       service: { as: 'referral-coordinator', paths: ['/v1/services/{id}'] },
       'case-file': undefined,
+      exception: { as: 'referral-coordinator', paths: ['/v1/referrals/{id}/exception'] },
       endpoints: undefined,
     },
     // Of a referral that was taken back the endpoint is told less than the feed: only the one that is served has one.
-    feeds: [feedOf(clinic, true), feedOf(shelter, false)],
+    feeds: [feedOf(clinic, true), feedOf(shelter, false), feedOf(school, false)],
+    beside: tallied,
     commands: {
-      3: [
-        {
-          operation: 'draftReferral',
-          as: 'referral-coordinator',
-          body: draft({ serviceId: 'svc-ecoute-kankan', needId: 'needId' }),
-          learn: (answer) => ReferralId.parse(answer),
-        },
-        {
-          operation: 'draftReferral',
-          as: 'referral-coordinator',
-          body: draft({ serviceId: 'svc-abri', needId: 'shelterNeedId' }),
-          learn: (answer) => ({ shelterReferralId: ReferralId.parse(answer).referralId }),
-        },
-        { operation: 'sendReferral', as: 'referral-coordinator', rests: true },
-        { operation: 'sendReferral', as: 'referral-coordinator', params: { referralId: 'shelterReferralId' } },
-        { operation: 'acknowledgeReferral', as: clinic },
-        { operation: 'acceptReferral', as: clinic },
-        { operation: 'startReferral', as: clinic },
-        { operation: 'completeReferral', as: clinic, body: () => ({ outcome: 'fully-served' }) },
-      ],
+      3: referralWays,
     },
   },
 ]
