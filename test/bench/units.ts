@@ -139,13 +139,26 @@ export const acceptedMisses: Readonly<Record<string, string>> = {
   'POST /v1/referrals/{referralId}/sending':
     'partner, service, and the consents of the case are read as they are now, before data may leave',
   'POST /v1/referrals/{referralId}/acceptance': 'consent is checked again at the moment of disclosure, on current data',
+  'GET /v1/referrals/{referralId}': answered,
+  'GET /v1/referrals/{referralId}/fhir': answered,
+  'POST /v1/referrals/{referralId}/receipt': answered,
+  'POST /v1/referrals/{referralId}/decline': answered,
+  'POST /v1/referrals/{referralId}/start': answered,
+  'POST /v1/referrals/{referralId}/hold': answered,
+  'POST /v1/referrals/{referralId}/completion': answered,
+  'POST /v1/referrals/{referralId}/failure': answered,
+  'GET /v1/cases/{caseId}/disclosures': 'what this service knows of the case is read, to know who may see what left',
+  'POST /v1/referrals/{referralId}/exception': 'the referral and what its case holds are read: an exception is for what lacks consent',
+  'POST /v1/referrals/{referralId}/exception/confirmation': 'the file of the case, which every door reads, changes in the same transaction',
+  'POST /v1/referrals/{referralId}/exception/review': 'as its confirmation',
   'GET /v1/referrals/overdue':
     'four short lists at once, each read up to the first that is in time: not acknowledged, not answered, held, expired',
   'PUT /v1/referrals/{referralId}/hold': answered,
   'PUT /v1/referrals/{referralId}/appointment': answered,
   'POST /v1/referrals/{referralId}/attendance': answered,
   'GET /v1/partner-measures': 'the organisation, the list of its services, and of each the months that were asked for',
-  'GET /v1/partner-events': 'a page of 100 events is more than 4 KB, and consistent: a partner must not miss one',
+  'GET /v1/partner-events':
+    'whether each of its referrals may still be told of is read, and each event that leaves is logged: about two reads and a write each',
 }
 
 const register = 'POST /v1/cases'
