@@ -171,7 +171,7 @@ export function dynamoStore<S, C extends Command, E extends DomainEvent, R exten
       const keys = await parts.open(state.k)
       return items
         .map((item) => CommitItem.parse(item))
-        .filter(({ sk }) => versionOf(sk) <= state.v)
+        .filter(({ sk, s }) => versionOf(sk) <= state.v && (s === undefined || versionOf(sk) >= (state.e ?? 0)))
         .map((item) => commitOf(aggregate, parts, keys, item))
     },
     chain: async (id) => {

@@ -10,6 +10,7 @@ import {
   declaredEvent,
   eventSchema,
   genesis,
+  isErasing,
   joined,
   partDigest,
   type Stored,
@@ -23,7 +24,7 @@ import { bytesByName, bytesMap, number, text } from './table.ts'
 
 /*
  * pk=<name>#<id>  sk=state             v version, c open state (JSON), s sealed state by class, k wrapped subject keys by class,
- *                                      h head of the chain, a marks of the newest commits, f version of each cold field (JSON),
+ *                                      e version that erased the record, h head of the chain, a marks of the newest commits, f version of each cold field (JSON),
  *                                      row and index keys
  *                 sk=state#<field>     a cold field of the state: v version that wrote it, c, s
  *                 sk=state+00000001    the marks of 64 older commits, so that the hot item does not grow with each command
@@ -43,6 +44,7 @@ export const StateItem = z.object({
   h: text,
   a: text,
   f: versions,
+  e: number.optional(),
 })
 const ColdItem = z.object({ sk: text, v: number, c: text, s: bytesByName.optional() })
 const MarksItem = z.object({ a: text })
@@ -54,6 +56,8 @@ export type Item = Record<string, AttributeValue>
 export interface Held {
   readonly keys: SubjectKeys
   readonly cold: Readonly<Record<string, number>>
+  /** The version that erased what was sealed until then. */
+  readonly erased?: number | undefined
 }
 interface Loaded<S> {
   readonly stored: Stored<S>
@@ -84,7 +88,7 @@ export async function recordOf<S, C extends Command, E extends DomainEvent, R ex
   const open = [main, ...coldItems].map(({ c }): unknown => JSON.parse(c))
   const secret = [{ ...main, sk: 'state' }, ...coldItems].flatMap(({ sk, v, s }) => parts.unseal(keys, sk, v, s))
   const stored = { id, version: main.v, state: aggregate.state.parse(joined([...open, ...secret])), applied, head: main.h }
-  return { stored, held: { keys, cold: main.f } }
+  return { stored, held: { keys, cold: main.f, erased: main.e } }
 }
 
 /** The items that one change writes: the state's, the commit's, then the cold fields' and marks' that it touches. */
@@ -104,9 +108,12 @@ export async function itemsOf<S, C extends Command, E extends DomainEvent, R ext
     return { type: event.type, published, ...split(data, event.data) }
   })
   const classes = [...sealed.keys(), ...events.flatMap((event) => [...event.sealed.keys()])]
-  const keys = await parts.withKeysFor(before.keys, classes)
+  // The item is written whole: keys that are not in it any more are destroyed, and with them all that they sealed.
+  const erasing = isErasing(aggregate, state, change.events)
+  const erased = erasing ? version : before.erased
+  const keys = await parts.withKeysFor(erasing ? new Map() : before.keys, classes)
   const changed = cold.filter((field) => !isDeepStrictEqual(fieldOf(from?.state, field), fieldOf(state, field)))
-  const after = { keys, cold: { ...before.cold, ...Object.fromEntries(changed.map((field) => [field, version])) } }
+  const after = { keys, erased, cold: { ...before.cold, ...Object.fromEntries(changed.map((field) => [field, version])) } }
   const sealedAttribute = (sk: string, secret: ReadonlyMap<DataClass, unknown>): Item =>
     secret.size === 0 ? {} : { s: bytesMap(parts.seal(keys, sk, version, secret)) }
 
@@ -159,6 +166,7 @@ export async function itemsOf<S, C extends Command, E extends DomainEvent, R ext
       f: { S: JSON.stringify(after.cold) },
       ...sealedAttribute('state', hot),
       ...(keys.size === 0 ? {} : { k: bytesMap(new Map([...keys].map(([dataClass, { wrapped }]) => [dataClass, wrapped]))) }),
+      ...(erased === undefined ? {} : { e: { N: String(erased) } }),
       ...(entry === undefined ? {} : { row: { S: JSON.stringify(entry.row) } }),
       ...(entry?.gsi1 && { gsi1pk: { S: entry.gsi1.pk }, gsi1sk: { S: entry.gsi1.sk } }),
       ...(entry?.gsi2 && { gsi2pk: { S: entry.gsi2.pk }, gsi2sk: { S: entry.gsi2.sk } }),
@@ -178,7 +186,7 @@ export async function itemsOf<S, C extends Command, E extends DomainEvent, R ext
   return { items, head, after }
 }
 
-/** A commit from its item. @throws when it is not as written, or its keys were destroyed */
+/** A commit from its item. @throws when it is not as written, or its keys are not there */
 export function commitOf<S, C extends Command, E extends DomainEvent, R extends string>(
   aggregate: Aggregate<S, C, E, R>,
   parts: SealedParts,

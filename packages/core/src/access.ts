@@ -128,6 +128,8 @@ export const actions = {
   'application:accept': { ...caseWorkers, 'protection-officer': 'office', 'child-protection-officer': 'office' },
   'application:decide': { ...caseWorkers, ...protectors },
   'application:move': { supervisor: 'office' },
+  /** When it has been kept long enough. */
+  'application:erase': { service: 'any' },
 
   'appointment:read': { ...caseWorkers, 'protection-officer': 'office', 'child-protection-officer': 'office' },
   'appointment:keep': { ...caseWorkers, 'protection-officer': 'office', 'child-protection-officer': 'office' },
@@ -136,6 +138,7 @@ export const actions = {
   'manifest:import': { 'intake-officer': 'office', supervisor: 'office' },
   'manifest:read': { 'intake-officer': 'office', supervisor: 'office' },
   'manifest:process': { service: 'any' },
+  'manifest:erase': { service: 'any' },
 
   'fitness:request': { 'case-manager': 'office', 'medical-officer': 'office', 'return-officer': 'office', service: 'any' },
   'fitness:read': { 'medical-officer': 'office', 'case-manager': 'office', 'return-officer': 'office', supervisor: 'office' },

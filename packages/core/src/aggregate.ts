@@ -1,7 +1,7 @@
 import type { EventDefinition } from '@wontanara/events'
 import * as z from 'zod'
 import type { Principal, Resource } from './access.ts'
-import { isSealed, planOf } from './data.ts'
+import { isSealed, planOf, split } from './data.ts'
 import { faultsOf } from './problem.ts'
 import type { Refusal, RefusalCatalogue } from './refusal.ts'
 import { ok, type Result } from './result.ts'
@@ -11,14 +11,20 @@ export interface PrivateEventDefinition<T extends string = string, D extends z.Z
   readonly published: false
   readonly type: T
   readonly data: D
+  /** With it the keys of the record are destroyed: nothing that was sealed of it can be read again, by anybody. */
+  readonly erases?: true
 }
 export type AnyEventDefinition = EventDefinition | PrivateEventDefinition
 
 /** Declares an event of a service's private history. @param type kebab-case, past tense, without a dot: a dotted type is a published one */
-export const definePrivateEvent = <const T extends string, D extends z.ZodObject>(type: T, data: D): PrivateEventDefinition<T, D> => {
+export const definePrivateEvent = <const T extends string, D extends z.ZodObject>(
+  type: T,
+  data: D,
+  options: { readonly erases?: true } = {},
+): PrivateEventDefinition<T, D> => {
   if (type.includes('.')) throw new Error(`${type}: a dotted type is a published one`)
   planOf(data, type)
-  return { published: false, type, data }
+  return { published: false, type, data, ...options }
 }
 
 export interface DomainEvent {
@@ -100,6 +106,26 @@ export function requireDeclared<S, C extends Command, E extends DomainEvent, R e
     const result = declaredEvent(definitions, type).data.safeParse(data)
     if (!result.success) throw new Error(`${name}: the event ${type} is not as declared: ${faultsOf(result.error)}`)
   }
+}
+
+const holdsAnything = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null ? Object.values(value).some(holdsAnything) : value !== null && value !== undefined
+
+/**
+ * Whether a change destroys the keys of its record.
+ * @throws when the state or an event would still hold what has to be sealed: it would not be gone
+ */
+export function isErasing<S, C extends Command, E extends DomainEvent, R extends string>(
+  { name, state: schema, events: definitions }: Aggregate<S, C, E, R>,
+  state: S,
+  events: readonly E[],
+): boolean {
+  const declared = events.map(({ type, data }) => ({ data, definition: declaredEvent(definitions, type) }))
+  if (!declared.some(({ definition }) => !definition.published && definition.erases === true)) return false
+  const parts = [split(schema, state), ...declared.map(({ data, definition }) => split(definition.data, data))]
+  if (parts.some(({ sealed }) => [...sealed.values()].some(holdsAnything)))
+    throw new Error(`${name}: what is erased leaves something sealed`)
+  return true
 }
 
 /** The state after some events; undefined when there are none. */

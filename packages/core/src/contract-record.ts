@@ -33,7 +33,9 @@ const Found = definePrivateEvent('found', z.object({ code: operational(z.string(
 const Counted = definePrivateEvent('counted', z.object({ by: operational(z.int()) }))
 const Assigned = definePrivateEvent('assigned', z.object({ assignees: operational(z.array(z.string())) }))
 
-const events = [DossierOpened, DossierMoved, Named, Profiled, Found, Counted, Assigned] as const
+const Erased = definePrivateEvent('erased', z.object({}), { erases: true })
+
+const events = [DossierOpened, DossierMoved, Named, Profiled, Found, Counted, Assigned, Erased] as const
 export type DossierEvent = EventOf<(typeof events)[number]>
 export type DossierCommand = Command &
   (
@@ -44,6 +46,7 @@ export type DossierCommand = Command &
     | { readonly type: 'find'; readonly code: string; readonly finding: string }
     | { readonly type: 'count'; readonly add: number }
     | { readonly type: 'assign'; readonly assignees: readonly string[] }
+    | { readonly type: 'erase' }
   )
 
 export const dossierRefusals = defineRefusals({
@@ -86,6 +89,8 @@ export const dossiers = aggregate<Dossier, DossierCommand, DossierEvent, Dossier
           : accept({ type: Counted.type, data: { by: command.add } })
       case 'assign':
         return accept({ type: Assigned.type, data: { assignees: [...command.assignees] } })
+      case 'erase':
+        return accept({ type: Erased.type, data: {} })
     }
   },
   evolve: (before, event) => {
@@ -107,6 +112,10 @@ export const dossiers = aggregate<Dossier, DossierCommand, DossierEvent, Dossier
         return { ...state, count: state.count + event.data.by }
       case 'assigned':
         return { ...state, assignees: event.data.assignees }
+      case 'erased': {
+        const { profile: _, ...rest } = state
+        return { ...rest, name: null, aliases: [], findings: [] }
+      }
     }
   },
 })

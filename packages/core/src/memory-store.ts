@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { type Aggregate, type Command, type DomainEvent, declaredEvent, eventSchema, requireDeclared } from './aggregate.ts'
+import { type Aggregate, type Command, type DomainEvent, declaredEvent, eventSchema, isErasing, requireDeclared } from './aggregate.ts'
 import { joined, split } from './data.ts'
 import {
   type AccessRecord,
@@ -19,6 +19,7 @@ interface Entry {
   readonly text: string
   readonly previous: string
   readonly hash: string
+  readonly sealed: boolean
 }
 
 const EventsOf = z.object({ events: z.array(z.unknown()) })
@@ -69,6 +70,8 @@ export function memoryStore<S, C extends Command, E extends DomainEvent, R exten
       trail,
       events: events.map(({ type, data }) => ({ type, data: kept(declaredEvent(aggregate.events, type).data, data) })),
     })
+  const isSealed = ({ type, data }: E): boolean => split(declaredEvent(aggregate.events, type).data, data).sealed.size > 0
+  const erased = new Map<string, number>()
   const nameOf = (id: string): string => `${aggregate.name}#${id}`
   const eventsIn = (text: string): E[] => EventsOf.parse(JSON.parse(text)).events.map((event) => eventOf.parse(event))
 
@@ -79,13 +82,18 @@ export function memoryStore<S, C extends Command, E extends DomainEvent, R exten
     const previous = from?.head ?? genesis
     const text = textOf(version, trail, events)
     const hash = chainHash(previous, text)
+    const erasing = isErasing(aggregate, state, events)
     const record = { id, version, applied: [...(from?.applied ?? []), mark], head: hash }
     const write = { record: nameOf(id) }
     pending.set(write, {
       fits: () => records.get(id)?.version === from?.version,
       apply: () => {
         records.set(id, { ...record, state: kept(aggregate.state, state) })
-        commits.set(id, [...(commits.get(id) ?? []), { version, trail: structuredClone(trail), text, previous, hash }])
+        commits.set(id, [
+          ...(commits.get(id) ?? []),
+          { version, trail: structuredClone(trail), text, previous, hash, sealed: events.some(isSealed) },
+        ])
+        if (erasing) erased.set(id, version)
       },
     })
     return { write, stored: { ...record, state } }
@@ -113,8 +121,8 @@ export function memoryStore<S, C extends Command, E extends DomainEvent, R exten
     },
     history: async (id, upTo = Number.POSITIVE_INFINITY) =>
       (commits.get(id) ?? [])
-        .filter(({ version }) => version <= upTo)
-        .map(({ text, ...commit }) => ({ ...structuredClone(commit), events: eventsIn(text) })),
+        .filter(({ version, sealed }) => version <= upTo && !(sealed && version < (erased.get(id) ?? 0)))
+        .map(({ text, sealed: _, ...commit }) => ({ ...structuredClone(commit), events: eventsIn(text) })),
     chain: async (id) => {
       const record = records.get(id)
       const entries = (commits.get(id) ?? []).map(({ version, text, previous, hash }) => ({ version, text, previous, hash, sealed: {} }))

@@ -301,6 +301,29 @@ export function storeContract(newStore: () => Promise<Store<Dossier, DossierEven
       expect(verifyHistory(await store.chain('dossier-2'))).toBeUndefined()
     })
 
+    test('what was sealed of a record that is erased is read by nobody any more; the chain holds, and it goes on', async () => {
+      const first = await appended('dossier-1', undefined, ...everything)
+      const second = await appended('dossier-1', first, counted())
+      const third = await appended('dossier-1', second, { type: 'erased', data: {} })
+      expect(third.state).toEqual({ office: 'conakry', order: '1', assignees: [], count: 1, name: null, aliases: [], findings: [] })
+      expect(await reloaded('dossier-1')).toEqual(third)
+      expect((await store.history('dossier-1')).map(({ version }) => version)).toEqual([2, 3])
+      expect(await store.history('dossier-1', 1)).toEqual([])
+      expect(verifyHistory(await store.chain('dossier-1'))).toBeUndefined()
+      const fourth = await appended('dossier-1', await reloaded('dossier-1'), counted(2))
+      expect(await reloaded('dossier-1')).toEqual(fourth)
+      expect(verifyHistory(await store.chain('dossier-1'))).toBeUndefined()
+    })
+
+    test('nothing is erased that would leave something sealed behind', async () => {
+      const first = await appended('dossier-1', undefined, ...everything)
+      const erased: DossierEvent = { type: 'erased', data: {} }
+      await expect(appended('dossier-1', first, erased, { type: 'found', data: { code: 'f3', finding: 'third' } })).rejects.toThrow(
+        'sealed',
+      )
+      expect(await reloaded('dossier-1')).toEqual(first)
+    })
+
     test('the first of 140 commands is still known for a repeat', async () => {
       await appended('dossier-1', undefined, opened())
       const first = dossierCall({ key: 'the-first' })

@@ -109,7 +109,7 @@ export interface Store<S, E extends DomainEvent> {
   prepare(change: Change<S, E>): Promise<Write | undefined>
   /** The condition that a record is still as it was loaded, for another record's `append`. */
   unchanged(stored: Stored<S>): Write
-  /** Commits 1 to `upTo` (all when absent), oldest first. */
+  /** Commits 1 to `upTo` (all when absent), oldest first; without those of which something was erased, which only `chain` still has. */
   history(id: string, upTo?: number): Promise<readonly Commit<E>[]>
   /** What `verifyHistory` checks. */
   chain(id: string): Promise<Chain>

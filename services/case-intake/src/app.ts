@@ -32,12 +32,13 @@ import { leadPartition, mergedPartition, officePartition } from './case.ts'
 import type { CaseCommand } from './commands.ts'
 import { instantOf } from './consent.ts'
 import { isOpen } from './duplicates.ts'
+import { eraseDue } from './erasing.app.ts'
 import { linking } from './links.app.ts'
 import { listing } from './lists.app.ts'
 import { merging } from './merge.app.ts'
 import { peopleOf } from './merging.ts'
 import type { ReferralLink } from './needs.ts'
-import type { AppointmentPorts, Ports } from './ports.ts'
+import type { AppointmentPorts, ErasurePorts, Ports } from './ports.ts'
 import { refuse } from './refusals.ts'
 import { placesOf } from './search.ts'
 import type { subscriptions } from './subscriptions.ts'
@@ -171,8 +172,8 @@ type Receive = (
   call: (action: Call['action']) => Call,
 ) => ReturnType<Subscribed[keyof Subscribed]>
 
-/** What each event does here: news of a referral goes into the needs register, and of a day's appointments the bus is told. */
-export const consumers = (ports: AppointmentPorts) => {
+/** What each event does here: news of a referral goes into the needs register, of a day's appointments the bus is told, and what was kept long enough is erased. */
+export const consumers = (ports: AppointmentPorts & ErasurePorts) => {
   const { cases } = ports
   const whereaboutsOf = async (caseId: string) => {
     const state = (await cases.store.load(caseId, { fresh: true }))?.state
@@ -203,7 +204,14 @@ export const consumers = (ports: AppointmentPorts) => {
     [ReferralFailed.type]: noted('failed'),
     [ReferralRecalled.type]: noted('recalled'),
     [ReferralExpired.type]: noted('expired'),
-    [DayBegan.type]: async ({ time }, callFor) => announceAppointments(ports, time, callFor('appointment:announce')),
+    [DayBegan.type]: async ({ time }, callFor) => {
+      // One must not keep the other from being done: the message comes again for what failed, and finds the rest done.
+      const done = await Promise.allSettled([announceAppointments(ports, time, callFor('appointment:announce')), eraseDue(ports, callFor)])
+      return done.flatMap((outcome) => {
+        if (outcome.status === 'rejected') throw outcome.reason
+        return outcome.value
+      })
+    },
   } satisfies Subscribed
 }
 

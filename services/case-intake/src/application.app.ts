@@ -53,7 +53,8 @@ export const deciding = ({ cases, index, applications }: Pick<Ports, 'cases' | '
     acceptApplication: async ({ params: { applicationId }, body: { processing }, call }) => {
       const seen = await read(applications, applicationId, { ...call, fresh: true })
       if (!seen.ok) return seen
-      const { office, application } = seen.value.state
+      const { office, application, status } = seen.value.state
+      if (application === undefined) return refused(refuse('application-decided', { status }))
       const [caseId, registration] = [caseIdFor(applicationId), registrationOf(application, processing)]
       const found = await suspectsOf(cases.store, index, registration.person, caseId, false)
       const register = { type: 'register', ...issued(call), caseId, office, duplicates: undefined, registration, found } as const

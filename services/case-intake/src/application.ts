@@ -19,6 +19,7 @@ import { applicationRefusals, applicationStatuses, applicationWishes } from './c
 import { dayOf, type Grounds, isAhead } from './consent.ts'
 import { type CaseRefusal, catalogue, refuse } from './refusals.ts'
 import { Person, type Registration } from './registration.ts'
+import { applicationDays, keptSince } from './retention.ts'
 
 /** What a person says who applies without our help: the least that tells who it is, and how to answer without putting anybody in danger. */
 export const Applicant = Person.pick({
@@ -46,6 +47,7 @@ export const OwnConsent = z.strictObject({
   noticeVersion: operational(z.string().regex(/^[a-z0-9][a-z0-9.-]{0,19}$/)),
 })
 
+const Written = z.strictObject({ ...ApplicationTerms, consent: OwnConsent })
 const Ending = {
   at: Instant,
   by: StaffId,
@@ -62,20 +64,25 @@ export const ApplicationState = z.strictObject({
   takenBy: StaffId.optional(),
   /** What became of it: the case that was opened or exists, or why it was declined. */
   outcome: z.strictObject({ ...Ending, caseId: CaseId.optional(), reason: operational(applicationRefusals.schema).optional() }).optional(),
-  application: z.strictObject({ ...ApplicationTerms, consent: OwnConsent }),
+  /** Gone once it was erased. */
+  application: Written.optional(),
 })
 export type ApplicationState = z.output<typeof ApplicationState>
-type Terms = ApplicationState['application']
+type Terms = NonNullable<ApplicationState['application']>
 
 const facts = {
-  received: definePrivateEvent('application-received', ApplicationState.omit({ status: true, takenBy: true, outcome: true })),
+  received: definePrivateEvent(
+    'application-received',
+    ApplicationState.omit({ status: true, takenBy: true, outcome: true }).extend({ application: Written }),
+  ),
   taken: definePrivateEvent('application-taken', z.object({ by: StaffId })),
   moved: definePrivateEvent('application-moved', z.object({ office: operational(offices.schema) })),
   accepted: definePrivateEvent('application-accepted', z.object({ ...Ending, caseId: CaseId })),
   declined: definePrivateEvent('application-declined', z.object({ ...Ending, reason: operational(applicationRefusals.schema) })),
   known: definePrivateEvent('application-found-known', z.object({ ...Ending, caseId: CaseId })),
+  erased: definePrivateEvent('application-erased', z.object({ at: Instant }), { erases: true }),
 } as const
-const events = [facts.received, facts.taken, facts.moved, facts.accepted, facts.declined, facts.known] as const
+const events = [facts.received, facts.taken, facts.moved, facts.accepted, facts.declined, facts.known, facts.erased] as const
 export type ApplicationEvent = EventOf<(typeof events)[number]>
 
 /** What may be asked of an application. */
@@ -89,6 +96,7 @@ export type ApplicationCommand = Command &
     | { readonly type: 'follow-case'; readonly office: ApplicationState['office'] }
     | { readonly type: 'decline'; readonly reason: z.output<(typeof applicationRefusals)['schema']> }
     | { readonly type: 'mark-known'; readonly caseId: string }
+    | { readonly type: 'erase' }
   )
 
 /** Who answers, by where the person is: the mission there, or else the head office. The programme may set it otherwise. */
@@ -133,6 +141,12 @@ export const attentionPartition = (office: string): string => `applications-atte
 
 type Outcome = Decided<ApplicationEvent, CaseRefusal>
 
+/** Whether nobody took an application up within its period. */
+export const isForgotten = (
+  { status, takenBy, receivedAt }: Pick<ApplicationState, 'status' | 'takenBy' | 'receivedAt'>,
+  at: string,
+): boolean => status === 'open' && takenBy === undefined && receivedAt < keptSince(applicationDays, at)
+
 function submit({ applicationId, terms, at }: Extract<ApplicationCommand, { type: 'submit' }>): Outcome {
   const { person, wishes, presentIn, reachedBy } = terms
   if (isAhead(person.birthDate, at)) return refused(refuse('date-in-future'))
@@ -174,6 +188,8 @@ export const applications = aggregate<ApplicationState, ApplicationCommand, Appl
     if (state === undefined) return refused(refuse('not-found'))
     if (command.type === 'follow-case')
       return state.office === command.office ? accept() : accept({ type: 'application-moved', data: { office: command.office } })
+    if (command.type === 'erase')
+      return isForgotten(state, command.at) ? accept({ type: 'application-erased', data: { at: command.at } }) : accept()
     if (state.status !== 'open') return refused(refuse('application-decided', { status: state.status }))
     const ending = { at: command.at, by: command.by.id }
     switch (command.type) {
@@ -207,6 +223,10 @@ export const applications = aggregate<ApplicationState, ApplicationCommand, Appl
         return { ...state, status: 'declined', outcome: event.data }
       case 'application-found-known':
         return { ...state, status: 'known', outcome: event.data }
+      case 'application-erased': {
+        const { application: _, ...rest } = state
+        return { ...rest, status: 'erased' }
+      }
     }
   },
 })

@@ -411,6 +411,7 @@ export const applicationStatuses = codeList('application-status', {
   accepted: { en: 'A case was opened', fr: 'Un dossier a été ouvert' },
   declined: { en: 'Declined', fr: 'Refusée' },
   known: { en: 'The person has a case already', fr: 'La personne a déjà un dossier' },
+  erased: { en: 'Nobody took it up in time: erased', fr: "Personne ne l'a traitée à temps : effacée" },
 })
 
 /** What a person asks for who applies. */

@@ -170,6 +170,9 @@ async function again(read: Readable, existing: Stored<CaseState>, importing: Imp
     source && (await rowsRead(partIdOf(source.manifestId, source.part))).find((other) => other.row === source.row)?.registration
   const { facts, changed, conflicts } = changesOf(lastRead ?? existing.state.registration, registration, existing.state.registration)
   if (!changed) return { row, outcome: 'matched', caseId, ...openIn(existing.state) }
+  // What the row was is erased: whether people changed the case since, or the mission the row, is for somebody to say.
+  const isForgotten = source !== undefined && lastRead === undefined
+  if (isForgotten) return { row, outcome: 'needs-decision', caseId, ...openIn(existing.state), reasons: [{ code: 'changed-here-too' }] }
   if (conflicts.length > 0) {
     const reasons = conflicts.map((field): RowReason => {
       const column = columnOfField(field)

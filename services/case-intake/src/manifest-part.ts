@@ -58,18 +58,27 @@ const PartState = z.strictObject({
   office: operational(offices.schema),
   part: operational(position),
   results: operational(z.array(RowResult)).optional(),
+  erased: operational(z.literal(true)).optional(),
 })
 export type PartState = z.output<typeof PartState>
 
 /** The rows lie in this commit and nowhere else: a part never changes what it was read as. */
-const entered = definePrivateEvent('manifest-part-entered', PartState.omit({ results: true }).extend({ rows: z.array(ManifestRow) }))
+const entered = definePrivateEvent(
+  'manifest-part-entered',
+  PartState.omit({ results: true, erased: true }).extend({ rows: z.array(ManifestRow) }),
+)
 const settled = definePrivateEvent('manifest-part-settled', z.strictObject({ results: operational(z.array(RowResult)) }))
-const events = [entered, settled, ManifestPartReceived] as const
+const erased = definePrivateEvent('manifest-part-erased', z.object({}), { erases: true })
+const events = [entered, settled, erased, ManifestPartReceived] as const
 export type PartEvent = EventOf<(typeof events)[number]>
 export type EnteredPart = EventOf<typeof entered>['data']
 
 export type PartCommand = Command &
-  ({ readonly type: 'enter'; readonly entered: EnteredPart } | { readonly type: 'settle'; readonly results: readonly RowResult[] })
+  (
+    | { readonly type: 'enter'; readonly entered: EnteredPart }
+    | { readonly type: 'settle'; readonly results: readonly RowResult[] }
+    | { readonly type: 'erase' }
+  )
 
 /** As many rows as one message is about: a second's work. With a thousand rows, the parts and the manifest fit one transaction. */
 export const rowsInPart = 25
@@ -92,6 +101,8 @@ export const manifestParts = aggregate<PartState, PartCommand, PartEvent, CaseRe
         : refused(refuse('already-exists'))
     }
     if (state === undefined) return refused(refuse('not-found'))
+    if (command.type === 'erase') return state.erased === true ? accept() : accept({ type: 'manifest-part-erased', data: {} })
+    if (state.erased === true) return accept()
     return state.results === undefined ? accept({ type: 'manifest-part-settled', data: { results: [...command.results] } }) : accept()
   },
   evolve(before, event) {
@@ -103,6 +114,10 @@ export const manifestParts = aggregate<PartState, PartCommand, PartEvent, CaseRe
       }
       case 'manifest-part-settled':
         return { ...state, results: event.data.results }
+      case 'manifest-part-erased': {
+        const { results: _, ...rest } = state
+        return { ...rest, erased: true }
+      }
       case ManifestPartReceived.type:
         return state
     }

@@ -17,6 +17,11 @@ export const manifestRefusals = {
     en: 'Two columns of the file are the same.',
     fr: 'Deux colonnes du fichier sont les mêmes.',
   },
+  'manifest-erased': {
+    kind: 'conflict',
+    en: 'Its rows were kept long enough and are erased; the cases that came of them are there.',
+    fr: 'Ses lignes ont été conservées assez longtemps et sont effacées ; les dossiers qui en sont issus existent toujours.',
+  },
   'manifest-empty': { kind: 'unprocessable', en: 'There is nobody in it.', fr: 'Il ne contient personne.' },
   'manifest-too-long': {
     kind: 'unprocessable',

@@ -8,6 +8,7 @@ export const manifestStatuses = codeList('manifest-status', {
   received: { en: 'Received', fr: 'Reçu' },
   processing: { en: 'Being processed', fr: 'En cours de traitement' },
   done: { en: 'Done', fr: 'Terminé' },
+  erased: { en: 'Rows and results erased', fr: 'Lignes et résultats effacés' },
 })
 
 /** How many rows came to which end. */
@@ -61,6 +62,7 @@ export const ManifestState = Header.extend({
   /** The parts that are done. */
   done: operational(z.array(z.int().min(1))),
   counts: operational(Counts),
+  erased: operational(z.literal(true)).optional(),
 })
 export type ManifestState = z.output<typeof ManifestState>
 
@@ -70,20 +72,29 @@ const partNoted = definePrivateEvent(
   'manifest-part-noted',
   z.strictObject({ part: operational(z.int().min(1)), counts: operational(Counts) }),
 )
-const events = [received, partNoted, ManifestProcessed] as const
+const erased = definePrivateEvent('manifest-erased', z.object({ at: Instant }))
+const events = [received, partNoted, erased, ManifestProcessed] as const
 export type ManifestEvent = EventOf<(typeof events)[number]>
 
 export type ManifestCommand = Command &
   (
     | { readonly type: 'receive'; readonly manifest: EventOf<typeof received>['data'] }
     | { readonly type: 'note-part'; readonly part: number; readonly counts: Counts }
+    /** After all its parts. */
+    | { readonly type: 'erase' }
   )
 
 export const manifestsOf = (office: string): string => `manifests#${office}`
+/** Apart, so that whoever looks for what is to be erased does not meet them again every day. */
+export const erasedManifestsOf = (office: string): string => `manifests#${office}#erased`
 
 /** How far a manifest is. */
-export const statusOf = ({ done, parts }: Pick<ManifestState, 'done' | 'parts'>): (typeof manifestStatuses.codes)[number] =>
-  done.length === 0 ? 'received' : done.length < parts ? 'processing' : 'done'
+export const statusOf = ({
+  done,
+  parts,
+  erased: gone,
+}: Pick<ManifestState, 'done' | 'parts' | 'erased'>): (typeof manifestStatuses.codes)[number] =>
+  gone === true ? 'erased' : done.length === 0 ? 'received' : done.length < parts ? 'processing' : 'done'
 
 const blank: ManifestState = {
   manifestId: '',
@@ -111,7 +122,7 @@ export const manifests = aggregate<ManifestState, ManifestCommand, ManifestEvent
   index: (state) => {
     const { manifestId, office, mission, charter, arrivalOn, dryRun, receivedAt, rows } = state
     return {
-      gsi1: { pk: manifestsOf(office), sk: receivedAt },
+      gsi1: { pk: state.erased === true ? erasedManifestsOf(office) : manifestsOf(office), sk: receivedAt },
       row: { manifestId, mission, charter, arrivalOn, dryRun, receivedAt, rows, status: statusOf(state) },
     }
   },
@@ -119,6 +130,7 @@ export const manifests = aggregate<ManifestState, ManifestCommand, ManifestEvent
     if (command.type === 'receive')
       return state === undefined ? accept({ type: 'manifest-received', data: command.manifest }) : refused(refuse('already-exists'))
     if (state === undefined) return refused(refuse('not-found'))
+    if (command.type === 'erase') return state.erased === true ? accept() : accept({ type: 'manifest-erased', data: { at: command.at } })
     const { part, counts } = command
     if (state.done.includes(part)) return accept()
     const noted: ManifestEvent = { type: 'manifest-part-noted', data: { part, counts } }
@@ -139,6 +151,8 @@ export const manifests = aggregate<ManifestState, ManifestCommand, ManifestEvent
       }
       case 'manifest-part-noted':
         return { ...state, done: [...state.done, event.data.part], counts: summed(state.counts, event.data.counts) }
+      case 'manifest-erased':
+        return { ...state, erased: true }
       case ManifestProcessed.type:
         return state
     }

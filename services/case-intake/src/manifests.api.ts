@@ -149,6 +149,7 @@ export const manifestRoutes = {
     permit: 'manifest:read',
     query: z.object({ part: operational(z.coerce.number().int().min(1).max(mostRows)).default(1) }),
     response: ManifestRowsView,
+    refusals: ['manifest-erased'],
     example: {
       query: {},
       response: {
@@ -164,6 +165,7 @@ export const manifestRoutes = {
     permit: 'manifest:read',
     response: z.strictObject({ content: identity(z.string()) }),
     file: { mediaType: 'text/csv', name: 'manifest-result.csv' },
+    refusals: ['manifest-erased'],
     example: { response: { content: 'Row,File number,Outcome\r\n2,EX-0001,Registered\r\n' } },
   },
   readManifestTemplate: {

@@ -39,9 +39,9 @@ import type { ManifestPorts, Ports } from './ports.ts'
 import { type CaseRefusal, catalogue, refuse } from './refusals.ts'
 import type { manifestSubscriptions } from './subscriptions.ts'
 
-const manifestView = ({ done, officer: _, ...state }: ManifestState) => ({
+const manifestView = ({ done, officer: _, erased, ...state }: ManifestState) => ({
   ...state,
-  status: statusOf({ done, parts: state.parts }),
+  status: statusOf({ done, parts: state.parts, erased }),
   processed: Object.values(state.counts).reduce((sum, count) => sum + count, 0),
 })
 
@@ -146,6 +146,7 @@ export const importing = ({ manifests, parts, index }: Pick<Ports, 'manifests' |
     listManifestRows: async ({ params: { manifestId }, query: { part }, call, language }) => {
       const seen = await read(manifests, manifestId, call)
       if (!seen.ok) return seen
+      if (seen.value.state.erased === true) return refused(refuse('manifest-erased'))
       const { results } = await partOf(manifestId, part)
       const items = results.map(({ reasons, ...result }) => ({
         ...result,
@@ -159,6 +160,7 @@ export const importing = ({ manifests, parts, index }: Pick<Ports, 'manifests' |
     readManifestResult: async ({ params: { manifestId }, call, language }) => {
       const seen = await read(manifests, manifestId, call)
       if (!seen.ok) return seen
+      if (seen.value.state.erased === true) return refused(refuse('manifest-erased'))
       // A list of people leaves the programme's hands: who took it is on record before.
       const access = decide(call.principal, call.action, manifests.aggregate.resource(seen.value.state))
       const trail = trailOf(call, access.allow ? access.as : call.principal.kind)
@@ -241,7 +243,7 @@ export const manifestConsumers = (ports: ManifestPorts) =>
         ports.parts.store.history(partId, 1),
       ])
       if (manifest === undefined || part === undefined) throw new Error('a part of a manifest that is not there')
-      if (part.state.results !== undefined) return []
+      if (part.state.results !== undefined || part.state.erased === true) return []
       const ofFile = received.flatMap(({ events }) =>
         events.flatMap((event) => (event.type === 'manifest-received' ? event.data.caseIds : [])),
       )

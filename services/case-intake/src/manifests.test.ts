@@ -7,10 +7,12 @@ import { api } from './api.ts'
 import { registrations, routes } from './app.ts'
 import { intake, now, protector, searcher, supervisor } from './builders.ts'
 import { readCsv, writeCsv } from './csv.ts'
+import { dueAt, eraseDue } from './erasing.app.ts'
 import { partIdOf } from './manifest-import.ts'
 import { manifestConsumers } from './manifests.app.ts'
 import { memoryPorts } from './memory-ports.ts'
 import { catalogue } from './refusals.ts'
+import { manifestDays } from './retention.ts'
 
 const View = z.looseObject({
   manifestId: z.string(),
@@ -504,4 +506,43 @@ test('a part that was interrupted anywhere, before or after a change was kept, c
     ),
     { numRuns: 40 },
   )
+})
+
+describe('a manifest that was kept long enough', () => {
+  const later = (days: number): string => new Date(Date.parse(now) + days * 86_400_000).toISOString()
+  const callsAt =
+    (at: string) =>
+    (action: Call['action']): Call =>
+      callOf({ principal: serviceNamed('case-intake'), action, at, key: `day ${at}`, content: '' })
+
+  test('has no rows and no results any more; the cases that came of it are there', async () => {
+    const it = service()
+    const { manifestId, parts } = await it.send([person(1)])
+    expect(parts).toBe(1)
+    await it.deliver(manifestId, 1)
+    const [{ caseId = '' } = {}] = await it.rowsOf({ manifestId, parts, status: '', processed: 1, counts: {} })
+    expect((await dueAt(it.ports, 'niger', callsAt(later(manifestDays)))).manifests).toEqual([])
+    const late = callsAt(later(manifestDays + 1))
+    expect((await dueAt(it.ports, 'niger', late)).manifests).toEqual([manifestId])
+    expect((await eraseDue(it.ports, late)).every(({ ok }) => ok)).toBe(true)
+    expect((await it.as(intake)('GET /v1/manifests/{manifestId}', { manifestId })).body).toMatchObject({ status: 'erased', rows: 1 })
+    for (const route of ['GET /v1/manifests/{manifestId}/rows', 'GET /v1/manifests/{manifestId}/result'])
+      expect(await it.as(intake)(route, { manifestId })).toMatchObject({ status: 409, body: { code: 'manifest-erased' } })
+    const history = await it.ports.parts.store.history(partIdOf(manifestId, 1))
+    expect(JSON.stringify(history)).not.toContain(person(1).familyName)
+    expect((await it.ports.cases.store.load(caseId))?.state.registration.person.name.family).toBe(person(1).familyName)
+    expect((await dueAt(it.ports, 'niger', late)).manifests).toEqual([])
+    // The message of a part that comes so late finds nothing to do.
+    expect(await it.deliver(manifestId, 1)).toEqual([])
+  })
+
+  test('and is sent again with a changed row leaves the case as it is, for somebody to decide', async () => {
+    const it = service()
+    await it.done([person(1)])
+    await eraseDue(it.ports, callsAt(later(manifestDays + 1)))
+    const same = await it.done([person(1)])
+    expect(same).toMatchObject([{ outcome: 'matched' }])
+    const changed = await it.done([{ ...person(1), birthDate: '01/01/1961' }])
+    expect(changed).toMatchObject([{ outcome: 'needs-decision', reasons: [{ code: 'changed-here-too' }] }])
+  })
 })

@@ -33,5 +33,8 @@ type RepositoryOf<A> = A extends Aggregate<infer S, infer C, infer E, infer R> ?
 /** What appointments are kept with. */
 export type AppointmentPorts = Pick<Ports, 'cases' | 'appointments' | 'agendas'>
 
+/** What is erased once it has been kept long enough. */
+export type ErasurePorts = Pick<Ports, 'applications' | 'manifests' | 'parts'>
+
 /** What arrival manifests are taken in and processed with. */
 export type ManifestPorts = Pick<Ports, 'cases' | 'index' | 'manifests' | 'parts'>
