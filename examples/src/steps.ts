@@ -343,10 +343,14 @@ export async function partnerEvents(programme: Programme, partner: OrganisationI
 }
 
 /** The partner's feed shows this news of the referral. */
-export const awaitNews = (programme: Programme, partner: OrganisationId, type: string, referralId: string): Promise<PartnerEvent> =>
-  eventually(`${type} on the feed of ${partner}`, async () =>
-    (await partnerEvents(programme, partner)).find((event) => event.type === type && event.data.referralId === referralId),
-  )
+export const awaitNews = (programme: Programme, partner: OrganisationId, type: string, referralId: string): Promise<PartnerEvent> => {
+  let after = 0
+  return eventually(`${type} on the feed of ${partner}`, async () => {
+    const news = await partnerEvents(programme, partner, after)
+    after = news.at(-1)?.sequence ?? after
+    return news.find((event) => event.type === type && event.data.referralId === referralId)
+  })
+}
 
 /** A step that the partner takes on a referral. */
 export const partnerStep = (
