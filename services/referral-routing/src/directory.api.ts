@@ -13,13 +13,14 @@ export const ServiceRow = Service.pick({
   type: true,
   status: true,
   serviceAreas: true,
+  reviewBy: true,
 }).extend({ available: directory(z.int().min(0)).optional() })
 
 const { organisationId, serviceId } = examples
 const organisation = { organisationId, ...examples.organisation }
 const service = { serviceId, organisationId, ...examples.service }
-const { name, type, status, serviceAreas, capacity } = examples.service
-const serviceRow = { serviceId, organisationId, name, type, status, serviceAreas, available: capacity.available }
+const { name, type, status, serviceAreas, reviewBy, capacity } = examples.service
+const serviceRow = { serviceId, organisationId, name, type, status, serviceAreas, reviewBy, available: capacity.available }
 
 const contradictory = ['ages-reversed', 'hours-reversed', 'dates-reversed', 'shelter-location'] as const
 

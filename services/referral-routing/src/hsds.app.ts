@@ -107,7 +107,7 @@ export const exchanging = (ports: HsdsPorts) => {
     ]
   }
 
-  /** The first refusal of what was written; undefined when all was. The organisation comes before its services. */
+  /** The first refusal of what was written; undefined when all was. The organisation comes before its services; what is as it was is left. */
   async function written(items: readonly Item[]): Promise<Refusal | undefined> {
     let refusal: Refusal | undefined
     const write = async (item: Item) => {
@@ -117,7 +117,7 @@ export const exchanging = (ports: HsdsPorts) => {
     for (const kind of ['organisation', 'service'] as const)
       if (refusal === undefined)
         await inTurns(
-          items.filter((item) => item.kind === kind),
+          items.filter((item) => item.kind === kind && item.outcome !== 'unchanged'),
           write,
         )
     return refusal

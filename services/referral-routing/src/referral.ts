@@ -228,8 +228,8 @@ export type ReferralCommand = Command &
     | { readonly type: 'settle' }
     /** Another referral, sent for the same need, takes its place. */
     | { readonly type: 'take-up'; readonly nextReferralId: string }
-    /** Draft and sending in one, for what another partner let expire. */
-    | ({ readonly type: 'reroute'; readonly referralId: string; readonly draft: Draft; readonly draftedBy: string } & Circumstances)
+    /** Draft and sending in one: for what another partner let expire, and where a rule of the office sends. */
+    | ({ readonly type: 'draft-and-send'; readonly referralId: string; readonly draft: Draft; readonly draftedBy: string } & Circumstances)
   )
 type Step<T extends ReferralCommand['type']> = Extract<ReferralCommand, { readonly type: T }>
 
@@ -534,7 +534,7 @@ function takeUp(state: Referral, { nextReferralId }: Step<'take-up'>): Decision 
   return accept({ type: ReferralRerouted.type, data: { ...subject(state), nextReferralId } })
 }
 
-function reroute(command: Step<'reroute'>): Decision {
+function draftAndSend(command: Step<'draft-and-send'>): Decision {
   const { referralId, draft, draftedBy, at } = command
   const drafted: ReferralEvent = { type: 'referral-drafted', data: { referralId, facts: { ...draft, draftedBy, draftedAt: at } } }
   const sent = send(evolve(undefined, drafted), { ...command, type: 'send' })
@@ -617,7 +617,7 @@ export const referrals = aggregate<Referral, ReferralCommand, ReferralEvent, Ref
       const { referralId, draft, by, at } = command
       return accept({ type: 'referral-drafted', data: { referralId, facts: { ...draft, draftedBy: by.id, draftedAt: at } } })
     }
-    if (command.type === 'reroute' && state === undefined) return reroute(command)
+    if (command.type === 'draft-and-send' && state === undefined) return draftAndSend(command)
     if (state === undefined) return no('not-found')
     switch (command.type) {
       case 'send':
@@ -655,7 +655,7 @@ export const referrals = aggregate<Referral, ReferralCommand, ReferralEvent, Ref
         return state.settled === true || state.nextReferralId !== undefined ? accept() : no('not-expired')
       case 'take-up':
         return takeUp(state, command)
-      case 'reroute':
+      case 'draft-and-send':
         return no('already-exists')
     }
   },

@@ -59,7 +59,7 @@ async function sendOn(ports: ReroutePorts, expired: Referral, call: Call): Promi
     referrals,
     nextReferralId,
     {
-      type: 'reroute',
+      type: 'draft-and-send',
       referralId: nextReferralId,
       draft,
       // Whoever wrote it works on the next as well, unless the case has left their office since.

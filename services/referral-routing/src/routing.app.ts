@@ -129,7 +129,13 @@ export async function drafted(
       also(caseFiles, caseId, { type: 'note-referral', caseId, referralId, among, ...issued(call) }, 'nothing'),
       ...(follows === undefined ? [] : [(made: Call) => takingUp(referrals, follows, referralId, made)]),
     ]
-    const sent = await create(referrals, referralId, { type: 'reroute', draftedBy: call.principal.id, ...command, ...sending }, call, along)
+    const sent = await create(
+      referrals,
+      referralId,
+      { type: 'draft-and-send', draftedBy: call.principal.id, ...command, ...sending },
+      call,
+      along,
+    )
     if (sent.ok || (sent.refusal.code !== 'guards-failed' && sent.refusal.code !== 'referral-meanwhile')) return sent
   }
   return create(referrals, referralId, { type: 'draft', ...command }, call)

@@ -109,10 +109,19 @@ export const services = aggregate<Service, ServiceCommand, ServiceEvent, Refusal
   events,
   refusals: catalogue,
   resource: () => ({ offices: [], assignees: [] }),
-  index: ({ serviceId, organisationId, name, type, status, serviceAreas, capacity }) => ({
+  index: ({ serviceId, organisationId, name, type, status, serviceAreas, reviewBy, capacity }) => ({
     gsi1: { pk: `services#${type}`, sk: serviceId },
     gsi2: { pk: `services-of#${organisationId}`, sk: serviceId },
-    row: { serviceId, organisationId, name, type, status, serviceAreas, ...(capacity && { available: capacity.available }) },
+    row: {
+      serviceId,
+      organisationId,
+      name,
+      type,
+      status,
+      serviceAreas,
+      ...(reviewBy !== undefined && { reviewBy }),
+      ...(capacity && { available: capacity.available }),
+    },
   }),
   decide(state, { type, service: told, at }) {
     if (type === 'add' && state !== undefined) return { ok: false, refusal: refuse('already-exists') }
