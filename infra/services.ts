@@ -8,6 +8,7 @@ import type { Stack } from 'aws-cdk-lib'
 import { CfnEventSourceMapping } from 'aws-cdk-lib/aws-lambda'
 import { CfnQueue } from 'aws-cdk-lib/aws-sqs'
 import { exportFiles } from './export-files.ts'
+import { partnerBus } from './partner-bus.ts'
 import type { Platform } from './platform.ts'
 import { Service } from './service.ts'
 
@@ -64,6 +65,7 @@ export const services: Readonly<Record<string, (stack: Stack, platform: Platform
     if (!(defaultChild instanceof CfnQueue)) throw new Error('the queue "webhooks" is not a queue')
     // A message that waits is received at every attempt, and once in twelve hours; it replaces itself after thirty. Ten are left for our own faults.
     defaultChild.addPropertyOverride('RedrivePolicy.maxReceiveCount', 40)
+    partnerBus(service, platform)
     service.alarmAt('EndpointDisabled', 'endpoint-disabled', 'A partner is told nothing any more at one of its endpoints.')
     service.alarmAt(
       'NoticeGivenUp',

@@ -10,6 +10,8 @@ export interface StageSettings {
   readonly throttle: { readonly rate: number; readonly burst: number }
   /** Origins of browser applications that may call the API. */
   readonly origins: readonly string[]
+  /** Partners that are told of their referrals on an event bus in their own AWS account: organisation -> ARN of the bus. */
+  readonly partnerBuses: Readonly<Record<string, string>>
   /** Partner organisations that have a machine client of their own, by their id in the directory. */
   readonly partners: readonly string[]
 }
@@ -23,11 +25,18 @@ const trial: Omit<StageSettings, 'name'> = {
   logRetentionDays: 7,
   throttle: { rate: 50, burst: 100 },
   origins: [],
+  partnerBuses: {},
   partners: examplePartners,
 }
 
 export const stages: readonly StageSettings[] = [
-  { ...trial, name: 'local', throttle: { rate: 1000, burst: 2000 } },
+  {
+    ...trial,
+    name: 'local',
+    throttle: { rate: 1000, burst: 2000 },
+    // Of nobody: the account of AWS's own examples.
+    partnerBuses: { 'org-metiers-avenir': 'arn:aws:events:us-east-1:111122223333:event-bus/partner' },
+  },
   { ...trial, name: 'dev' },
   {
     name: 'staging',
@@ -36,7 +45,17 @@ export const stages: readonly StageSettings[] = [
     logRetentionDays: 90,
     throttle: { rate: 200, burst: 400 },
     origins: [],
+    partnerBuses: {},
     partners: examplePartners,
   },
-  { name: 'prod', keepData: true, recoveryDays: 35, logRetentionDays: 365, throttle: { rate: 200, burst: 400 }, origins: [], partners: [] },
+  {
+    name: 'prod',
+    keepData: true,
+    recoveryDays: 35,
+    logRetentionDays: 365,
+    throttle: { rate: 200, burst: 400 },
+    origins: [],
+    partnerBuses: {},
+    partners: [],
+  },
 ]

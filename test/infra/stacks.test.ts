@@ -10,7 +10,10 @@ const text = (value: unknown): string => JSON.stringify(value)
 const isOfPartner = ({ id }: { readonly id: string }): boolean => /^ServicePartner(Rule|Role|DeadLetters)org/.test(id)
 const targetsOf = ({ properties }: Resource) => properties.Targets as readonly { Arn: unknown; DeadLetterConfig?: unknown }[]
 const partnerBuses = (stage: StageName): readonly string[] =>
-  resources('AWS::Events::Rule', stage).filter(isOfPartner).flatMap(targetsOf).map(({ Arn }) => String(Arn))
+  resources('AWS::Events::Rule', stage)
+    .filter(isOfPartner)
+    .flatMap(targetsOf)
+    .map(({ Arn }) => String(Arn))
 
 interface ScheduleTarget {
   readonly Arn: unknown
@@ -37,9 +40,7 @@ describe('every environment', () => {
       for (const type of ['AWS::Lambda::Function', 'AWS::IAM::Policy', 'AWS::Events::Rule'])
         for (const resource of resources(type, stage)) {
           const own = partnerBuses(stage).reduce((left, arn) => left.replaceAll(arn, ''), text(resource.properties))
-          expect(own).not.toMatch(
-            new RegExp(`wontanara-(${others.join('|')})|arn:aws:[a-z]+:[a-z]+-[a-z]+-\\d:\\d{12}`),
-          )
+          expect(own).not.toMatch(new RegExp(`wontanara-(${others.join('|')})|arn:aws:[a-z]+:[a-z]+-[a-z]+-\\d:\\d{12}`))
         }
     }
   })
@@ -57,6 +58,10 @@ describe('queues', () => {
   const failureTargets = text([
     ...resources('AWS::Lambda::EventSourceMapping').map(({ properties }) => properties.DestinationConfig),
     ...resources('AWS::Scheduler::Schedule').map(({ properties }) => (properties.Target as ScheduleTarget).DeadLetterConfig),
+    ...resources('AWS::Events::Rule')
+      .filter(isOfPartner)
+      .flatMap(targetsOf)
+      .map(({ DeadLetterConfig }) => DeadLetterConfig),
   ])
 
   it('have dead letters, unless they are dead letters', () => {
@@ -172,7 +177,10 @@ describe('buses of partners', () => {
         expect.objectContaining({ Arn: expect.any(String), RoleArn: expect.anything(), DeadLetterConfig: expect.anything() }),
         [],
       ])
-      expect(rule.properties.EventPattern).toEqual({ source: ['wontanara.partners'], detail: { organisationId: [expect.stringMatching(/^org-/)] } })
+      expect(rule.properties.EventPattern).toEqual({
+        source: ['wontanara.partners'],
+        detail: { organisationId: [expect.stringMatching(/^org-/)] },
+      })
       const granted = statements(rule.stage).filter(({ role }) => /PartnerRole/.test(role))
       expect(granted.map((statement) => [actionsOf(statement), statement.Resource])).toEqual([[['events:PutEvents'], target?.Arn]])
     }

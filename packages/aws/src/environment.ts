@@ -56,3 +56,6 @@ export function serviceEnvironment(): ServiceEnvironment {
   }
   return environment
 }
+
+/** What a variable lists, separated by commas; nothing when it is not set. */
+export const environmentList = (name: string): readonly string[] => (process.env[name] ?? '').split(',').filter((item) => item !== '')

@@ -59,15 +59,17 @@ function testPattern({ EventPattern, Event }: z.infer<typeof Test>): { readonly 
   }
 }
 
+interface Target {
+  readonly rule: Resource
+  /** A queue of the stage, or the ARN of a bus: of the stage, or of somebody else, where it leaves. */
+  readonly to: Queue | string
+  readonly input: string | undefined
+  readonly deadLetters: Queue | undefined
+}
 interface Rule {
   readonly bus: string
   readonly matches: Matcher
-  readonly targets: readonly {
-    readonly rule: Resource
-    readonly queue: Queue
-    readonly input: string | undefined
-    readonly deadLetters: Queue | undefined
-  }[]
+  readonly targets: readonly Target[]
 }
 
 export interface EventBridge {
@@ -86,17 +88,21 @@ export function eventBridge(
   queues: Sqs,
   clock: () => number,
   tell: Observations['tell'],
-  { refusalToService }: Pick<Permissions, 'refusalToService'>,
+  { refusalToService, refusalToRole }: Pick<Permissions, 'refusalToService' | 'refusalToRole'>,
 ): EventBridge {
-  const buses = new Set(['default', ...resources.filter(({ type }) => type === 'AWS::Events::EventBus').map(({ name }) => name)])
+  const ownBuses = new Set(['default', ...resources.filter(({ type }) => type === 'AWS::Events::EventBus').map(({ name }) => name)])
+  const isOwn = (arn: string): boolean => arn.startsWith(`arn:aws:events:${region}:${account}:`) && ownBuses.has(busName(arn))
   const rules = resources.flatMap((resource): Rule[] => {
     if (resource.type !== 'AWS::Events::Rule') return []
     const { EventBusName, EventPattern, State, Targets } = propertiesOf(RuleProperties, resource)
     if (State === 'DISABLED') return []
-    const targets = Targets.map(({ Arn, Input, DeadLetterConfig }) => {
-      const queue = queues.byArn(Arn)
-      if (queue === undefined) throw new Error(`${resource.path}: a target that is not an SQS queue of the stage is not emulated: ${Arn}`)
-      return { rule: resource, queue, input: Input, deadLetters: queues.byArn(DeadLetterConfig?.Arn ?? '') }
+    const targets = Targets.map(({ Arn, Input, RoleArn, DeadLetterConfig }): Target => {
+      const to = queues.byArn(Arn) ?? (/^arn:aws:events:[^:]+:\d{12}:event-bus\//.test(Arn) ? Arn : undefined)
+      if (to === undefined)
+        throw new Error(`${resource.path}: a target that is neither an SQS queue of the stage nor a bus is not emulated: ${Arn}`)
+      if (typeof to === 'string' && (RoleArn === undefined || Input !== undefined))
+        throw new Error(`${resource.path}: a bus as a target without a role, or with an input, is not emulated`)
+      return { rule: resource, to, input: Input, deadLetters: queues.byArn(DeadLetterConfig?.Arn ?? '') }
     })
     return [{ bus: busName(EventBusName), matches: EventPattern, targets }]
   })
@@ -106,15 +112,17 @@ export function eventBridge(
     return [{ name: resource.name, bus: busName(SourceArn), matches: EventPattern ?? (() => true) }]
   })
   /** What a queue's policy refuses goes to the target's dead letters at once: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html */
-  function deliver({ rule, queue, deadLetters }: Rule['targets'][number], text: string): boolean {
+  function deliver({ rule, to, deadLetters }: Target, text: string): boolean {
     const sender = 'events.amazonaws.com'
-    const refusal = (to: Queue): string | undefined => refusalToService(rule.path, sender, rule.arn, 'sqs:SendMessage', to.arn)
-    const refused = refusal(queue)
-    if (refused === undefined) queues.send(queue, text, { sender })
-    else if (deadLetters !== undefined && refusal(deadLetters) === undefined)
+    const refusal = (queue: Queue): string | undefined => refusalToService(rule.path, sender, rule.arn, 'sqs:SendMessage', queue.arn)
+    const refused = typeof to === 'string' ? refusalToRole(rule.path, 'events:PutEvents', to) : refusal(to)
+    const target = typeof to === 'string' ? to : to.arn
+    if (refused === undefined) {
+      if (typeof to !== 'string') queues.send(to, text, { sender })
+    } else if (deadLetters !== undefined && refusal(deadLetters) === undefined)
       queues.send(deadLetters, text, {
         sender,
-        attributes: textAttributes({ RULE_ARN: rule.arn, TARGET_ARN: queue.arn, ERROR_CODE: 'NO_PERMISSIONS', ERROR_MESSAGE: refused }),
+        attributes: textAttributes({ RULE_ARN: rule.arn, TARGET_ARN: target, ERROR_CODE: 'NO_PERMISSIONS', ERROR_MESSAGE: refused }),
       })
     return refused === undefined
   }
@@ -132,7 +140,7 @@ export function eventBridge(
     if (!isObject(detail)) return refuse('MalformedDetail', 'Detail is malformed.')
     const id = randomUUID()
     // AWS accepts events for a bus that does not exist, and forgets them.
-    if (!buses.has(bus)) return { EventId: id }
+    if (!ownBuses.has(bus)) return { EventId: id }
     const event = {
       version: '0',
       id,
@@ -144,24 +152,33 @@ export function eventBridge(
       resources: Resources,
       detail,
     }
+    take(bus, id, event, entryBytes(entry), by)
+    return { EventId: id }
+  }
+
+  /** What a bus does with an event: archives, and rules, which may lead on to another bus of the stage. */
+  function take(bus: string, id: string, event: Readonly<Record<string, unknown>>, bytes: number, by: string | undefined, hops = 0): void {
     const text = JSON.stringify(event)
     const kept = archives.filter((archive) => archive.bus === bus && archive.matches(event)).map(({ name }) => name)
     for (const name of kept) keep.run(name, text)
     const targets = rules.filter((rule) => rule.bus === bus && rule.matches(event)).flatMap((rule) => rule.targets)
     const received = targets.filter((target) => deliver(target, target.input ?? text))
+    const onward = received.flatMap(({ to }) => (typeof to === 'string' ? [to] : []))
     tell({
       kind: 'event',
       bus,
       id,
-      type: DetailType,
-      source: Source,
+      type: String(event['detail-type']),
+      source: String(event.source),
       function: by,
-      bytes: entryBytes(entry),
+      bytes,
       eventBytes: Buffer.byteLength(text),
-      queues: received.map(({ queue }) => queue.name),
+      queues: received.flatMap(({ to }) => (typeof to === 'string' ? [] : [to.name])),
+      buses: onward.filter((arn) => !isOwn(arn)),
       archives: kept,
     })
-    return { EventId: id }
+    // To a bus of somebody else it has left. An event is led on once: a rule that led back would never end.
+    if (hops === 0) for (const arn of onward) if (isOwn(arn)) take(busName(arn), id, event, Buffer.byteLength(text), undefined, 1)
   }
 
   return {

@@ -75,6 +75,8 @@ export interface EventObservation {
   readonly eventBytes: number
   /** Names of the queues that received it. */
   readonly queues: readonly string[]
+  /** ARNs of the buses outside of the stage that rules led it on to. */
+  readonly buses: readonly string[]
   /** Names of the archives that kept it. */
   readonly archives: readonly string[]
 }

@@ -131,6 +131,15 @@ export function permissions({ account, region, resources, clock, log, listen, ke
       session(schedule, propertiesOf(Target, schedule).Target.RoleArn, 'scheduler.amazonaws.com', group),
     ]),
   )
+  /** A rule acts with a role where its target has one: a bus. Two targets of a rule with different roles are not emulated. */
+  const RuleTargets = z.object({ Targets: z.array(z.object({ RoleArn: z.string().optional() })).default([]) })
+  const rules = new Map(
+    of('AWS::Events::Rule').flatMap((rule) => {
+      const [role, ...others] = new Set(propertiesOf(RuleTargets, rule).Targets.flatMap(({ RoleArn }) => RoleArn ?? []))
+      if (others.length > 0) throw new Error(`${rule.path}: a rule whose targets have different roles is not emulated`)
+      return role === undefined ? [] : [[rule.path, session(rule, role, 'events.amazonaws.com', rule.arn)] as const]
+    }),
+  )
   const services = new Map<string, Actor>()
 
   const requestKeys: Keys = {
@@ -205,7 +214,7 @@ export function permissions({ account, region, resources, clock, log, listen, ke
   }
 
   const refusalToRole: Permissions['refusalToRole'] = (path, action, resource) => {
-    const by = functions.get(path) ?? schedules.get(path)
+    const by = functions.get(path) ?? schedules.get(path) ?? rules.get(path)
     if (by === undefined) throw new Error(`${path} has no role`)
     return refusal(by, withKey({ action, resource, keys: {} }, account))?.text
   }
@@ -271,7 +280,7 @@ export function permissions({ account, region, resources, clock, log, listen, ke
       if (refused !== undefined) write(path, refused)
       return refused
     },
-    unusedGrants: () => [...functions.values(), ...schedules.values()].flatMap(unusedOf),
+    unusedGrants: () => [...functions.values(), ...schedules.values(), ...rules.values()].flatMap(unusedOf),
   }
 }
 

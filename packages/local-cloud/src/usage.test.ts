@@ -64,6 +64,7 @@ const event = (more: Partial<EventObservation> = {}): EventObservation => ({
   bytes: 900,
   eventBytes: 1200,
   queues: [],
+  buses: [],
   archives: [],
   ...more,
 })

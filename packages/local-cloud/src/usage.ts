@@ -106,9 +106,13 @@ export function usageOf(observation: Observation): Usage {
       return [{ line: 'http.requests', function: observation.function, resource: observation.route ?? '', quantity }]
     }
     case 'event': {
-      const { function: name, bus, bytes, eventBytes, queues, archives } = observation
+      const { function: name, bus, bytes, eventBytes, queues, buses, archives } = observation
       return [
         { line: 'eventbridge.events', function: name, resource: bus, quantity: parts(bytes, 64 * KB) },
+        // https://aws.amazon.com/eventbridge/pricing/: whoever sends to another account pays for it as for a custom event.
+        ...buses.map(
+          (resource) => ({ line: 'eventbridge.events', function: name, resource, quantity: parts(eventBytes, 64 * KB) }) as const,
+        ),
         ...archives.map((resource) => ({ line: 'eventbridge.archived', function: name, resource, quantity: eventBytes }) as const),
         ...queues.map((resource) => sqsRequests(name, resource, eventBytes)),
       ]

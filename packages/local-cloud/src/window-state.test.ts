@@ -62,6 +62,7 @@ const event = (id: string, queues: readonly string[] = ['orders']): Observation 
   bytes: 1,
   eventBytes: 1,
   queues,
+  buses: [],
   archives: [],
 })
 const delivery = (id: string, outcome: DeliveryObservation['outcome'], attempt = 1): Observation => ({

@@ -115,9 +115,10 @@ export function watch(parts: Parts): () => Promise<State> {
         break
       case 'event': {
         events++
-        const { id, type, bus, queues: targets } = observation
+        const { id, type, bus, queues: targets, buses } = observation
         const known = { id, type, from: pathOf(bus), attempt: 0 }
-        if (targets.length === 0) note({ ...known, outcome: 'nobody' })
+        if (targets.length + buses.length === 0) note({ ...known, outcome: 'nobody' })
+        for (const target of buses) note({ ...known, consumer: target, outcome: 'done' })
         for (const target of targets) note({ ...known, consumer: consumers.get(target) ?? pathOf(target), outcome: 'waiting' })
         happened(1)
         break

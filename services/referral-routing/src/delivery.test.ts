@@ -44,12 +44,16 @@ interface Posted {
   readonly notice: z.output<typeof Body>
 }
 
+type Published = Parameters<DeliveryPorts['publish']>[0]
+
 /** A partner with endpoints, referrals that were sent to it with consent, and the queue of deliveries in the test's hands. */
 function network() {
   let clock = now
   let answers: (posted: Posted) => Answer | undefined | Promise<Answer | undefined> = () => ({ status: 204 })
   const posted: Posted[] = []
   const reports: DeliveryReport[] = []
+  const published: Published[] = []
+  let busTakes = true
   const queue: Wake[] = []
   const wake = async (wakes: readonly Wake[]): Promise<void> => void queue.push(...wakes)
   const ports = {
@@ -62,6 +66,7 @@ function network() {
     attempts: memoryAttempts(),
     deliveries: memoryDeliveries(),
     local: false,
+    withBus: new Set([organisationId]),
     wake,
     post: async (to: string, headers: Readonly<Record<string, string>>, body: string) => {
       const request = { url: to, headers, notice: Body.parse(JSON.parse(body)) }
@@ -69,6 +74,10 @@ function network() {
       const answer = await answers(request)
       if (answer === undefined) throw new Error('no answer')
       return answer
+    },
+    publish: async (event: Published) => {
+      published.push(event)
+      return busTakes
     },
     report: (report: DeliveryReport) => void reports.push(report),
     now: () => clock,
@@ -130,6 +139,10 @@ function network() {
     as,
     deliver,
     posted,
+    published,
+    bus: (takes: boolean) => {
+      busTakes = takes
+    },
     reports,
     queue,
     work,
@@ -620,5 +633,56 @@ describe('told once more', () => {
     })
     expect(s.ids().at(-1)).toBe(id)
     expect((await s.log(endpointId)).items.map(({ outcome }) => outcome)).toEqual(['delivered', 'delivered', 'no-answer', 'no-answer'])
+  })
+})
+
+describe("an event bus in the partner's own account", () => {
+  const added = async () => {
+    const s = network()
+    const answer = await s.as(partner)('POST /v1/partner-endpoints', {}, { body: { kind: 'event-bridge' } })
+    expect([answer.status, answer.body]).toMatchObject([201, { kind: 'event-bridge', status: 'enabled' }])
+    expect(answer.body).not.toHaveProperty('secret')
+    return { ...s, endpointId: Created.parse(answer.body).endpointId }
+  }
+
+  test('is told of the same, by what holds now; of no case', async () => {
+    const s = await added()
+    const referralId = await s.referral()
+    const id = await s.happens(referralId)
+    await s.work()
+    expect(s.published).toMatchObject([{ source: 'wontanara.partners', type: 'referral.sent', time: now }])
+    expect(JSON.parse(s.published[0]?.detail ?? '')).toMatchObject({
+      organisationId,
+      id,
+      type: 'referral.sent',
+      sequence: 1,
+      data: { referralId },
+    })
+    expect(JSON.stringify(s.published)).not.toContain('case-')
+    expect((await s.ports.disclosures.read(caseId, 10)).items).toMatchObject([{ channel: 'event-bridge', what: 'codes' }])
+    await s.withdraw()
+    await s.happens(referralId, 'referral.received')
+    await s.happens(referralId, 'referral.recalled')
+    await s.work()
+    expect(s.published.map(({ type }) => type)).toEqual(['referral.sent', 'referral.recalled'])
+    expect((await s.ask(s.endpointId, 'rotation')).status).toBe(409)
+  })
+
+  test('waits when the bus does not take an event', async () => {
+    const s = await added()
+    s.bus(false)
+    await s.happens(await s.referral())
+    await s.work()
+    s.bus(true)
+    await s.until(hoursLater(1))
+    expect(s.outcomes()).toEqual(['no-answer', 'delivered'])
+  })
+
+  test('is refused where no rule leads to one, and so is one with an address', async () => {
+    const s = network()
+    const add = (body: object, who = partner) => s.as(who)('POST /v1/partner-endpoints', {}, { body: { kind: 'event-bridge', ...body } })
+    expect((await add({}, partnerOf('org-autre-association'))).body).toMatchObject({ code: 'no-event-bus' })
+    expect((await add({ url })).body).toMatchObject({ errors: [{ code: 'address-of-webhooks' }] })
+    expect((await add({ kind: 'webhook' })).body).toMatchObject({ errors: [{ code: 'address-of-webhooks' }] })
   })
 })

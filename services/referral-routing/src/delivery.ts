@@ -166,7 +166,8 @@ export function deliveries(ports: DeliveryPorts) {
       const item = kind === 'test' ? undefined : await nextAsked(asked, page, (type) => takes(endpoint, type))
       if (kind === 'events' && item === undefined) return advanced(state, asked, upTo)
       const eventId = item?.id ?? replayId
-      const told = item === undefined ? await tell.test(endpoint, eventId) : await tell.event(endpoint, item, organisationId)
+      const told =
+        item === undefined ? await tell.test(endpoint, eventId, organisationId) : await tell.event(endpoint, item, organisationId)
       const at = now()
       const failure = failureOf(told, at)
       const isDown = item !== undefined && (told.outcome === 'refused' || told.outcome === 'no-answer') && isOfEndpoint(failure)

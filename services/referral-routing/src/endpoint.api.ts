@@ -64,11 +64,15 @@ export const endpointRoutes = {
     ...own,
     route: 'POST /v1/partner-endpoints',
     summary:
-      'Adds an endpoint, at most five, for the types of events that are named. The secret is in this answer only, and in that to a repeat with the same Idempotency-Key within ten minutes. It is told of what happens from now on.',
+      'Adds an endpoint, at most five: a webhook at its address, or the event bus in the partner’s own AWS account that was agreed on. It is told of the types of events that are named. The secret is in this answer only, and in that to a repeat with the same Idempotency-Key within ten minutes. It is told of what happens from now on.',
     creates: true,
-    body: z.object({ kind: z.literal('webhook'), url: Url, types: EventTypes.optional(), signing: Signing.default('v1') }),
+    body: z
+      .object({ kind, url: Url.optional(), types: EventTypes.optional(), signing: Signing.optional() })
+      .refine((body) => (body.kind === 'webhook' ? body.url !== undefined : body.url === undefined && body.signing === undefined), {
+        params: { code: 'address-of-webhooks' },
+      }),
     response: EndpointView,
-    refusals: [...addressFaults, 'too-many-endpoints'],
+    refusals: [...addressFaults, 'address-of-webhooks', 'no-event-bus', 'too-many-endpoints'],
     example: {
       body: { kind: 'webhook', url: example.url, types: [...example.types] },
       response: { ...example, types: [...example.types], secret: newSecret },

@@ -75,22 +75,26 @@ const addressed = (url: string, local: boolean): Refused | undefined => {
   return fault === undefined ? undefined : { ...refuse('invalid-request'), reasons: [{ code: fault, pointer: '/url' }] }
 }
 
-type EndpointPorts = Pick<Ports, 'endpoints' | 'replays' | 'attempts' | 'feed' | 'local'>
+type EndpointPorts = Pick<Ports, 'endpoints' | 'replays' | 'attempts' | 'feed' | 'withBus' | 'local'>
 
 /** What partners do with their endpoints. */
-export const endpointing = ({ endpoints, replays, attempts, feed, local }: EndpointPorts) => {
+export const endpointing = ({ endpoints, replays, attempts, feed, withBus, local }: EndpointPorts) => {
   const change = (organisationId: string, command: EndpointsCommand, call: Call) => execute(endpoints, organisationId, command, call)
 
-  async function set(
-    organisationId: string,
-    endpointId: string,
-    wanted: { url: string; types?: string[] | undefined; signing: 'v1' | 'v1a' },
-    call: Call,
-  ) {
-    const fault = addressed(wanted.url, local)
+  interface Wanted {
+    readonly kind: Endpoint['kind']
+    readonly url?: string | undefined
+    readonly types?: string[] | undefined
+    readonly signing?: 'v1' | 'v1a' | undefined
+  }
+  /** Makes an endpoint, or sets one anew; a webhook gets a new key. */
+  async function set(organisationId: string, endpointId: string, { kind, url, types, signing = 'v1' }: Wanted, call: Call) {
+    const fault = url === undefined ? undefined : addressed(url, local)
     if (fault !== undefined) return refused(fault)
-    const [startsAfter, key] = await Promise.all([feed.head(organisationId), newSigningKey(wanted.signing)])
-    const command = { type: 'set', organisationId, endpointId, kind: 'webhook', ...wanted, startsAfter, key, ...issued(call) } as const
+    if (kind === 'event-bridge' && !withBus.has(organisationId)) return refused(refuse('no-event-bus'))
+    const startsAfter = await feed.head(organisationId)
+    const signed = kind === 'webhook' ? { signing, key: await newSigningKey(signing) } : {}
+    const command = { type: 'set', organisationId, endpointId, kind, url, types, startsAfter, ...signed, ...issued(call) } as const
     return createOrExecute(endpoints, organisationId, command, call)
   }
 
@@ -120,7 +124,7 @@ export const endpointing = ({ endpoints, replays, attempts, feed, local }: Endpo
     })
 
   return {
-    addPartnerEndpoint: ({ body: { kind: _, ...wanted }, call }) =>
+    addPartnerEndpoint: ({ body: wanted, call }) =>
       forPartner(call, async (organisationId) => {
         const endpointId = call.newId('endpoint')
         const reply = one(await set(organisationId, endpointId, wanted, call), endpointId, (view) => view, call)
@@ -174,7 +178,7 @@ export const endpointing = ({ endpoints, replays, attempts, feed, local }: Endpo
     setPartnerWebhook: ({ body: { url }, call }) =>
       forPartner(call, async (organisationId) => {
         const endpointId = defaultEndpointOf(organisationId)
-        return one(await set(organisationId, endpointId, { url, signing: 'v1' }, call), endpointId, shortOf, call)
+        return one(await set(organisationId, endpointId, { kind: 'webhook', url }, call), endpointId, shortOf, call)
       }),
     removePartnerWebhook: ({ call }) =>
       forPartner(call, async (organisationId) => {

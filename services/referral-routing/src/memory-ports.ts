@@ -28,6 +28,7 @@ export const memoryPorts = () =>
     replays: { aggregate: replays, store: memoryStore(replays) },
     feed: memoryFeed(),
     attempts: memoryAttempts(),
+    withBus: new Set<string>(),
     disclosures: memoryDisclosures(),
     tallies: memoryTallies(),
     local: false,

@@ -34,6 +34,8 @@ export interface Ports extends Records {
   readonly attempts: AttemptLog
   readonly disclosures: DisclosureLog
   readonly tallies: Tallies
+  /** Organisations to whose own event bus a rule leads. */
+  readonly withBus: ReadonlySet<string>
   /** On a developer's machine, where an endpoint may be on loopback. */
   readonly local: boolean
 }
@@ -61,11 +63,13 @@ export interface Answer {
 export interface DeliveryPorts
   extends Pick<
     ConsumerPorts,
-    'referrals' | 'caseFiles' | 'endpoints' | 'replays' | 'feed' | 'disclosures' | 'attempts' | 'local' | 'wake'
+    'referrals' | 'caseFiles' | 'endpoints' | 'replays' | 'feed' | 'disclosures' | 'attempts' | 'withBus' | 'local' | 'wake'
   > {
   readonly deliveries: Deliveries
   /** Sends one request, waits 15 s at most, follows no redirect. @throws when there was no answer */
   post(url: string, headers: Readonly<Record<string, string>>, body: string): Promise<Answer>
+  /** Puts an event on the bus of partners. @returns whether it was taken */
+  publish(event: { readonly source: string; readonly type: string; readonly detail: string; readonly time: string }): Promise<boolean>
   report(report: DeliveryReport): void
   /** ISO 8601 UTC. */
   now(): string

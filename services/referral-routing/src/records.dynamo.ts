@@ -1,4 +1,4 @@
-import { repository, serviceEnvironment } from '@wontanara/aws'
+import { environmentList, repository, serviceEnvironment } from '@wontanara/aws'
 import { dynamoAttempts } from './attempts.dynamo.ts'
 import { caseFiles } from './case-file.ts'
 import { dynamoDisclosures } from './disclosure.dynamo.ts'
@@ -31,6 +31,7 @@ export function records(): Ports {
     attempts: dynamoAttempts(table),
     disclosures: dynamoDisclosures(table),
     tallies: dynamoTallies(table),
+    withBus: new Set(environmentList('PARTNERS_WITH_BUS')),
     local: stage === 'local',
   }
 }

@@ -28,9 +28,24 @@ export type Told = Pick<Attempt, 'status' | 'duration'> & {
   readonly retryAfter?: string | undefined
 }
 
+type Sent =
+  | FeedItem
+  | { readonly id: string; readonly type: string; readonly timestamp: string; readonly data: { readonly endpointId: string } }
+
+/** `Source` of events on the bus of partners. */
+const busSource = 'wontanara.partners'
+
 /** One attempt to tell an endpoint of something. Everything is read anew at that moment, whenever the event happened. */
-export function telling({ referrals, caseFiles, disclosures, local, now, post }: DeliveryPorts) {
-  async function sent({ url = '', ...endpoint }: Endpoint, id: string, body: string): Promise<Told> {
+export function telling({ referrals, caseFiles, disclosures, withBus, local, now, post, publish }: DeliveryPorts) {
+  /** On the bus of partners, whose rules lead to each one's own. What becomes of it there nobody tells us. */
+  async function published(event: Sent, organisationId: string): Promise<Told> {
+    if (!withBus.has(organisationId)) return { outcome: 'no-answer' }
+    const detail = JSON.stringify({ organisationId, ...event })
+    const isTaken = await publish({ source: busSource, type: event.type, detail, time: event.timestamp }).catch(() => false)
+    return { outcome: isTaken ? 'delivered' : 'no-answer' }
+  }
+
+  async function posted({ url = '', ...endpoint }: Endpoint, { id }: Sent, body: string): Promise<Told> {
     if (endpointFault(url, local) !== undefined) return { outcome: 'no-answer' }
     const at = now()
     const secrets = keysAt(endpoint, at).map(({ secret }) => secret)
@@ -43,6 +58,9 @@ export function telling({ referrals, caseFiles, disclosures, local, now, post }:
     if (status >= 200 && status < 300) return { outcome: 'delivered', status, duration }
     return { outcome: status === 410 ? 'gone' : 'refused', status, duration, retryAfter }
   }
+
+  const sent = (endpoint: Endpoint, event: Sent, organisationId: string): Promise<Told> =>
+    endpoint.kind === 'event-bridge' ? published(event, organisationId) : posted(endpoint, event, JSON.stringify(event))
 
   return {
     /** Sends what the feed holds, unless it may not be told. @throws when it cannot be written down that it leaves: then it does not */
@@ -58,11 +76,11 @@ export function telling({ referrals, caseFiles, disclosures, local, now, post }:
       const what = mustDelete(item) ? 'notice' : 'codes'
       const leaving = { caseId: facts.caseId, at, referralId, recipient, what, channel: endpoint.kind, format: 'json', body } as const
       await disclosures.record({ ...leaving, ...groundOf(referral, file, at) })
-      return sent(endpoint, item.id, body)
+      return sent(endpoint, item, recipient)
     },
     /** Sends an event that tells nothing. */
-    test: (endpoint: Endpoint, id: string): Promise<Told> =>
-      sent(endpoint, id, JSON.stringify({ id, type: testType, timestamp: now(), data: { endpointId: endpoint.endpointId } })),
+    test: (endpoint: Endpoint, id: string, recipient: string): Promise<Told> =>
+      sent(endpoint, { id, type: testType, timestamp: now(), data: { endpointId: endpoint.endpointId } }, recipient),
   }
 }
 

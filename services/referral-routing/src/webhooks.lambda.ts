@@ -1,4 +1,5 @@
-import { count, logger, putOff, queueHandler, queueSender, serviceEnvironment } from '@wontanara/aws'
+import { count, eventSender, logger, putOff, queueHandler, queueSender, serviceEnvironment } from '@wontanara/aws'
+import * as z from 'zod'
 import { dynamoDeliveries } from './deliveries.dynamo.ts'
 import { deliveries } from './delivery.ts'
 import type { DeliveryReport } from './ports.ts'
@@ -6,12 +7,14 @@ import { records } from './records.dynamo.ts'
 import { Wake } from './waking.ts'
 import { webhookPost } from './webhook.http.ts'
 
+const { PARTNER_BUS } = z.object({ PARTNER_BUS: z.string().min(1) }).parse(process.env)
 const ports = records()
 const deliver = deliveries({
   ...ports,
   deliveries: dynamoDeliveries(serviceEnvironment().table),
   wake: queueSender(),
   post: webhookPost(ports.local),
+  publish: eventSender(PARTNER_BUS),
   report,
   now: () => new Date().toISOString(),
   random: Math.random,
