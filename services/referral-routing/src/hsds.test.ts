@@ -371,6 +371,21 @@ describe('imports and exports', () => {
     expect(await ports.organisations.store.load('org-autre')).toBeUndefined()
   })
 
+  test('refuses what is too much for one request', async () => {
+    const { as, ports } = exchange()
+    const of = (n: number) => {
+      const partner = Organisation.parse({ ...organisation, organisationId: `org-nr-${n}` })
+      return hsdsOf(
+        partner,
+        Array.from({ length: 101 }, (_, i) => Service.parse({ ...service, serviceId: `svc-nr-${n}-${i}`, locations: undefined })),
+      )
+    }
+    const body = { together: 'organisation', organizations: [plain(of(1)), plain(of(2))] }
+    const response = await as(coordinator)('POST /v1/directory/imports', {}, { body })
+    expect([response.status, response.body]).toMatchObject([400, { code: 'too-many-services' }])
+    expect(await ports.organisations.store.load('org-nr-1')).toBeUndefined()
+  })
+
   test('says what would become of it', async () => {
     const { send, ports } = exchange()
     expect(await send([good], { dryRun: true })).toMatchObject({ applied: false, outcomes: ['added', 'added'] })
