@@ -31,6 +31,7 @@ import { logged } from './disclosure.app.ts'
 import { encrypting } from './encryption-key.app.ts'
 import { endpointing } from './endpoint.app.ts'
 import { excepting } from './exception.app.ts'
+import { exceptionIdOf } from './exception.ts'
 import { remindOfReviews } from './exception-reviews.ts'
 import { translating } from './fhir.app.ts'
 import { exchanging } from './hsds.app.ts'
@@ -236,7 +237,12 @@ export function consumers(ports: ConsumerPorts) {
     if (!reviewed.ok || file?.exceptions?.some((exception) => exception.referralId === referralId) !== true) return reviewed
     // Whoever holds the case now reviews the exception.
     const moving = callFor('exception:remind')
-    return execute(exceptions, referralId, { type: 'move', office: officeOf(reviewed.value.state), ...issued(moving) }, moving)
+    return execute(
+      exceptions,
+      exceptionIdOf(referralId),
+      { type: 'move', office: officeOf(reviewed.value.state), ...issued(moving) },
+      moving,
+    )
   }
   /**
    * Looks again at what an office has drafted for a case: the file knows only of what was sent. What it reads grows with the drafts of that

@@ -1,5 +1,5 @@
 import { type Call, execute, issued, type ListPosition, type Refusal, type Result } from '@wontanara/core'
-import { ExceptionRow, reviewPartition } from './exception.ts'
+import { ExceptionRow, exceptionIdOf, reviewPartition } from './exception.ts'
 import type { Ports } from './ports.ts'
 
 const pageSize = 25
@@ -18,7 +18,9 @@ export async function remindOfReviews({ exceptions }: Pick<Ports, 'exceptions'>,
     const rows = page.rows.map((row) => ExceptionRow.parse(row))
     const overdue = rows.filter(({ reviewDueAt }) => reviewDueAt !== undefined && reviewDueAt <= call.at)
     results.push(
-      ...(await Promise.all(overdue.map(({ referralId }) => execute(exceptions, referralId, { type: 'remind', ...issued(call) }, call)))),
+      ...(await Promise.all(
+        overdue.map(({ referralId }) => execute(exceptions, exceptionIdOf(referralId), { type: 'remind', ...issued(call) }, call)),
+      )),
     )
     // They stand in the order of their dates: the first that is not due ends the search.
     after = overdue.length === rows.length ? page.next : undefined

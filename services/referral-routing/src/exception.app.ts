@@ -17,7 +17,7 @@ import {
 } from '@wontanara/core'
 import { fileOf } from './case-file.ts'
 import type { exceptionRoutes } from './exception.api.ts'
-import { type Exception, ExceptionRow, later, pendingPartition, reviewPartition } from './exception.ts'
+import { type Exception, ExceptionRow, exceptionIdOf, later, pendingPartition, reviewPartition } from './exception.ts'
 import { unallowed } from './ground.ts'
 import type { Ports } from './ports.ts'
 import { isOpen, officeOf } from './referral.ts'
@@ -25,14 +25,15 @@ import { isOpen, officeOf } from './referral.ts'
 /** Exceptions from consent. What opens a referral is written to the case file in the same transaction: every door reads it there. */
 export const excepting = ({ exceptions, caseFiles, referrals }: Pick<Ports, 'exceptions' | 'caseFiles' | 'referrals'>) => {
   const { store } = exceptions
-  const current = async (referralId: string): Promise<Exception | undefined> => (await store.load(referralId, { fresh: true }))?.state
+  const current = async (referralId: string): Promise<Exception | undefined> =>
+    (await store.load(exceptionIdOf(referralId), { fresh: true }))?.state
 
   return {
     askException: async ({ params: { referralId }, body: { basis, reason, second }, call }) => {
       const found = await referrals.store.load(referralId, { fresh: true })
       if (found === undefined) return refused(common.refuse('not-found'))
       const access = decide(call.principal, call.action, referrals.aggregate.resource(found.state))
-      if (!access.allow) return refused(await deny(store, call, referralId, access))
+      if (!access.allow) return refused(await deny(store, call, exceptionIdOf(referralId), access))
       const { facts, status } = found.state
       const asked = {
         referralId,
@@ -45,7 +46,7 @@ export const excepting = ({ exceptions, caseFiles, referrals }: Pick<Ports, 'exc
         lacking: unallowed(found.state, await fileOf(caseFiles.store, facts.caseId), call.at),
       }
       const command = { type: 'ask', asked, basis, why: reason, second, reason: basis, ...issued(call) } as const
-      return reply(createOrExecute(exceptions, referralId, command, call), ({ state }) => state)
+      return reply(createOrExecute(exceptions, exceptionIdOf(referralId), command, call), ({ state }) => state)
     },
     confirmException: async ({ params: { referralId }, call }) => {
       const exception = await current(referralId)
@@ -54,7 +55,9 @@ export const excepting = ({ exceptions, caseFiles, referrals }: Pick<Ports, 'exc
       const exceptional = { referralId, basis, confirmedAt: call.at, until: later(call.at) }
       const opened = { type: 'record-exception', caseId, exception: exceptional, ...issued(call) } as const
       return reply(
-        execute(exceptions, referralId, { type: 'confirm', ...issued(call) }, call, [alsoCreating(caseFiles, caseId, opened)]),
+        execute(exceptions, exceptionIdOf(referralId), { type: 'confirm', ...issued(call) }, call, [
+          alsoCreating(caseFiles, caseId, opened),
+        ]),
         ({ state }) => state,
       )
     },
@@ -64,9 +67,12 @@ export const excepting = ({ exceptions, caseFiles, referrals }: Pick<Ports, 'exc
       const { caseId } = exception
       const command = { type: 'review', outcome, finding, reason: outcome, ...issued(call) } as const
       const closed = also(caseFiles, caseId, { type: 'reject-exception', caseId, referralId, ...issued(call) } as const, 'nothing')
-      return reply(execute(exceptions, referralId, command, call, outcome === 'rejected' ? [closed] : []), ({ state }) => state)
+      return reply(
+        execute(exceptions, exceptionIdOf(referralId), command, call, outcome === 'rejected' ? [closed] : []),
+        ({ state }) => state,
+      )
     },
-    readException: ({ params, call }) => reply(read(exceptions, params.referralId, call), ({ state }) => state),
+    readException: ({ params, call }) => reply(read(exceptions, exceptionIdOf(params.referralId), call), ({ state }) => state),
     listExceptions: ({ query: { office, limit, cursor }, call }) => {
       const resource = { offices: office === undefined ? [] : [office], assignees: [] }
       const where =

@@ -4,6 +4,7 @@ import {
   type Command,
   type Decided,
   definePrivateEvent,
+  derivedId,
   type EventOf,
   isChild,
   majority,
@@ -194,6 +195,9 @@ export const ExceptionRow = Exception.pick({
   askedAt: true,
   reviewDueAt: true,
 })
+
+/** The id of a referral's exception. An event is known by the id of its record: two records that publish never share one. */
+export const exceptionIdOf = (referralId: string): string => derivedId('exception', referralId)
 
 /** Partition of the exceptions of an office that wait for somebody. */
 export const pendingPartition = (office: string): string => `exceptions#${office}`
