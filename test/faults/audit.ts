@@ -70,6 +70,7 @@ const looked = new WeakMap<
   Map<string, { readonly version: number; readonly shape: string; readonly silent: readonly string[] }>
 >()
 
+const Data = z.record(z.string(), z.unknown())
 const Located = z.object({ office: z.string() })
 /** The office that has a record, where it says so. */
 const officeOf = ({ open }: StoredRecord): string | undefined => Located.safeParse(open[0]).data?.office
@@ -80,13 +81,14 @@ async function looksOf(stage: FaultStage, programme: Programme, record: StoredRe
   looked.set(stage, known)
   const before = known.get(partOf(record))
   if (before?.version === record.version) return before
-  const { as, own, paths, apart = [], contents }: Read = subjectOf(record)?.records[record.name] ?? { as: 'supervisor', paths: [] }
+  const { as, own, by, paths, apart = [], contents }: Read = subjectOf(record)?.records[record.name] ?? { as: 'supervisor', paths: [] }
   const silent: string[] = []
   const views: unknown[] = []
   const there = await atOffice(programme, officeOf(record) ?? programme.office)
   const client = own ? await there.colleague(as, record.steps[0]?.by ?? '') : there.staff(as)
+  const id = by === undefined ? record.id : String(Data.parse(record.open[0])[by])
   for (const path of paths) {
-    const { status, headers, body } = await client.get(path.replace('{id}', record.id), { headers: { 'cache-control': 'no-cache' } })
+    const { status, headers, body } = await client.get(path.replace('{id}', id), { headers: { 'cache-control': 'no-cache' } })
     if (status !== 200) silent.push(`${partOf(record)}: ${status} to its reader`)
     // What is read beside a record, such as its rows, may name no version.
     else if (headers.etag !== `"${record.version}"` && (headers.etag !== undefined || path === paths[0]))
@@ -153,7 +155,6 @@ function marksOf({ id, source, type }: CloudEvent): readonly string[] {
   )
 }
 
-const Data = z.record(z.string(), z.unknown())
 const publishedOf = ({ id, type, data }: CloudEvent): Published => ({ id, type, data: Data.parse(data) })
 
 /** The marks that an event may leave in somebody's name. */
@@ -213,6 +214,10 @@ function commands(asked: readonly Asked[], records: readonly StoredRecord[], pub
 /** Histories against the bus, and the bus against those who listen. */
 function bus({ seen }: FaultStage, published: readonly CloudEvent[]) {
   const expected = new Map(published.map((event) => [event.id, event]))
+  // Whoever listens takes the second of two with one id for a repeat.
+  const shared = published
+    .filter((event) => expected.get(event.id) !== event)
+    .map(({ id, type }) => `${type} ${id}: another event has its id`)
   const lost = [...expected.values()].filter(({ id }) => !seen.bus.has(id)).map(({ id, type }) => `${type} ${id}: not on the bus`)
   const doubled = [...seen.bus].filter(([id]) => !expected.has(id)).map(([id, { type }]) => `${type} ${id}: on the bus, and in no history`)
   const silent: string[] = []
@@ -227,7 +232,7 @@ function bus({ seen }: FaultStage, published: readonly CloudEvent[]) {
       }
     }
   }
-  return { lost, doubled, silent }
+  return { lost: [...shared, ...lost], doubled, silent }
 }
 
 /** Histories against what is told to those outside, and what is kept beside them. */

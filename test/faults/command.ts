@@ -24,6 +24,8 @@ export interface Command {
   readonly learn?: (answer: unknown, known: Known) => Known
   /** What comes before it can no longer be asked for once it is done. */
   readonly ends?: true
+  /** Asked for again, it is done again: the later word counts. */
+  readonly anew?: true
   /** Rests on what events of other commands bring: everything before it must be done. */
   readonly rests?: true
 }

@@ -82,11 +82,17 @@ export const referralWays: readonly Command[] = [
 
   // Nobody consented: two persons open this one, and a third closes it again.
   draft('svc-mecanique', 'trainingNeedId', 'exceptedReferralId'),
-  step('askException', 'referral-coordinator', 'exceptedReferralId', () => ({
-    basis: 'vital-interest',
-    reason: 'Exemple : sans connaissance, il lui faut un lit ce soir.',
-    second: 'example-protection-officer',
-  })),
+  step(
+    'askException',
+    'referral-coordinator',
+    'exceptedReferralId',
+    () => ({
+      basis: 'vital-interest',
+      reason: 'Exemple : sans connaissance, il lui faut un lit ce soir.',
+      second: 'example-protection-officer',
+    }),
+    { anew: true },
+  ),
   step('confirmException', 'protection-officer', 'exceptedReferralId'),
   step('sendReferral', 'referral-coordinator', 'exceptedReferralId'),
   step('acceptReferral', school, 'exceptedReferralId'),

@@ -499,8 +499,8 @@ const twins: Scenario = {
     const idle = new Set<string>()
     for (const [place, step] of journey.entries()) {
       if (step.rests) await stage.settled()
-      if (step.creates) {
-        // Two creations are two records.
+      if (step.creates || step.anew) {
+        // Two creations are two records, and two words on one thing two versions.
         await take(programme, step, place, one)
         continue
       }

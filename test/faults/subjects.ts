@@ -45,7 +45,8 @@ export interface Read {
   readonly as: StaffRole
   /** Only whoever began it, in that role, may read it. */
   readonly own?: true
-  /** `{id}` stands for the record's id. */
+  /** `{id}` stands for the record's id, or for what it says in this field. */
+  readonly by?: string
   readonly paths: readonly string[]
   /** Fields that differ between two journeys that went alike. */
   readonly apart?: readonly string[]
@@ -282,7 +283,7 @@ export const subjects: readonly Subject[] = [
       organisation: { as: 'referral-coordinator', paths: ['/v1/organisations/{id}'] },
       service: { as: 'referral-coordinator', paths: ['/v1/services/{id}'] },
       'case-file': undefined,
-      exception: { as: 'referral-coordinator', paths: ['/v1/referrals/{id}/exception'] },
+      exception: { as: 'referral-coordinator', by: 'referralId', paths: ['/v1/referrals/{id}/exception'] },
       endpoints: undefined,
     },
     // Of a referral that was taken back the endpoint is told less than the feed: only the one that is served has one.
