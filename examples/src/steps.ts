@@ -329,7 +329,7 @@ const PartnerEvent = z.object({
   sequence: z.int(),
   id: z.string(),
   type: z.string(),
-  data: z.object({ referralId: z.string() }),
+  data: z.object({ referralId: z.string(), version: z.int() }),
 })
 /** An event as a partner's feed gives it. */
 export type PartnerEvent = z.output<typeof PartnerEvent>

@@ -60,7 +60,11 @@ test('a person is registered, decides, is cleared to travel, is referred and ser
   expect(JSON.stringify(after.body)).not.toMatch(identity(person))
   expect((await programme.partner(shelter).get(path)).status).toBe(404)
 
-  const feed = (await partnerEvents(programme, clinic)).filter(({ data }) => data.referralId === referralId)
+  await awaitNews(programme, clinic, 'referral.completed', referralId)
+  // Two events of one referral may come in either order: the version tells which is the later.
+  const feed = (await partnerEvents(programme, clinic))
+    .filter(({ data }) => data.referralId === referralId)
+    .toSorted((a, b) => a.data.version - b.data.version)
   expect(feed.map(({ type }) => type)).toEqual([
     'referral.sent',
     'referral.received',
