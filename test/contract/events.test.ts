@@ -109,6 +109,18 @@ describe('what a partner is told', () => {
     for (const { name, body } of blocks) expect(messages[name]?.examples[0]?.payload).toEqual(JSON.parse(body))
   })
 
+  test('on an event bus it is the same, with the organisation that it is for', () => {
+    const OnBus = z.strictObject({ 'detail-type': z.string(), source: z.string(), detail: z.looseObject({ organisationId: z.string() }) })
+    const events = [...page.matchAll(/```json\n(.*?)\n```/gs)].map(([, text = '']) => OnBus.parse(JSON.parse(text)))
+    expect(events.map(({ detail: { organisationId, ...body }, ...about }) => [about, body])).toEqual(
+      blocks.map(({ name, body }) => [{ 'detail-type': name, source: 'wontanara.partners' }, JSON.parse(body)]),
+    )
+    for (const { detail, 'detail-type': name } of events) {
+      const valid = validator.compile(document.components.schemas[`${name}.event-bridge`] ?? false)
+      expect(valid(detail) ? [] : valid.errors).toEqual([])
+    }
+  })
+
   test('the examples are as their schemas say, and their signatures are right', () => {
     for (const { name, head, body } of blocks) {
       const valid = validator.compile(document.components.schemas[name] ?? false)

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import { type EventDefinition, schemaReference } from '@wontanara/events'
+import { type EventDefinition, OrganisationId, schemaReference } from '@wontanara/events'
 import type { Declarations } from '../declarations.ts'
 import { isObject, type Json, type JsonObject, jsonSchema, sampleOf } from './json.ts'
 
@@ -81,7 +81,7 @@ Every message is a CloudEvent 1.0 in JSON. It carries ids, codes and dates and *
 - **On the bus** (EventBridge) \`Source\` is the event's \`source\`, \`DetailType\` its \`type\`, and \`Detail\` the whole CloudEvent.
 - **Delivery** is at least once. The order is that of \`sequence\` for one \`subject\`; events of different subjects come in any order.
 - **Versions**: an event may gain optional fields, and a code list may gain codes; anything else is a new version (\`.v2\`), published beside the old one.
-- **Partners** are told of what happens to the referrals that were sent to them, in events of their own (\`referral.sent\` and so on): by webhook and on the feed \`GET /v1/partner-events\`, with the same id and the same body.`
+- **Partners** are told of what happens to the referrals that were sent to them, in events of their own (\`referral.sent\` and so on): by webhook, on the feed \`GET /v1/partner-events\` and on an event bus of their own, with the same id and the same body.`
 
 /** An event as partner organisations are told of it. */
 export interface PartnerMessage {
@@ -92,7 +92,12 @@ export interface PartnerMessage {
   readonly schema: JsonObject
   readonly headers: JsonObject
   readonly payload: JsonObject
+  /** `Detail` of the event on the bus of a partner, whose `DetailType` is the name. */
+  readonly detail: { readonly schema: JsonObject; readonly payload: JsonObject }
 }
+
+/** `Source` of the events on the bus of a partner. */
+export const partnerBusSource = 'wontanara.partners'
 
 /** The secret of the signatures in the examples: whoever reads them can verify them. That of the published test vector. */
 export const exampleSecret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
@@ -109,9 +114,11 @@ function headersOf(id: string, at: string, body: string): JsonObject {
 export function partnerMessages({ services, partnerTypes, events }: Declarations): readonly PartnerMessage[] {
   const told = services.flatMap(({ schemas }) => [...schemas].flatMap(([schema, name]) => (name === 'FeedItem' ? [schema] : [])))[0]
   if (told === undefined) return []
-  const { properties, ...schema } = jsonSchema(told)
+  const { properties, required, ...schema } = jsonSchema(told)
+  const needed = Array.isArray(required) ? required : []
   const routes = services.flatMap(({ apis }) => apis.flatMap((api) => Object.values(api.routes)))
   const answer: Json = JSON.parse(JSON.stringify(routes.find(({ route }) => route === 'GET /v1/partner-events')?.example.response ?? {}))
+  const organisationId = jsonSchema(OrganisationId)
   const [item] = isObject(answer) && Array.isArray(answer.items) ? answer.items : []
   if (!isObject(item) || !isObject(item.data) || !isObject(properties)) return []
   const { data } = item
@@ -122,13 +129,18 @@ export function partnerMessages({ services, partnerTypes, events }: Declarations
     const timestamp = new Date(Date.parse(String(item.timestamp)) + later * 3_600_000).toISOString()
     const payload = { ...item, sequence, id, type: name, timestamp, data: { ...data, status, version } }
     const words = name.replaceAll('.', ' ')
+    const fields = { ...properties, type: { const: name, 'x-data-class': 'C1' } }
     return {
       name,
       title: words.charAt(0).toUpperCase() + words.slice(1),
       summary: events.find((event) => event.type === type)?.summary ?? '',
-      schema: { ...schema, properties: { ...properties, type: { const: name, 'x-data-class': 'C1' } } },
+      schema: { ...schema, properties: fields, required: needed },
       headers: headersOf(id, timestamp, JSON.stringify(payload)),
       payload,
+      detail: {
+        schema: { ...schema, properties: { organisationId, ...fields }, required: ['organisationId', ...needed] },
+        payload: { organisationId: sampleOf(organisationId), ...payload },
+      },
     }
   })
 }
@@ -170,7 +182,18 @@ export function asyncApi(declared: Declarations): JsonObject {
     schemas[type] = eventSchema(event)
   }
   const partners = partnerMessages(declared)
-  for (const { name, title, summary, schema, headers, payload } of partners) {
+  for (const { name, title, summary, schema, headers, payload, detail } of partners) {
+    const onBus = `${name}.event-bridge`
+    schemas[onBus] = detail.schema
+    messages[onBus] = {
+      name: onBus,
+      title,
+      summary,
+      contentType: 'application/json',
+      payload: { $ref: `#/components/schemas/${onBus}` },
+      tags: [{ name: 'partners' }],
+      examples: [{ name: 'example', summary, payload: detail.payload }],
+    }
     schemas[name] = schema
     messages[name] = {
       name,
@@ -199,6 +222,20 @@ export function asyncApi(declared: Declarations): JsonObject {
       messages: partners.map(({ name }) => ({ $ref: `#/channels/webhook/messages/${name}` })),
       tags: [{ name: 'partners' }],
     }
+    channels['partner-bus'] = {
+      address: partnerBusSource,
+      title: 'Event bus of a partner',
+      description: `A bus in the AWS account of the partner: \`Source\` is \`${partnerBusSource}\`, \`DetailType\` the name of the event, \`Detail\` its body with the organisation that it is for.`,
+      servers: [{ $ref: '#/servers/partner-bus' }],
+      messages: Object.fromEntries(partners.map(({ name }) => [name, { $ref: `#/components/messages/${name}.event-bridge` }])),
+    }
+    operations['partners:event-bridge'] = {
+      action: 'send',
+      title: 'Tell a partner on its bus',
+      channel: { $ref: '#/channels/partner-bus' },
+      messages: partners.map(({ name }) => ({ $ref: `#/channels/partner-bus/messages/${name}` })),
+      tags: [{ name: 'partners' }],
+    }
   }
   return {
     asyncapi: '3.1.0',
@@ -216,6 +253,7 @@ export function asyncApi(declared: Declarations): JsonObject {
               description: 'Where a partner takes webhooks.',
               variables: { host: { description: 'Set by the partner.', default: 'partner.example' } },
             },
+            'partner-bus': { host: 'events.amazonaws.com', protocol: 'eventbridge', description: 'Event bus in the account of a partner.' },
           }),
     },
     channels,

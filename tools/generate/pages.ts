@@ -1,7 +1,7 @@
 import { labelsOf } from '@wontanara/core'
 import type { CodeList, DataLabel, EventDefinition } from '@wontanara/events'
 import type { AnyAggregate, Columns, Declarations, ServiceDeclarations } from '../declarations.ts'
-import { concernsPartner, consumersOf, exampleSecret, partnerMessages } from './asyncapi.ts'
+import { concernsPartner, consumersOf, exampleSecret, partnerBusSource, partnerMessages } from './asyncapi.ts'
 import type { Json } from './json.ts'
 
 const notice = '<!-- Written by `pnpm run generate`. -->'
@@ -102,19 +102,21 @@ export const partnerEventPage = (declared: Declarations): string =>
   page(
     '# What a partner is told',
     notice,
-    'Each event says that something happened to a referral that was sent to the organisation: ids and a status, never a person. The body is the same by webhook and on the feed ' +
-      '(`GET /v1/partner-events`), under the same `id`. What to make of it: [partners.md](partners.md); the schemas: `events/generated/asyncapi.json`.',
-    `The signatures below are made with the secret ${code(exampleSecret)}: they can be verified. The headers come with a webhook only.`,
+    'Each event says that something happened to a referral that was sent to the organisation: ids and a status, never a person. The body is the same by webhook, on the feed ' +
+      '(`GET /v1/partner-events`) and on an event bus, under the same `id`. What to make of it: [partners.md](partners.md); the schemas: `events/generated/asyncapi.json`.',
+    `The signatures below are made with the secret ${code(exampleSecret)}: they can be verified. The headers come with a webhook only. Below them is the event as an ` +
+      `EventBridge bus of the partner gets it: what matters to a rule is ${code(`"source": "${partnerBusSource}"`)} and the ${code('detail-type')}.`,
     table(
       ['Event', 'What happened'],
       partnerMessages(declared).map(({ name, summary }) => [`[${code(name)}](#${name.replaceAll('.', '')})`, summary]),
     ),
-    ...partnerMessages(declared).flatMap(({ name, summary, headers, payload }) => [
+    ...partnerMessages(declared).flatMap(({ name, summary, headers, payload, detail }) => [
       `## ${name}`,
       summary,
       ['```http', ...Object.entries(headers).map(([header, value]) => `${header}: ${value}`), '', JSON.stringify(payload), '```'].join(
         '\n',
       ),
+      ['```json', JSON.stringify({ 'detail-type': name, source: partnerBusSource, detail: detail.payload }), '```'].join('\n'),
     ]),
   )
 

@@ -86,7 +86,7 @@ function event(type, message, schema) {
 }
 
 /** An event as partners are told of it. */
-const partnerEvent = ({ name, title, summary, examples }, schema, headers) =>
+const partnerEvent = ({ name, title, summary, examples }, schema, headers, source, onBus) =>
   element(
     'section',
     { id: name },
@@ -108,6 +108,12 @@ const partnerEvent = ({ name, title, summary, examples }, schema, headers) =>
             .join('\n')}\n\n${JSON.stringify(example.payload)}`,
         ),
       ),
+    ),
+    element(
+      'details',
+      {},
+      element('summary', {}, 'Example on an EventBridge bus'),
+      element('pre', {}, JSON.stringify({ 'detail-type': name, source, detail: onBus.examples[0].payload }, null, 2)),
     ),
   )
 
@@ -138,11 +144,17 @@ async function show() {
     {
       title: 'For partners',
       entries: Object.entries(components.messages)
-        .filter(([name]) => channels[name] === undefined)
+        .filter(([name]) => channels[name] === undefined && !name.endsWith('.event-bridge'))
         .map(([name, message]) => ({
           id: name,
           title: message.title,
-          section: partnerEvent(message, components.schemas[name], components.schemas['webhook-headers']),
+          section: partnerEvent(
+            message,
+            components.schemas[name],
+            components.schemas['webhook-headers'],
+            channels['partner-bus'].address,
+            components.messages[`${name}.event-bridge`],
+          ),
         })),
     },
     { title: 'Code lists', entries: codeLists.map((list) => ({ id: `list-${list.name}`, title: list.name, section: codeList(list) })) },
