@@ -67,6 +67,7 @@ function service() {
     feed: memoryFeed(),
     attempts: memoryAttempts(),
     withBus: new Set(),
+    addressesOf: async () => ['93.184.215.14'],
     disclosures: memoryDisclosures(),
     tallies: memoryTallies(),
     local: false,

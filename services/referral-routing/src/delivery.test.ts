@@ -6,13 +6,13 @@ import { Attempt, memoryAttempts } from './attempts.ts'
 import { type CaseFileCommand, caseFiles } from './case-file.ts'
 import { memoryDeliveries } from './deliveries.ts'
 import { deliveries } from './delivery.ts'
-import { memoryDisclosures } from './disclosure.ts'
+import { memoryDisclosures, sha256Of } from './disclosure.ts'
 import { endpointRoutes } from './endpoint.api.ts'
 import { endpointing } from './endpoint.app.ts'
 import { defaultEndpointOf, endpoints } from './endpoint.ts'
 import * as examples from './examples.ts'
 import { memoryFeed } from './partner-feed.ts'
-import type { Answer, DeliveryPorts, DeliveryReport } from './ports.ts'
+import type { Answer, DeliveryPorts, DeliveryReport, Ports } from './ports.ts'
 import { Referral, referrals } from './referral.ts'
 import { replays } from './replay.ts'
 import { type Wake, wakeAll, wakeFor } from './waking.ts'
@@ -44,6 +44,13 @@ interface Posted {
   readonly notice: z.output<typeof Body>
 }
 
+const hosts: Readonly<Record<string, readonly string[]>> = {
+  'inside.example': ['10.1.2.3'],
+  'half.example': ['93.184.215.14', '169.254.169.254'],
+  'six.example': ['fd00:ec2::254'],
+  'nobody.example': [],
+}
+
 type Published = Parameters<DeliveryPorts['publish']>[0]
 
 /** A partner with endpoints, referrals that were sent to it with consent, and the queue of deliveries in the test's hands. */
@@ -67,6 +74,7 @@ function network() {
     deliveries: memoryDeliveries(),
     local: false,
     withBus: new Set([organisationId]),
+    addressesOf: async (host: string) => hosts[host] ?? ['93.184.215.14'],
     wake,
     post: async (to: string, headers: Readonly<Record<string, string>>, body: string) => {
       const request = { url: to, headers, notice: Body.parse(JSON.parse(body)) }
@@ -82,7 +90,7 @@ function network() {
     report: (report: DeliveryReport) => void reports.push(report),
     now: () => clock,
     random: () => 0,
-  } satisfies DeliveryPorts
+  } satisfies DeliveryPorts & Pick<Ports, 'addressesOf'>
   const deliver = deliveries(ports)
   const { as } = client(everyRoute, endpointing(ports), httpPorts(ports))
   const inFile = (command: DistributiveOmit<CaseFileCommand, 'caseId' | 'at' | 'by'>) =>
@@ -538,9 +546,15 @@ describe('a partner', () => {
   test.each([
     ['https://169.254.169.254/', 'not-a-public-address'],
     ['http://partner.example/', 'not-https'],
+    ['https://inside.example/', 'not-a-public-address'],
+    ['https://half.example/', 'not-a-public-address'],
+    ['https://six.example/', 'not-a-public-address'],
+    ['https://nobody.example/', 'unknown-host'],
   ])('is refused %s', async (address, code) => {
     const s = network()
+    const { endpointId } = await s.add()
     for (const answer of [
+      await s.as(partner)('PUT /v1/partner-endpoints/{endpointId}', { endpointId }, { body: { url: address, status: 'enabled' } }),
       await s.as(partner)('PUT /v1/partner-webhook', {}, { body: { url: address } }),
       await s.as(partner)('POST /v1/partner-endpoints', {}, { body: { kind: 'webhook', url: address } }),
     ])
@@ -659,7 +673,8 @@ describe("an event bus in the partner's own account", () => {
       data: { referralId },
     })
     expect(JSON.stringify(s.published)).not.toContain('case-')
-    expect((await s.ports.disclosures.read(caseId, 10)).items).toMatchObject([{ channel: 'event-bridge', what: 'codes' }])
+    const sha256 = await sha256Of(s.published[0]?.detail ?? '')
+    expect((await s.ports.disclosures.read(caseId, 10)).items).toMatchObject([{ channel: 'event-bridge', what: 'codes', sha256 }])
     await s.withdraw()
     await s.happens(referralId, 'referral.received')
     await s.happens(referralId, 'referral.recalled')

@@ -56,7 +56,7 @@ const attempt = {
 } as const
 
 const own = { permit: 'directory:set-webhook' } as const
-const addressFaults = ['not-a-url', 'not-https', 'credentials-in-url', 'not-a-public-address'] as const
+const addressFaults = ['not-a-url', 'not-https', 'credentials-in-url', 'not-a-public-address', 'unknown-host'] as const
 
 /** Where a partner wants to be told. */
 export const endpointRoutes = {

@@ -21,7 +21,7 @@ import { defaultEndpointOf, type Endpoint, type Endpoints, type EndpointsCommand
 import type { Ports } from './ports.ts'
 import { type RefusalCode, refuse } from './refusals.ts'
 import type { Replay } from './replay.ts'
-import { endpointFault, newSigningKey } from './standard-webhook.ts'
+import { endpointFault, hostFault, newSigningKey } from './standard-webhook.ts'
 
 type Refused = Refusal<RefusalCode>
 /** A secret is in the answer to the request that made it, and to a repeat of that request within this time: an answer may get lost. */
@@ -68,18 +68,23 @@ function one<T>(
     : ok({ body: view(viewOf(endpoint)), version, classes })
 }
 
+/** Whether a host is an address itself, as `URL` writes it. */
+const isAddress = (hostname: string): boolean => hostname.startsWith('[') || /^[\d.]+$/.test(hostname)
+
 type Part = Pick<Replay, 'kind' | 'after' | 'upTo' | 'from' | 'to'>
 
-const addressed = (url: string, local: boolean): Refused | undefined => {
-  const fault = endpointFault(url, local)
-  return fault === undefined ? undefined : { ...refuse('invalid-request'), reasons: [{ code: fault, pointer: '/url' }] }
-}
-
-type EndpointPorts = Pick<Ports, 'endpoints' | 'replays' | 'attempts' | 'feed' | 'withBus' | 'local'>
+type EndpointPorts = Pick<Ports, 'endpoints' | 'replays' | 'attempts' | 'feed' | 'withBus' | 'addressesOf' | 'local'>
 
 /** What partners do with their endpoints. */
-export const endpointing = ({ endpoints, replays, attempts, feed, withBus, local }: EndpointPorts) => {
+export const endpointing = ({ endpoints, replays, attempts, feed, withBus, addressesOf, local }: EndpointPorts) => {
   const change = (organisationId: string, command: EndpointsCommand, call: Call) => execute(endpoints, organisationId, command, call)
+
+  /** Why an address may not be called: by what it says, then by where its name leads. On a developer's machine names are not looked up. */
+  async function addressRefused(url: string): Promise<Refused | undefined> {
+    const said = endpointFault(url, local)
+    const fault = said ?? (local || isAddress(new URL(url).hostname) ? undefined : hostFault(await addressesOf(new URL(url).hostname)))
+    return fault === undefined ? undefined : { ...refuse('invalid-request'), reasons: [{ code: fault, pointer: '/url' }] }
+  }
 
   interface Wanted {
     readonly kind: Endpoint['kind']
@@ -89,7 +94,7 @@ export const endpointing = ({ endpoints, replays, attempts, feed, withBus, local
   }
   /** Makes an endpoint, or sets one anew; a webhook gets a new key. */
   async function set(organisationId: string, endpointId: string, { kind, url, types, signing = 'v1' }: Wanted, call: Call) {
-    const fault = url === undefined ? undefined : addressed(url, local)
+    const fault = url === undefined ? undefined : await addressRefused(url)
     if (fault !== undefined) return refused(fault)
     if (kind === 'event-bridge' && !withBus.has(organisationId)) return refused(refuse('no-event-bus'))
     const startsAfter = await feed.head(organisationId)
@@ -139,7 +144,7 @@ export const endpointing = ({ endpoints, replays, attempts, feed, withBus, local
       }),
     describePartnerEndpoint: ({ params: { endpointId }, body, call }) =>
       forPartner(call, async (organisationId) => {
-        const fault = body.url === undefined ? undefined : addressed(body.url, local)
+        const fault = body.url === undefined ? undefined : await addressRefused(body.url)
         if (fault !== undefined) return refused(fault)
         return one(
           await change(organisationId, { type: 'describe', organisationId, endpointId, ...body, ...issued(call) }, call),

@@ -29,6 +29,7 @@ export const memoryPorts = () =>
     feed: memoryFeed(),
     attempts: memoryAttempts(),
     withBus: new Set<string>(),
+    addressesOf: async () => ['93.184.215.14'],
     disclosures: memoryDisclosures(),
     tallies: memoryTallies(),
     local: false,

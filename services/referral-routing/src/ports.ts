@@ -6,6 +6,7 @@ import type { DisclosureLog } from './disclosure.ts'
 import type { EncryptionKey, EncryptionKeyCommand, EncryptionKeyEvent } from './encryption-key.ts'
 import type { Endpoints, EndpointsCommand, EndpointsEvent } from './endpoint.ts'
 import type { Exception, ExceptionCommand, ExceptionEvent } from './exception.ts'
+import type { HostLookup } from './host-lookup.ts'
 import type { Organisation, OrganisationCommand, OrganisationEvent } from './organisation.ts'
 import type { PartnerFeed } from './partner-feed.ts'
 import type { Referral, ReferralCommand, ReferralEvent } from './referral.ts'
@@ -36,6 +37,7 @@ export interface Ports extends Records {
   readonly tallies: Tallies
   /** Organisations to whose own event bus a rule leads. */
   readonly withBus: ReadonlySet<string>
+  readonly addressesOf: HostLookup
   /** On a developer's machine, where an endpoint may be on loopback. */
   readonly local: boolean
 }

@@ -5,6 +5,7 @@ import { dynamoDisclosures } from './disclosure.dynamo.ts'
 import { encryptionKeys } from './encryption-key.ts'
 import { endpoints } from './endpoint.ts'
 import { exceptions } from './exception.ts'
+import { hostLookup } from './host-lookup.ts'
 import { organisations } from './organisation.ts'
 import { dynamoFeed } from './partner-feed.dynamo.ts'
 import type { Ports } from './ports.ts'
@@ -32,6 +33,7 @@ export function records(): Ports {
     disclosures: dynamoDisclosures(table),
     tallies: dynamoTallies(table),
     withBus: new Set(environmentList('PARTNERS_WITH_BUS')),
+    addressesOf: hostLookup(),
     local: stage === 'local',
   }
 }

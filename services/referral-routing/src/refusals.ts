@@ -285,6 +285,7 @@ const own = {
     en: 'The URL must not hold a user name or a password.',
     fr: "L'URL ne doit pas contenir d'identifiant ni de mot de passe.",
   },
+  'unknown-host': { kind: 'invalid', en: 'There is no such host.', fr: "Cet hôte n'existe pas." },
   'not-a-public-address': {
     kind: 'invalid',
     en: 'The endpoint must be a public host.',

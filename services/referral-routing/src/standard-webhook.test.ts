@@ -1,6 +1,8 @@
 import { createPublicKey, verify } from 'node:crypto'
+import { BlockList } from 'node:net'
+import * as fc from 'fast-check'
 import { Webhook } from 'standardwebhooks'
-import { endpointFault, isPublicAddress, newSigningKey, secondsUntil, signedHeaders } from './standard-webhook.ts'
+import { endpointFault, hostFault, isPublicAddress, newSigningKey, secondsUntil, signedHeaders } from './standard-webhook.ts'
 
 const newSecret = async (): Promise<string> => (await newSigningKey('v1')).secret
 
@@ -139,3 +141,96 @@ test.each([
   ['soon', undefined],
   [undefined, undefined],
 ])('Retry-After %s is %s seconds', (header, seconds) => expect(secondsUntil(header, '2026-03-02T09:00:00.000Z')).toBe(seconds))
+
+describe('special addresses, as another implementation of networks tells them', () => {
+  // Two: of a list with both kinds, IPv4 is looked up among IPv6 too.
+  const [special, special6] = [new BlockList(), new BlockList()]
+  // https://www.iana.org/assignments/iana-ipv4-special-registry: what is not globally reachable; and multicast.
+  for (const [network, length] of [
+    ['0.0.0.0', 8],
+    ['10.0.0.0', 8],
+    ['100.64.0.0', 10],
+    ['127.0.0.0', 8],
+    ['169.254.0.0', 16],
+    ['172.16.0.0', 12],
+    ['192.0.0.0', 24],
+    ['192.0.2.0', 24],
+    ['192.88.99.0', 24],
+    ['192.168.0.0', 16],
+    ['198.18.0.0', 15],
+    ['198.51.100.0', 24],
+    ['203.0.113.0', 24],
+    ['224.0.0.0', 4],
+    ['240.0.0.0', 4],
+  ] as const)
+    special.addSubnet(network, length)
+  // https://www.iana.org/assignments/iana-ipv6-special-registry, and all that is not global unicast (2000::/3).
+  for (const [network, length] of [
+    ['::', 3],
+    ['4000::', 2],
+    ['8000::', 1],
+    ['2001::', 23],
+    ['2001:db8::', 32],
+    ['2002::', 16],
+    ['3fff::', 20],
+  ] as const)
+    special6.addSubnet(network, length, 'ipv6')
+
+  const dotted = (value: number): string => [24, 16, 8, 0].map((shift) => (value >>> shift) & 255).join('.')
+  /** Anywhere, and often near the edges of networks. */
+  const anyV4 = fc.oneof(
+    fc.nat(0xffffffff),
+    fc
+      .tuple(
+        fc.constantFrom(0x0a000000, 0x64400000, 0x7f000000, 0xa9fe0000, 0xac100000, 0xc0a80000, 0xc6120000, 0xe0000000),
+        fc.integer({ min: -2, max: 2 }),
+      )
+      .map(([edge, by]) => (edge + by) >>> 0),
+  )
+
+  test('of IPv4', () => {
+    void fc.assert(
+      fc.property(anyV4, (value) => expect(isPublicAddress(dotted(value))).toBe(!special.check(dotted(value)))),
+      { numRuns: 2000 },
+    )
+  })
+
+  test('of IPv6', () => {
+    const group = fc.oneof(fc.nat(0xffff), fc.constantFrom(0, 0x2001, 0xdb8, 0x2002, 0x3fff, 0x64, 0xff9b, 0xfe80, 0xfc00, 0xffff))
+    const any = fc.array(group, { minLength: 8, maxLength: 8 }).map((groups) => groups.map((one) => one.toString(16)).join(':'))
+    void fc.assert(
+      fc.property(any, (address) => {
+        // As dns and URL write it.
+        const written = new URL(`http://[${address}]`).hostname.slice(1, -1)
+        expect(isPublicAddress(written)).toBe(!special6.check(address, 'ipv6'))
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  test('however a URL writes them: decimal, hexadecimal, octal, or within IPv6', () => {
+    const ways: readonly ((value: number) => string)[] = [
+      dotted,
+      String,
+      (value) => `0x${value.toString(16)}`,
+      (value) => [24, 16, 8, 0].map((shift) => `0${((value >>> shift) & 255).toString(8)}`).join('.'),
+      (value) => `${value >>> 24}.${value & 0xffffff}`,
+      (value) => `[::ffff:${dotted(value)}]`,
+      (value) => `[64:ff9b::${dotted(value)}]`,
+    ]
+    void fc.assert(
+      fc.property(anyV4, fc.constantFrom(...ways), (value, write) => {
+        fc.pre(special.check(dotted(value)))
+        expect(endpointFault(`https://${write(value)}/hook`, false)).toBe('not-a-public-address')
+      }),
+      { numRuns: 1000 },
+    )
+  })
+})
+
+test('a name is held to all of its addresses', () => {
+  expect(hostFault(['8.8.8.8', '2001:4860:4860::8888'])).toBeUndefined()
+  expect(hostFault(['8.8.8.8', '127.0.0.1'])).toBe('not-a-public-address')
+  expect(hostFault([])).toBe('unknown-host')
+  expect(hostFault(undefined)).toBeUndefined()
+})

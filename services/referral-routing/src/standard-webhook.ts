@@ -105,6 +105,13 @@ export function isPublicAddress(address: string): boolean {
   return !((head === 0x2001 && (next < 0x200 || next === 0xdb8)) || head === 0x2002 || (head === 0x3fff && next < 0x1000))
 }
 
+/** Why a name that has these addresses may not be called. @param addresses undefined when that cannot be told: it is looked up again when it is called */
+export function hostFault(addresses: readonly string[] | undefined): GuardCode | undefined {
+  if (addresses === undefined) return undefined
+  if (addresses.length === 0) return 'unknown-host'
+  return addresses.every(isPublicAddress) ? undefined : 'not-a-public-address'
+}
+
 const isLoopback = (host: string): boolean => host === 'localhost' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host)
 
 /**

@@ -38,9 +38,8 @@ const busSource = 'wontanara.partners'
 /** One attempt to tell an endpoint of something. Everything is read anew at that moment, whenever the event happened. */
 export function telling({ referrals, caseFiles, disclosures, withBus, local, now, post, publish }: DeliveryPorts) {
   /** On the bus of partners, whose rules lead to each one's own. What becomes of it there nobody tells us. */
-  async function published(event: Sent, organisationId: string): Promise<Told> {
+  async function published(event: Sent, organisationId: string, detail: string): Promise<Told> {
     if (!withBus.has(organisationId)) return { outcome: 'no-answer' }
-    const detail = JSON.stringify({ organisationId, ...event })
     const isTaken = await publish({ source: busSource, type: event.type, detail, time: event.timestamp }).catch(() => false)
     return { outcome: isTaken ? 'delivered' : 'no-answer' }
   }
@@ -59,8 +58,14 @@ export function telling({ referrals, caseFiles, disclosures, withBus, local, now
     return { outcome: status === 410 ? 'gone' : 'refused', status, duration, retryAfter }
   }
 
-  const sent = (endpoint: Endpoint, event: Sent, organisationId: string): Promise<Told> =>
-    endpoint.kind === 'event-bridge' ? published(event, organisationId) : posted(endpoint, event, JSON.stringify(event))
+  /** The exact text that leaves: on the bus, where the rules look for it, it also says for whom. */
+  const textOf = ({ kind }: Endpoint, event: Sent, organisationId: string): string =>
+    JSON.stringify(kind === 'event-bridge' ? { organisationId, ...event } : event)
+
+  const sent = (endpoint: Endpoint, event: Sent, organisationId: string): Promise<Told> => {
+    const text = textOf(endpoint, event, organisationId)
+    return endpoint.kind === 'event-bridge' ? published(event, organisationId, text) : posted(endpoint, event, text)
+  }
 
   return {
     /** Sends what the feed holds, unless it may not be told. @throws when it cannot be written down that it leaves: then it does not */
@@ -72,7 +77,7 @@ export function telling({ referrals, caseFiles, disclosures, withBus, local, now
       if (outcome !== undefined) return { outcome }
       if (referral === undefined) throw new Error('an event of a referral that is not there')
       const { referralId, facts } = referral
-      const body = JSON.stringify(item)
+      const body = textOf(endpoint, item, recipient)
       const what = mustDelete(item) ? 'notice' : 'codes'
       const leaving = { caseId: facts.caseId, at, referralId, recipient, what, channel: endpoint.kind, format: 'json', body } as const
       await disclosures.record({ ...leaving, ...groundOf(referral, file, at) })
