@@ -95,7 +95,7 @@ export async function choose(
   const best = await nextBest(ports, need, { file, scopes: scopesOf(asked.snapshot), passed })
   if (best === undefined) return refused(refuse('no-service-fits'))
   const [rule, service, organisation] = await Promise.all([
-    routingRules.store.load(ruleId({ ...asked, service: asked.service })),
+    routingRules.store.load(ruleId({ ...asked, service: asked.service }), { fresh: true }),
     services.store.load(best.serviceId, { fresh: true }),
     organisations.store.load(best.organisationId, { fresh: true }),
   ])
