@@ -1,5 +1,6 @@
 import { Duration, Stack, Validations } from 'aws-cdk-lib'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import { Key } from 'aws-cdk-lib/aws-kms'
 import { CfnEventSourceMapping, CfnFunction } from 'aws-cdk-lib/aws-lambda'
 import { BlockPublicAccess, Bucket, BucketEncryption, CfnBucket, ObjectOwnership } from 'aws-cdk-lib/aws-s3'
 import { CfnQueue } from 'aws-cdk-lib/aws-sqs'
@@ -14,10 +15,17 @@ const turn = 300
 /** The private bucket where exports are written and, for a day, downloaded from. */
 export function exportFiles(service: Service, stage: StageSettings): void {
   const prefix = 'exports/'
+  const key = new Key(service, 'FilesKey', {
+    description: `Wontanara ${stage.name}: files of exports`,
+    enableKeyRotation: true,
+    removalPolicy: removalOf(stage),
+  })
   const bucket = new Bucket(service, 'Files', {
     blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
     objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-    encryption: BucketEncryption.S3_MANAGED,
+    encryption: BucketEncryption.KMS,
+    encryptionKey: key,
+    bucketKeyEnabled: true,
     enforceSSL: true,
     // Nothing is in it that is not made again: what is deleted must be gone.
     versioned: false,
@@ -38,9 +46,19 @@ export function exportFiles(service: Service, stage: StageSettings): void {
     Validations.of(worker.role ?? worker).acknowledge({ id: finding, reason: 'Files of exports, each under its id.' })
   }
   const files = [bucket.arnForObjects(`${prefix}*`)]
+  const keyUse = (...actions: string[]) =>
+    new PolicyStatement({
+      actions,
+      resources: [key.keyArn],
+      // With a key of the bucket the context is the bucket: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html
+      conditions: { StringEquals: { 'kms:EncryptionContext:aws:s3:arn': bucket.bucketArn } },
+    })
   // Whoever signs a link must itself be allowed to read.
   lists.addToRolePolicy(new PolicyStatement({ actions: ['s3:GetObject'], resources: files }))
+  lists.addToRolePolicy(keyUse('kms:Decrypt'))
   writer.addToRolePolicy(new PolicyStatement({ actions: ['s3:PutObject', 's3:AbortMultipartUpload', 's3:GetObject'], resources: files }))
+  // An upload in parts opens again what it has sealed.
+  writer.addToRolePolicy(keyUse('kms:GenerateDataKey', 'kms:Decrypt'))
 
   // Lines are made of many reads and much opening of sealed parts: a whole processor, and one export at a time, so that one part is in memory.
   only(CfnFunction, writer).addPropertyOverride('Timeout', turn)

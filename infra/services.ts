@@ -4,9 +4,10 @@ import { api as medicalCoordination } from '@wontanara/medical-coordination/api'
 import { subscriptions as medicalCoordinationEvents } from '@wontanara/medical-coordination/subscriptions'
 import { api as referralRouting } from '@wontanara/referral-routing/api'
 import { subscriptions as referralRoutingEvents } from '@wontanara/referral-routing/subscriptions'
-import type { Stack } from 'aws-cdk-lib'
+import { Duration, type Stack } from 'aws-cdk-lib'
 import { CfnEventSourceMapping } from 'aws-cdk-lib/aws-lambda'
 import { CfnQueue } from 'aws-cdk-lib/aws-sqs'
+import { alarm } from './alarm.ts'
 import { exportFiles } from './export-files.ts'
 import { partnerBus } from './partner-bus.ts'
 import type { Platform } from './platform.ts'
@@ -32,6 +33,16 @@ export const services: Readonly<Record<string, (stack: Stack, platform: Platform
     mapping.batchSize = 1
     service.onChange('registrations', ['state#registration'], 'People who were registered are not found again.')
     exportFiles(service, platform.settings)
+    const { apply } = service.answering
+    if (apply === undefined) throw new Error('the service has no entry "apply"')
+    // More than one a second for five minutes: what people who ask for help send stays far below.
+    alarm(service, 'ApplicationsFlood', {
+      metric: apply.metricInvocations({ period: Duration.minutes(5) }),
+      threshold: 300,
+      text: 'Applications without a login come in a flood: those of people who need help may be refused, or drown among them.',
+      runbook: 'applications-flood',
+      action: platform.alarms,
+    })
   },
   'medical-coordination': (stack, platform) => {
     new Service(stack, 'Service', {

@@ -293,7 +293,8 @@ describe('permissions', () => {
   })
 
   it('let a function use the keys of its own classes only, with the encryption context of its environment and service', () => {
-    const uses = all.filter((statement) => actionsOf(statement).some((action) => action.startsWith('kms:')))
+    const ofFiles = (statement: (typeof all)[number]): boolean => text(statement.Resource).includes('FilesKey')
+    const uses = all.filter((statement) => !ofFiles(statement) && actionsOf(statement).some((action) => action.startsWith('kms:')))
     expect(uses.length).toBeGreaterThan(0)
     for (const use of uses) {
       const condition = use.Condition?.StringEquals ?? {}
@@ -333,7 +334,17 @@ describe('files of exports', () => {
     expect(buckets.map(({ stage }) => stage)).toEqual(stageNames)
     for (const { properties } of buckets) {
       expect(properties).toMatchObject({
-        BucketEncryption: { ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }] },
+        BucketEncryption: {
+          ServerSideEncryptionConfiguration: [
+            {
+              BucketKeyEnabled: true,
+              ServerSideEncryptionByDefault: {
+                SSEAlgorithm: 'aws:kms',
+                KMSMasterKeyID: { 'Fn::GetAtt': [expect.stringContaining('FilesKey'), 'Arn'] },
+              },
+            },
+          ],
+        },
         PublicAccessBlockConfiguration: {
           BlockPublicAcls: true,
           BlockPublicPolicy: true,
@@ -358,6 +369,24 @@ describe('files of exports', () => {
       ]),
     )
     for (const { Resource } of granted) expect(text(Resource)).toMatch(/\/exports\/\*"\]/)
+  })
+})
+
+describe('the key of the files of exports', () => {
+  it('is used by the function that writes exports and the one that signs links, for the bucket alone', () => {
+    const uses = statements().filter(({ Resource }) => text(Resource).includes('FilesKey'))
+    expect(uses).toHaveLength(2 * stageNames.length)
+    const mayDo = new Map(uses.map((use) => [use.role.replace(/^.*\/Service|Role.*$/g, ''), actionsOf(use)]))
+    expect(mayDo).toEqual(
+      new Map([
+        ['lists', ['kms:Decrypt']],
+        ['exports', ['kms:GenerateDataKey', 'kms:Decrypt']],
+      ]),
+    )
+    for (const { Condition } of uses)
+      expect(Condition).toEqual({
+        StringEquals: { 'kms:EncryptionContext:aws:s3:arn': { 'Fn::GetAtt': [expect.stringContaining('Files'), 'Arn'] } },
+      })
   })
 })
 

@@ -14,6 +14,7 @@ import {
 } from '@aws-sdk/client-dynamodb'
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge'
 import { DecryptCommand, EncryptCommand, GenerateDataKeyCommand, KMSClient } from '@aws-sdk/client-kms'
+import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { GetQueueUrlCommand, ReceiveMessageCommand, SendMessageBatchCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { type Fixture, variables, writeFixture } from './fixture.ts'
 import { type LocalCloud, type LogEntry, startLocalCloud } from './index.ts'
@@ -662,6 +663,31 @@ describe('what services do for somebody', () => {
       message: expect.stringMatching(/is not authorized to perform: kms:GenerateDataKey on resource: arn:aws:kms:/),
     })
     await queues.send(new ReceiveMessageCommand({ QueueUrl }))
+  })
+
+  test('a bucket with a key is written and read by whoever may use the key for it', async () => {
+    const Files = {
+      Type: 'AWS::S3::Bucket',
+      Properties: {
+        BucketName: 'files',
+        BucketEncryption: {
+          ServerSideEncryptionConfiguration: [
+            { BucketKeyEnabled: true, ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: getArn('Lock') } },
+          ],
+        },
+      },
+    }
+    const forBucket = {
+      Action: 'kms:Decrypt',
+      Resource: '*',
+      Condition: { StringEquals: { 'kms:EncryptionContext:aws:s3:arn': 'arn:aws:s3:::files' } },
+    }
+    await start({ ...locked([delegation]), Files, Any: roleOf([...polling, { Action: 's3:*', Resource: '*' }, forBucket]) })
+    const files = client(S3Client, await functionKey())
+    const at = { Bucket: 'files', Key: 'exports/one' }
+    await expect(files.send(new PutObjectCommand({ ...at, Body: 'x' }))).rejects.toMatchObject({ name: 'AccessDenied' })
+    // It may read: there is only nothing.
+    await expect(files.send(new GetObjectCommand(at))).rejects.toMatchObject({ name: 'NoSuchKey' })
   })
 
   test('a schedule acts with its role, and its dead letters take what that may not do', async () => {

@@ -74,6 +74,7 @@ export function permissions({ account, region, resources, clock, log, listen, ke
   const of = (type: string): readonly Resource[] => resources.filter((resource) => resource.type === type)
   const arnOf = (service: string, path: string): string => `arn:aws:${service}:${region}:${account}:${path}`
   const policies = policiesOf({ account, region }, resources)
+  const viaS3 = `s3.${region}.amazonaws.com`
   const viaSqs = `sqs.${region}.amazonaws.com`
   const problems: string[] = []
 
@@ -81,8 +82,18 @@ export function permissions({ account, region, resources, clock, log, listen, ke
     return of('AWS::Lambda::Function').find(({ name, arn }) => nameOrArn === name || nameOrArn === arn)
   }
 
-  /** A queue with a key needs its use too: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html */
+  /**
+   * A queue or a bucket with a key needs its use too: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html,
+   * https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html (an upload in parts decrypts; a put of one piece is asked for the same here)
+   */
   function withKey(check: Check, caller: string | undefined): readonly Check[] {
+    const [bucket = ''] = /^arn:aws:s3:::[^/]+/.exec(check.resource) ?? []
+    const sealed = policies.bucketKeys.get(bucket)
+    if (sealed !== undefined) {
+      const needed = { 's3:PutObject': ['GenerateDataKey', 'Decrypt'], 's3:GetObject': ['Decrypt'] }[check.action] ?? []
+      const context = { 'aws:s3:arn': sealed.ofBucket ? bucket : check.resource }
+      return [check, ...needed.map((use) => keyUse(use, sealed.key, caller, context, { 'kms:viaservice': () => [viaS3] }))]
+    }
     const key = policies.queueKeys.get(check.resource)
     const uses = { 'sqs:SendMessage': ['GenerateDataKey', 'Decrypt'], 'sqs:ReceiveMessage': ['Decrypt'] }[check.action] ?? []
     if (key === undefined) return [check]

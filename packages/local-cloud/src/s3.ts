@@ -29,9 +29,11 @@ const Properties = z.strictObject({
       ServerSideEncryptionConfiguration: z.array(
         z.strictObject({
           BucketKeyEnabled: z.boolean().optional(),
-          ServerSideEncryptionByDefault: z.strictObject({
-            SSEAlgorithm: z.literal('AES256', { error: 'objects with a key of KMS are not emulated' }),
-          }),
+          // Nothing is encrypted here; the use of a key of KMS must be allowed (permissions.ts).
+          ServerSideEncryptionByDefault: z.discriminatedUnion('SSEAlgorithm', [
+            z.strictObject({ SSEAlgorithm: z.literal('AES256') }),
+            z.strictObject({ SSEAlgorithm: z.literal('aws:kms'), KMSMasterKeyID: z.string() }),
+          ]),
         }),
       ),
     })

@@ -26,7 +26,22 @@ export interface TemplatePolicies {
   }
   /** Queue -> the key that encrypts what is in it, where KMS is asked for it. */
   readonly queueKeys: ReadonlyMap<string, string>
+  /** Bucket -> the key that encrypts its objects, and whether it does so by a key of the bucket. */
+  readonly bucketKeys: ReadonlyMap<string, { readonly key: string; readonly ofBucket: boolean }>
 }
+
+const BucketKeys = z.object({
+  BucketEncryption: z
+    .object({
+      ServerSideEncryptionConfiguration: z.array(
+        z.object({
+          BucketKeyEnabled: z.boolean().default(false),
+          ServerSideEncryptionByDefault: z.object({ KMSMasterKeyID: z.string().optional() }),
+        }),
+      ),
+    })
+    .optional(),
+})
 
 const globalKeys = [
   'currenttime',
@@ -176,6 +191,19 @@ export function policiesOf({ account, region }: Place, resources: readonly Resou
     }),
   )
 
+  const bucketKeys = new Map(
+    of('AWS::S3::Bucket').flatMap((bucket) =>
+      (propertiesOf(BucketKeys, bucket).BucketEncryption?.ServerSideEncryptionConfiguration ?? []).flatMap(
+        ({ BucketKeyEnabled, ServerSideEncryptionByDefault: { KMSMasterKeyID } }) => {
+          if (KMSMasterKeyID === undefined) return []
+          const key = of('AWS::KMS::Key').find(({ arn, name }) => KMSMasterKeyID === arn || KMSMasterKeyID === name)
+          if (key === undefined) throw new Error(`${bucket.path}: a key that is not of the stage is not emulated: ${KMSMasterKeyID}`)
+          return [[bucket.arn, { key: key.arn, ofBucket: BucketKeyEnabled }] as const]
+        },
+      ),
+    ),
+  )
+
   const managed = new Map(of('AWS::IAM::ManagedPolicy').map((resource) => [resource.arn, resource]))
   function managedPolicy(arn: string, where: string): AttachedPolicy {
     const own = managed.get(arn)
@@ -188,6 +216,7 @@ export function policiesOf({ account, region }: Place, resources: readonly Resou
   return {
     ofResource: (arn) => onResources.get(arn.replace(/^(arn:aws:s3:::[^/]+)\/.*$|\/index\/[^/]+$/, '$1')) ?? [],
     queueKeys,
+    bucketKeys,
     ofRole: (role) => {
       const { AssumeRolePolicyDocument, Policies, ManagedPolicyArns, PermissionsBoundary } = propertiesOf(RoleProperties, role)
       const attached = [...managed.values()].filter((policy) => propertiesOf(PolicyProperties, policy).Roles.includes(role.name))
