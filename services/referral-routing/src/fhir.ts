@@ -1,4 +1,4 @@
-import { guineaPlace, line, note, partialDate, phone, shortDigest } from '@wontanara/core'
+import { guineaPlace, line, namedUuid, note, partialDate, phone } from '@wontanara/core'
 import {
   type CodeList,
   contact,
@@ -151,11 +151,9 @@ const deleteAfterUse = label('v3-ActCode', 'DELAU')
 /** No onward sharing without the person's consent, no other use, deletion after use. */
 const disclosedLabels = [restricted, label('v3-ActCode', 'NORDSCLCDS'), label('v3-ActCode', 'NOREUSE'), deleteAfterUse]
 
-/** A UUID of version 8 (RFC 9562): its bits are ours, and the same whenever this resource is asked for. */
-const urnOf = (type: string, referralId: string): string => {
-  const hex = Buffer.from(shortDigest(type, referralId) + shortDigest(referralId, type), 'base64url').toString('hex')
-  return `urn:uuid:${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`
-}
+/** Of the names of these resources (RFC 9562, version 5). */
+const namespace = '0b8e9a52-4a7d-4c1e-9d55-6f0c7b1e2a34'
+const urnOf = (type: string, referralId: string): string => `urn:uuid:${namedUuid(namespace, `${type}/${referralId}`)}`
 
 /** Leaves out what has no elements, as FHIR demands of arrays. */
 const some = <T>(items: readonly T[]): T[] | undefined => (items.length === 0 ? undefined : [...items])
