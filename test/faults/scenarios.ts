@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Programme } from '@wontanara/examples'
+import type { OrganisationId, Programme } from '@wontanara/examples'
 import type { How } from '@wontanara/local-cloud'
 import type { Known } from './command.ts'
 import { begin, clientOf, etagOf, keyOf, pathOf, take, takeAll } from './journeys.ts'
@@ -413,6 +413,7 @@ const endpointDown: Scenario = {
     stage.journeys += journeys.length
     const received = stage.endpoints.map((endpoint) => endpoint.received)
     const accepted = received.map((ids) => [...new Set(ids)])
+    const told = await Promise.all(stage.endpoints.map(({ reader }) => feedIds(programme, reader)))
     const repeated = received.flat().length - accepted.flat().length
     return judge(context, stage, {
       scenario: `a partner endpoint down for ${hoursDown} hours`,
@@ -420,14 +421,28 @@ const endpointDown: Scenario = {
       hits: Math.min(refused, repeated),
       missed: [
         ...(during === 0 ? [] : ['something was taken while it was down']),
-        ...(accepted.every(inOrder) ? [] : ['the events of a referral came in another order']),
+        ...(accepted.every((ids, i) => asTold(ids, told[i] ?? []))
+          ? []
+          : ['the events of a referral came in another order than on the feed']),
       ],
       notes: [
         `${refused} requests refused`,
-        `then ${received.flat().length} taken, ${accepted.flat().length} by id, each referral in its order`,
+        `then ${received.flat().length} taken, ${accepted.flat().length} by id, each referral in the order of the feed, ${accepted.every(inOrder) ? 'which is' : 'not'} that of its versions`,
       ],
     })
   },
+}
+
+const feedIds = async (programme: Programme, reader: OrganisationId): Promise<readonly string[]> => {
+  const feed = subjects.flatMap(({ feeds }) => feeds).find((each) => each.reader === reader)
+  return (await feed?.read(programme))?.map(({ id }) => id) ?? []
+}
+
+/** Whether the events of each record come in the order in which the feed has them. */
+function asTold(ids: readonly string[], feed: readonly string[]): boolean {
+  const ofRecord = (list: readonly string[]) => Map.groupBy(list, (id) => id.split('_')[0])
+  const told = ofRecord(feed.filter((id) => ids.includes(id)))
+  return [...ofRecord(ids)].every(([record, own]) => own.join() === told.get(record)?.join())
 }
 
 /** Whether ids such as `ref-…_4_0` come in the order of their versions, record by record. */
