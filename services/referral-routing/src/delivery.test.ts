@@ -15,7 +15,8 @@ import { memoryFeed } from './partner-feed.ts'
 import type { Answer, DeliveryPorts, DeliveryReport, Ports } from './ports.ts'
 import { Referral, referrals } from './referral.ts'
 import { replays } from './replay.ts'
-import { type Wake, wakeAll, wakeFor } from './waking.ts'
+import type { Wake } from './wake.ts'
+import { wakeAll, wakeFor } from './waking.ts'
 
 const { organisationId, serviceId, caseId, consentId } = examples
 const partner = partnerOf(organisationId)

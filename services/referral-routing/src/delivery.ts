@@ -23,7 +23,7 @@ import type { DeliveryPorts } from './ports.ts'
 import { secondsUntil } from './standard-webhook.ts'
 import { type Told, telling, testType } from './telling.ts'
 import { type Turn, TurnLost, takeTurn } from './turn.ts'
-import type { Wake } from './waking.ts'
+import type { Wake } from './wake.ts'
 
 /** The message that brings it: its id, the same each time it comes, and how often it came. */
 export interface Carrier {

@@ -6,7 +6,6 @@ import type { DisclosureLog } from './disclosure.ts'
 import type { EncryptionKey, EncryptionKeyCommand, EncryptionKeyEvent } from './encryption-key.ts'
 import type { Endpoints, EndpointsCommand, EndpointsEvent } from './endpoint.ts'
 import type { Exception, ExceptionCommand, ExceptionEvent } from './exception.ts'
-import type { HostLookup } from './host-lookup.ts'
 import type { Organisation, OrganisationCommand, OrganisationEvent } from './organisation.ts'
 import type { PartnerFeed } from './partner-feed.ts'
 import type { Referral, ReferralCommand, ReferralEvent } from './referral.ts'
@@ -15,7 +14,7 @@ import type { Replay, ReplayCommand, ReplayEvent } from './replay.ts'
 import type { RoutingRule, RoutingRuleCommand, RoutingRuleEvent } from './routing-rule.ts'
 import type { Service, ServiceCommand, ServiceEvent } from './service.ts'
 import type { Tallies } from './tally.ts'
-import type { Wake } from './waking.ts'
+import type { Wake } from './wake.ts'
 
 /** The records of this service and where they live. */
 export interface Records {
@@ -29,6 +28,12 @@ export interface Records {
   readonly endpoints: Repository<Endpoints, EndpointsCommand, EndpointsEvent, RefusalCode>
   readonly replays: Repository<Replay, ReplayCommand, ReplayEvent, RefusalCode>
 }
+
+/**
+ * The addresses that a name has now: none when there is no such name, undefined when that cannot be told at the moment. What a name leads to
+ * may change: it is looked up again, and held to what was found, whenever it is called (webhook.http.ts).
+ */
+export type HostLookup = (hostname: string) => Promise<readonly string[] | undefined>
 
 export interface Ports extends Records {
   readonly feed: PartnerFeed

@@ -1,7 +1,6 @@
-import { isDeepStrictEqual } from 'node:util'
 import { NotYet } from '@wontanara/core'
 import type { Deliveries } from './deliveries.ts'
-import { type Asked, ask, beginning, type Delivery, revived } from './delivery-state.ts'
+import { type Asked, ask, beginning, Delivery, revived } from './delivery-state.ts'
 import type { Endpoint } from './endpoint.ts'
 
 /** Whoever works on an endpoint has it for so long, in milliseconds: a little longer than a function lives. */
@@ -65,6 +64,9 @@ export async function takeTurn(
   throw new Error('too many at one endpoint')
 }
 
+/** In the order of the schema, whatever order the fields were set in. */
+const same = (left: Delivery, right: Delivery): boolean => JSON.stringify(Delivery.parse(left)) === JSON.stringify(Delivery.parse(right))
+
 /** During a turn nobody else changes anything but marks, what is asked for and, by going, the timer. */
 function turnOf(deliveries: Deliveries, endpointId: string, by: string, version: number, state: Delivery): Turn {
   let held = { version, state }
@@ -100,7 +102,7 @@ function turnOf(deliveries: Deliveries, endpointId: string, by: string, version:
     if (await put(free)) return true
     const found = await deliveries.load(endpointId)
     // Saved, and the answer lost.
-    if (found !== undefined && isDeepStrictEqual(found.state, JSON.parse(JSON.stringify(free)))) return true
+    if (found !== undefined && same(found.state, free)) return true
     const before = held.state
     await save(withNews(next, await look(), before))
     return held.state.wakes === before.wakes ? end(held.state) : false

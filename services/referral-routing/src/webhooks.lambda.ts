@@ -4,7 +4,7 @@ import { dynamoDeliveries } from './deliveries.dynamo.ts'
 import { deliveries } from './delivery.ts'
 import type { DeliveryReport } from './ports.ts'
 import { records } from './records.dynamo.ts'
-import { Wake } from './waking.ts'
+import { Wake } from './wake.ts'
 import { webhookPost } from './webhook.http.ts'
 
 const { PARTNER_BUS } = z.object({ PARTNER_BUS: z.string().min(1) }).parse(process.env)

@@ -1,4 +1,4 @@
-import { hostLookup } from './host-lookup.ts'
+import { hostLookup } from './host-lookup.http.ts'
 
 const failing = (code: string) => () => Promise.reject(Object.assign(new Error('as asked'), { code }))
 

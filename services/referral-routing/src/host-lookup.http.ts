@@ -1,13 +1,8 @@
 import { lookup } from 'node:dns/promises'
+import type { HostLookup } from './ports.ts'
 
 /** No request of a partner waits longer for a name, in milliseconds. */
 const patience = 3000
-
-/**
- * The addresses that a name has now: none when there is no such name, undefined when that cannot be told at the moment. What a name leads to
- * may change: it is looked up again, and held to what was found, whenever it is called (webhook.http.ts).
- */
-export type HostLookup = (hostname: string) => Promise<readonly string[] | undefined>
 
 /** Looks names up as this machine does. */
 export function hostLookup(
