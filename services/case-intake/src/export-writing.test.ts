@@ -105,6 +105,7 @@ async function service(count: number, { fail }: { readonly fail?: (when: 'before
     request,
     begun,
     view,
+    cancel: async (exportId: string) => as(supervisor)('POST /v1/exports/{exportId}/cancellation', { exportId }, { at }),
     idsIn,
     listed,
     pass: (hours: number) => {
@@ -234,6 +235,18 @@ describe('who', () => {
     const given = (await it.ports.caseExports.store.accesses(exportId)).filter(({ decision }) => decision === 'allowed')
     expect(given).toMatchObject([{ trail: { by: supervisor.id, as: 'supervisor' }, classes: ['C0', 'C1', 'C2'] }])
   })
+})
+
+test('who tries to cancel an own one that has ended is refused, and on record', async () => {
+  const it = await service(2)
+  const exportId = await it.begun()
+  await it.write(exportId)
+  it.pass(25)
+  expect(await it.view(exportId)).toMatchObject({ status: 'expired' })
+  const cancelled = await it.cancel(exportId)
+  expect(cancelled).toMatchObject({ status: 409, body: { code: 'export-ended' } })
+  const denied = (await it.ports.caseExports.store.accesses(exportId)).filter(({ decision }) => decision === 'denied')
+  expect(denied).toMatchObject([{ id: exportId, trail: { by: supervisor.id, action: 'export:follow' }, denial: 'export-ended' }])
 })
 
 describe('one at a time', () => {

@@ -87,7 +87,13 @@ export const exporting = ({ caseExports, exportDesks, linkTo }: Pick<Ports, 'cas
       const seen = await own(exportId, call)
       if (!seen.ok) return seen
       const desk = also(exportDesks, deskOf(seen.value.state.requester), { type: 'leave', ...issued(call), exportId }, 'nothing')
-      return reply(execute(caseExports, exportId, { type: 'cancel', ...issued(call) }, call, [desk]), exportView)
+      const outcome = await execute(caseExports, exportId, { type: 'cancel', ...issued(call) }, call, [desk])
+      // Whoever tries to call a file back that has left is on record: it may be the first sign that it went astray.
+      if (!outcome.ok && outcome.refusal.code === 'export-ended') {
+        const trail = trailOf(call, call.principal.kind)
+        await store.recordAccess({ id: exportId, trail, decision: 'denied', denial: outcome.refusal.code })
+      }
+      return reply(Promise.resolve(outcome), exportView)
     },
   } satisfies Routes<Api<typeof exportRoutes>>
 }
