@@ -49,6 +49,13 @@ describe.each(feeds)('a feed in %s', (_, make) => {
     expect(await feed.read(organisation, 5, 10)).toEqual([])
   })
 
+  test('knows its last number, and that of each event', async () => {
+    expect([await feed.head(organisation), await feed.find(organisation, event(1).id)]).toEqual([0, undefined])
+    for (const n of numbers(3)) await feed.append(organisation, event(n))
+    expect([await feed.head(organisation), await feed.find(organisation, event(2).id)]).toEqual([3, 2])
+    expect(await feed.find('org-elsewhere', event(2).id)).toBeUndefined()
+  })
+
   test('keeps an event once, however often and however late it comes again', async () => {
     await feed.append(organisation, event(1))
     await feed.append(organisation, event(2))
