@@ -1,5 +1,8 @@
 import { type Sample, sample } from './sample.ts'
 
+// Journeys of a hundred commands, on a machine that may be busy with other tests.
+jest.setTimeout(240_000)
+
 /* Outages, poison, rivals, and defects that must be found: a sample of what `pnpm run faults` does in full. */
 let run: Sample
 beforeAll(async () => {
