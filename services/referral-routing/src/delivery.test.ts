@@ -4,7 +4,7 @@ import * as z from 'zod'
 import { httpPorts } from './app.ts'
 import { Attempt, memoryAttempts } from './attempts.ts'
 import { type CaseFileCommand, caseFiles } from './case-file.ts'
-import { memoryDeliveries } from './deliveries.ts'
+import { type Deliveries, memoryDeliveries } from './deliveries.ts'
 import { deliveries } from './delivery.ts'
 import { memoryDisclosures, sha256Of } from './disclosure.ts'
 import { endpointRoutes } from './endpoint.api.ts'
@@ -54,8 +54,14 @@ const hosts: Readonly<Record<string, readonly string[]>> = {
 
 type Published = Parameters<DeliveryPorts['publish']>[0]
 
+/** The answer to one of the saves gets lost: sent again by the SDK, it is in conflict with itself. */
+function losing(store: Deliveries, lost: number): Deliveries {
+  let saves = 0
+  return { ...store, save: async (...save) => (await store.save(...save)) && ++saves !== lost }
+}
+
 /** A partner with endpoints, referrals that were sent to it with consent, and the queue of deliveries in the test's hands. */
-function network() {
+function network({ lost = 0 }: { readonly lost?: number } = {}) {
   let clock = now
   let answers: (posted: Posted) => Answer | undefined | Promise<Answer | undefined> = () => ({ status: 204 })
   const posted: Posted[] = []
@@ -72,7 +78,7 @@ function network() {
     feed: memoryFeed(),
     disclosures: memoryDisclosures(),
     attempts: memoryAttempts(),
-    deliveries: memoryDeliveries(),
+    deliveries: losing(memoryDeliveries(), lost),
     local: false,
     withBus: new Set([organisationId]),
     addressesOf: async (host: string) => hosts[host] ?? ['93.184.215.14'],
@@ -414,6 +420,28 @@ describe('one works on an endpoint at a time', () => {
     await s.work()
     expect(s.posted).toHaveLength(2)
   })
+
+  test.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])(
+    'an answer of the table that gets lost, the %ith, loses nothing and stops nothing',
+    async (lost) => {
+      const s = network({ lost })
+      await s.set()
+      const [one, two] = [await s.referral(), await s.referral()]
+      s.answer(({ notice }) => ('referralId' in notice.data && notice.data.referralId === one ? { status: 500 } : { status: 204 }))
+      const ids = [await s.happens(one), await s.happens(two), await s.happens(one, 'referral.recalled')]
+      await s.work()
+      s.answer(() => undefined)
+      ids.push(await s.happens(two, 'referral.recalled'))
+      await s.until(hoursLater(0.05))
+      s.answer(() => ({ status: 204 }))
+      await s.until(hoursLater(3))
+      const taken = s.ports.attempts.all.flatMap(({ outcome, eventId }) => (outcome === 'delivered' ? [eventId] : []))
+      expect(new Set(taken)).toEqual(new Set(ids))
+      expect(await s.state()).toMatchObject({ cursor: 4, parked: [] })
+      expect(await s.state()).not.toHaveProperty('lease')
+      expect(s.waiting()).toEqual([])
+    },
+  )
 
   test('with no time left for another attempt a new message goes on', async () => {
     const s = network()

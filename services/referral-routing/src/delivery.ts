@@ -80,8 +80,8 @@ export function deliveries(ports: DeliveryPorts) {
     try {
       await work(turn)
     } catch (error) {
-      // Whoever has the turn now goes on.
-      if (error instanceof TurnLost) return
+      // Whoever has the turn now goes on; it may count on this message to come back.
+      if (error instanceof TurnLost) throw new NotYet('another has the turn', 5)
       // What failed is our own: others may go on at once, and this message comes again.
       if (!(error instanceof NotYet)) await turn.release(turn.state).catch(() => undefined)
       throw error
