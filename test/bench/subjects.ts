@@ -83,7 +83,7 @@ export async function probed(
   const started = performance.timeOrigin + performance.now()
   const child = spawn(process.execPath, [probe, JSON.stringify(whole)], {
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH, ...functionEnvironment('case-intake', ['C2', 'C3-protection']), ...environment },
+    env: { PATH: process.env.PATH, ...functionEnvironment('case-intake', ['C2', 'C3-protection', 'find']), ...environment },
   })
   const written = [child.stderr, child.stdio[3]].map((stream) => text(stream as Readable))
   await once(child, 'close')
