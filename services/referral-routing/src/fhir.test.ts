@@ -258,7 +258,7 @@ const anySnapshot = fc
   .map((snapshot) => Snapshot.parse(snapshot))
 
 test('whatever the person agreed to share, it is valid FHIR and as the API declares it', () => {
-  fc.assert(
+  void fc.assert(
     fc.property(anySnapshot, fc.constantFrom(...statuses.codes), (snapshot, status) => {
       const bundle = fhirBundle({ ...addressed, status, snapshot }, now, 'en')
       expect(allFaults(bundle)).toEqual([])
