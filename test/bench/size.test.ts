@@ -12,10 +12,10 @@ const grown: Readonly<Record<string, typeof ceiling>> = {
   'case-intake/api': { bytes: 540_000, gzip: 171_000 },
   'case-intake/lists': { bytes: 605_000, gzip: 193_000 },
   'case-intake/apply': { bytes: 490_000, gzip: 152_000 },
-  'case-intake/events': { bytes: 487_000, gzip: 152_000 },
+  'case-intake/events': { bytes: 512_000, gzip: 160_000 },
   'case-intake/manifests': { bytes: 507_000, gzip: 162_000 },
   'case-intake/registrations': { bytes: 472_000, gzip: 150_000 },
-  'case-intake/exports': { bytes: 648_000, gzip: 201_000 },
+  'case-intake/exports': { bytes: 655_000, gzip: 201_000 },
 }
 const numberingPlans = 61_100
 

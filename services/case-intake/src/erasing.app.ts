@@ -1,10 +1,9 @@
 import { type Call, execute, issued, list, ok, type Refusal, type Result } from '@wontanara/core'
-import { Instant, ManifestId, offices } from '@wontanara/events'
+import { ApplicationId, Instant, ManifestId, offices, StaffId } from '@wontanara/events'
 import * as z from 'zod'
-import { ApplicationRow } from './application.api.ts'
 import { applicationPartition, isForgotten } from './application.ts'
 import { manifestsOf } from './manifest.ts'
-import { partIdOf } from './manifest-import.ts'
+import { partIdOf } from './manifest-part.ts'
 import type { ErasurePorts } from './ports.ts'
 import { keptSince, manifestDays } from './retention.ts'
 
@@ -12,6 +11,8 @@ import { keptSince, manifestDays } from './retention.ts'
 const most = 200
 const pageSize = 50
 
+// Of the rows of the lists what is needed: their views would bring the whole API along.
+const ApplicationRow = z.looseObject({ applicationId: ApplicationId, receivedAt: Instant, takenBy: StaffId.optional() })
 const ManifestRow = z.looseObject({ manifestId: ManifestId, receivedAt: Instant })
 
 /** What has been kept long enough, by its ids. */
@@ -52,7 +53,10 @@ export async function dueAt(
   return {
     applications: await oldest(applications.store, ofApplication, { pk: applicationPartition(office), prefix: 'open#' }, (stored) => {
       const row = ApplicationRow.parse(stored)
-      return { young: !isForgotten({ ...row, takenBy: undefined }, at), id: isForgotten(row, at) ? row.applicationId : undefined }
+      return {
+        young: !isForgotten({ ...row, status: 'open', takenBy: undefined }, at),
+        id: isForgotten({ status: 'open', ...row }, at) ? row.applicationId : undefined,
+      }
     }),
     manifests: await oldest(manifests.store, ofManifest, { pk: manifestsOf(office) }, (stored) => {
       const { manifestId, receivedAt } = ManifestRow.parse(stored)

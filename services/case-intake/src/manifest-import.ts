@@ -1,15 +1,12 @@
-import { type Call, callOf, create, decide, derivedId, execute, issued, type Principal, type Refusal, type Stored } from '@wontanara/core'
+import { type Call, callOf, create, decide, execute, issued, type Principal, type Refusal, type Stored } from '@wontanara/core'
 import { type Candidate, isOpen, mostCandidates } from './duplicates.ts'
 import type { ManifestState } from './manifest.ts'
-import { type ManifestRow, type RowReason, type RowResult, rowsOf } from './manifest-part.ts'
+import { type ManifestRow, partIdOf, type RowReason, type RowResult, rowsOf } from './manifest-part.ts'
 import { columnOfField, columnOfRefusal } from './manifest-row.ts'
 import type { ManifestPorts } from './ports.ts'
 import { Person, type Registration } from './registration.ts'
 import type { CaseState } from './state.ts'
 import { suspectsOf } from './suspects.ts'
-
-/** Where what a manifest says of a person lies. */
-export const partIdOf = (manifestId: string, part: number): string => derivedId('part', manifestId, String(part))
 
 /** What a row says of a person, and what a case holds of it. */
 type Facts = Pick<Registration, 'presentIn' | 'person' | 'household'>

@@ -1,4 +1,4 @@
-import { accept, aggregate, type Command, type Decided, definePrivateEvent, type EventOf, refused } from '@wontanara/core'
+import { accept, aggregate, type Command, type Decided, definePrivateEvent, derivedId, type EventOf, refused } from '@wontanara/core'
 import { CaseId, codeList, identity, ManifestId, ManifestPartId, ManifestPartReceived, offices, operational } from '@wontanara/events'
 import * as z from 'zod'
 import { Candidate } from './duplicates.ts'
@@ -79,6 +79,9 @@ export type PartCommand = Command &
     | { readonly type: 'settle'; readonly results: readonly RowResult[] }
     | { readonly type: 'erase' }
   )
+
+/** Where what a manifest says of a person lies. */
+export const partIdOf = (manifestId: string, part: number): string => derivedId('part', manifestId, String(part))
 
 /** As many rows as one message is about: a second's work. With a thousand rows, the parts and the manifest fit one transaction. */
 export const rowsInPart = 25
