@@ -557,6 +557,16 @@ describe('the feed of a partner', () => {
     expect((await s.as(coordinator)('GET /v1/partner-events')).status).toBe(403)
     expect(JSON.stringify(all)).not.toContain('case-')
   })
+  test('the events of a referral in the order in which they happened, in whatever order the queue brings them', async () => {
+    const s = await sent()
+    await s.change(partner, s.referralId, 'acceptance')
+    await s.change(partner, s.referralId, 'start')
+    const news = await s.published(s.referralId)
+    for (const event of news.toReversed()) await s.deliver(event)
+    const { items } = Feed.parse((await s.as(partner)('GET /v1/partner-events')).body)
+    expect(items.map(({ id }) => id)).toEqual(news.map(({ id }) => id.replaceAll('.', '_')))
+    expect(items).toHaveLength(4)
+  })
 })
 
 test('identity is in no event, key, row or feed', async () => {

@@ -38,7 +38,7 @@ import { exchanging } from './hsds.app.ts'
 import { looping } from './loop.app.ts'
 import { measuring } from './measures.app.ts'
 import { answering } from './partner-answers.ts'
-import { partnerEventOf, type ReferralNews } from './partner-event.ts'
+import { type PartnerEvent, partnerEventOf, partnerEventsIn, type ReferralNews } from './partner-event.ts'
 import type { ConsumerPorts, Ports, Records } from './ports.ts'
 import { isUnserved, missing, officeOf, officePartition, type Referral, type ReferralCommand, ReferralRow, rowOf } from './referral.ts'
 import { catalogue, type RefusalCode, refuse } from './refusals.ts'
@@ -299,10 +299,25 @@ export function consumers(ports: ConsumerPorts) {
   }
   const count = async (news: Parameters<typeof tally>[1]): Promise<void> =>
     tally(tallies, news, async () => (await referrals.store.load(news.data.referralId, { fresh: true }))?.state)
+  /**
+   * What the history holds before an event and the feed does not have yet, oldest first. A queue brings events in any order; the feed keeps
+   * that of each referral: whatever is on it has everything before it, so the search goes back no further than that.
+   */
+  async function notYetTold({ referralId, organisationId }: ReferralNews['data'], event: PartnerEvent): Promise<readonly PartnerEvent[]> {
+    if (event.type === 'referral.sent') return []
+    const told = partnerEventsIn(referralId, await referrals.store.history(referralId, event.data.version))
+    const before = told.filter((_, i) => !told.slice(0, i + 1).some(({ id }) => id === event.id)).toReversed()
+    const waiting: PartnerEvent[] = []
+    for (const earlier of before) {
+      if ((await feed.find(organisationId, earlier.id)) !== undefined) break
+      waiting.unshift(earlier)
+    }
+    return waiting
+  }
   async function append(news: ReferralNews): Outcome {
     const { organisationId } = news.data
     const event = partnerEventOf(news)
-    await feed.append(organisationId, event)
+    for (const next of [...(await notYetTold(news.data, event)), event]) await feed.append(organisationId, next)
     await wakeFor(ports, organisationId, event.type)
     await count(news)
     return []

@@ -1,6 +1,7 @@
+import { type Commit, cloudEvent } from '@wontanara/core'
 import { type CloudEvent, Instant, operational, ReferralId, ServiceId } from '@wontanara/events'
 import * as z from 'zod'
-import { type Status, statuses } from './referral.ts'
+import { type ReferralEvent, type Status, statuses } from './referral.ts'
 
 /** What a partner is told of an event: which referral, and its new status. No case, no person, no reason: those are read, not sent. */
 export const PartnerEvent = z.strictObject({
@@ -52,8 +53,27 @@ export type ReferralNews = CloudEvent<
   }
 >
 
+const isNews = (event: ReferralEvent): event is Extract<ReferralEvent, { readonly type: keyof typeof partnerTypes }> =>
+  event.type in partnerTypes
+
+/** What a history tells the partner, oldest first. */
+export const partnerEventsIn = (referralId: string, history: readonly Commit<ReferralEvent>[]): readonly PartnerEvent[] =>
+  history.flatMap(({ version, trail, events }) =>
+    events.flatMap((event, index) => {
+      if (!isNews(event)) return []
+      const { id, time, sequence } = cloudEvent(referralId, version, index, trail, event)
+      return [partnerEventOf({ id, time, sequence, type: event.type, data: event.data })]
+    }),
+  )
+
 /** What the partner is told of it. The id holds no full stop: Standard Webhooks joins id, time and body with them. */
-export const partnerEventOf = ({ id, type, time, sequence, data }: ReferralNews): PartnerEvent => ({
+export const partnerEventOf = ({
+  id,
+  type,
+  time,
+  sequence,
+  data,
+}: Pick<ReferralNews, 'id' | 'type' | 'time' | 'sequence' | 'data'>): PartnerEvent => ({
   id: id.replaceAll('.', '_'),
   type: partnerTypes[type][0],
   timestamp: time,
