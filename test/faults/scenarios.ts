@@ -424,10 +424,11 @@ const endpointDown: Scenario = {
         ...(accepted.every((ids, i) => asTold(ids, told[i] ?? []))
           ? []
           : ['the events of a referral came in another order than on the feed']),
+        ...(accepted.every(inOrder) ? [] : ['the events of a referral came in another order than they happened']),
       ],
       notes: [
         `${refused} requests refused`,
-        `then ${received.flat().length} taken, ${accepted.flat().length} by id, each referral in the order of the feed, ${accepted.every(inOrder) ? 'which is' : 'not'} that of its versions`,
+        `then ${received.flat().length} taken, ${accepted.flat().length} by id, each referral in its order`,
       ],
     })
   },

@@ -1,7 +1,12 @@
 import type { LocalCloud } from '@wontanara/local-cloud'
 import * as z from 'zod'
 import { dynamo } from '../bench/dynamo.ts'
-import type { Published } from './subjects.ts'
+
+/** A published event, as far as it is counted. */
+interface Published {
+  readonly type: string
+  readonly data: Readonly<Record<string, unknown>>
+}
 
 /*
  * How partners answer is counted beside the referrals, from their events: each once, however often and in whatever order they came.

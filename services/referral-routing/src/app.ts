@@ -314,7 +314,16 @@ export function consumers(ports: ConsumerPorts) {
     }
     return waiting
   }
-  async function append(news: ReferralNews): Outcome {
+  /** The last work on each partner's feed in this process: side by side they would only take its next number from one another. */
+  const lastOf = new Map<string, Outcome>()
+  function append(news: ReferralNews): Outcome {
+    const { organisationId } = news.data
+    const work = (): Outcome => appendNow(news)
+    const mine = (lastOf.get(organisationId) ?? Promise.resolve([])).then(work, work)
+    lastOf.set(organisationId, mine)
+    return mine
+  }
+  async function appendNow(news: ReferralNews): Outcome {
     const { organisationId } = news.data
     const event = partnerEventOf(news)
     for (const next of [...(await notYetTold(news.data, event)), event]) await feed.append(organisationId, next)
