@@ -222,7 +222,10 @@ test('without what Lambda needs to read queues and streams the stage does not st
             ? (Properties.PolicyDocument?.Statement ?? []).flatMap(actionsOf).map((action) => ({ id, action }))
             : [],
         )
-        for (const { id, action } of grants.filter((grant) => needed.test(grant.action))) {
+        // Who reads a queue sends to one on its own account; Lambda sends, to the dead letters, for who reads a stream.
+        const ownSend = ({ id, action }: (typeof grants)[number]): boolean =>
+          action === 'sqs:SendMessage' && grants.some((other) => other.id === id && other.action === 'sqs:ReceiveMessage')
+        for (const { id, action } of grants.filter((grant) => needed.test(grant.action) && !ownSend(grant))) {
           without(id, action)(resources)
           taken.push({ path: `${stack}/Service/${/^Service(\w+?)RoleDefaultPolicy/.exec(id)?.[1]}`, action })
         }

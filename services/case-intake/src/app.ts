@@ -30,7 +30,7 @@ import { announceAppointments, visiting } from './appointment.app.ts'
 import type { caseRoutes } from './case.api.ts'
 import { leadPartition, mergedPartition, officePartition } from './case.ts'
 import type { CaseCommand } from './commands.ts'
-import { instantOf } from './consent.ts'
+import { dayOf, instantOf } from './consent.ts'
 import { isOpen } from './duplicates.ts'
 import { eraseDue } from './erasing.app.ts'
 import { linking } from './links.app.ts'
@@ -206,7 +206,10 @@ export const consumers = (ports: AppointmentPorts & ErasurePorts) => {
     [ReferralExpired.type]: noted('expired'),
     [DayBegan.type]: async ({ time }, callFor) => {
       // One must not keep the other from being done: the message comes again for what failed, and finds the rest done.
-      const done = await Promise.allSettled([announceAppointments(ports, time, callFor('appointment:announce')), eraseDue(ports, callFor)])
+      const call = callFor('appointment:announce')
+      // What is due on a day is all that was due before: a day that comes when the next has begun is left to that.
+      const isOvertaken = dayOf(time) < dayOf(call.at)
+      const done = await Promise.allSettled([announceAppointments(ports, time, call), isOvertaken ? [] : eraseDue(ports, callFor)])
       return done.flatMap((outcome) => {
         if (outcome.status === 'rejected') throw outcome.reason
         return outcome.value

@@ -92,7 +92,8 @@ export async function eraseDue(
     for (const id of due.manifests) outcomes.push(...(await Promise.allSettled([eraseManifest(id)])))
     return ok(undefined)
   }
-  outcomes.push(...(await Promise.allSettled(offices.codes.map(ofOffice))))
+  // One office after the other: nobody waits for it, and others read the table meanwhile.
+  for (const office of offices.codes) outcomes.push(...(await Promise.allSettled([ofOffice(office)])))
   const faults = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []))
   if (faults.length > 0) {
     const kinds = new Set(faults.map((fault) => (fault instanceof Error ? fault.name : typeof fault)))
