@@ -5,7 +5,7 @@ import { assign, people, register, somebodyLike } from '@wontanara/examples'
 import { dynamo } from './dynamo.ts'
 import { warmedUp } from './every-route.ts'
 import { type MeteredCloud, meteredCloud } from './metered-cloud.ts'
-import { median, table, verdicts } from './statistics.ts'
+import { median, quantile, table, verdicts } from './statistics.ts'
 
 type Item = Readonly<Record<string, unknown>>
 
@@ -16,6 +16,7 @@ export interface Read {
   readonly calls: number
   readonly readUnits: number
   readonly p50: number
+  readonly p95: number
 }
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
@@ -108,7 +109,7 @@ export async function readsAtSizes(sizes: readonly number[], repeats: number): P
           if (status !== 200) throw new Error(`${name}: ${status}`)
         }
         const { calls = 0, readUnits = 0 } = footprints.at(-1)?.request ?? {}
-        reads.push({ name, stored: size, calls, readUnits, p50: median(took) })
+        reads.push({ name, stored: size, calls, readUnits, p50: median(took), p95: quantile(took, 0.95) })
       }
     }
     return reads
@@ -131,10 +132,10 @@ export async function growth(repeats = 100): Promise<string> {
   return [
     `growth: ${sizes.join(', ')} stored cases; each read ${repeats} times through the API. Floor: a read that does not grow, 1.00.`,
     table(
-      ['read', ...sizes.map((size) => `${size.toLocaleString('en')}: calls, RRU, p50 ms`), 'p50 ratio'],
+      ['read', ...sizes.map((size) => `${size.toLocaleString('en')}: calls, RRU, p50 / p95 ms`), 'p50 ratio'],
       [...byName].map(([name, all]) => [
         name,
-        ...all.map(({ calls, readUnits, p50 }) => `${calls}, ${readUnits}, ${p50.toFixed(1)}`),
+        ...all.map(({ calls, readUnits, p50, p95 }) => `${calls}, ${readUnits}, ${p50.toFixed(1)} / ${p95.toFixed(1)}`),
         ((all.at(-1)?.p50 ?? 0) / (all[0]?.p50 ?? 1)).toFixed(2),
       ]),
     ),
