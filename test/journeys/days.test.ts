@@ -24,11 +24,11 @@ test('a decision lapses when the days have passed its validity, and not before; 
 
     // Days that begin are those of the cloud's clock: the examples are decided for twenty days.
     await stage.cloud.advance('19d')
-    await stage.cloud.settled(60_000)
+    await stage.cloud.settled({ timeout: 60_000 })
     expect((await read(programme, waiting)).status).toBe('decided')
 
     await stage.cloud.advance('3d')
-    await stage.cloud.settled(60_000)
+    await stage.cloud.settled({ timeout: 60_000 })
     const lapsed = await read(programme, waiting)
     expect(lapsed.status).toBe('requested')
     expect(lapsed).not.toHaveProperty('decision')
