@@ -75,6 +75,13 @@ const Located = z.object({ office: z.string() })
 /** The office that has a record, where it says so. */
 const officeOf = ({ open }: StoredRecord): string | undefined => Located.safeParse(open[0]).data?.office
 
+const Links = z.array(z.object({ referralId: z.string(), sequence: z.number(), state: z.string() })).min(2)
+/** The referrals of a need stand in the order in which their news came, which means nothing: here they stand by how they ended. */
+function inNoOrder(value: unknown): unknown {
+  const links = Links.safeParse(value)
+  return links.success ? links.data.toSorted((left, right) => left.sequence - right.sequence || (left.state < right.state ? -1 : 1)) : value
+}
+
 /** A record as the API shows it and the table holds it. */
 async function looksOf(stage: FaultStage, programme: Programme, record: StoredRecord) {
   const known = looked.get(stage) ?? new Map()
@@ -100,7 +107,7 @@ async function looksOf(stage: FaultStage, programme: Programme, record: StoredRe
     version: record.version,
     shape: shapeOf(
       JSON.stringify([record.name, views, record.open, record.places.noted.size], (field, value) =>
-        apart.includes(field) ? undefined : value,
+        apart.includes(field) ? undefined : inNoOrder(value),
       ),
     ),
     silent,
