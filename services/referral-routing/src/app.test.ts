@@ -1,25 +1,13 @@
-import { type Call, cloudEvent, memoryStore, type Principal, type RouteDefinition } from '@wontanara/core'
+import { type Call, cloudEvent, type Principal, type RouteDefinition } from '@wontanara/core'
 import { type CloudEvent, type EventDefinition, HourBegan, schemaReference } from '@wontanara/events'
 import { callBy, client, hoursLater, now, partnerOf, serviceNamed, staff, type TestRequest } from '@wontanara/testing'
 import * as z from 'zod'
 import { api } from './api.ts'
 import { consumers, httpPorts, routes } from './app.ts'
-import { memoryAttempts } from './attempts.ts'
-import { caseFiles } from './case-file.ts'
-import { memoryDisclosures } from './disclosure.ts'
-import { encryptionKeys } from './encryption-key.ts'
-import { endpoints } from './endpoint.ts'
 import * as examples from './examples.ts'
-import { exceptions } from './exception.ts'
-import { organisations } from './organisation.ts'
-import { memoryFeed } from './partner-feed.ts'
+import { memoryPorts } from './memory-ports.ts'
 import type { Ports } from './ports.ts'
-import { referrals } from './referral.ts'
-import { replays } from './replay.ts'
-import { routingRules } from './routing-rule.ts'
-import { services } from './service.ts'
 import { subscriptions } from './subscriptions.ts'
-import { memoryTallies } from './tally.ts'
 
 const { caseId, consentId, organisationId, serviceId } = examples
 const coordinator = staff('referral-coordinator')
@@ -42,35 +30,22 @@ type Table = Readonly<Record<string, AnyConsumer['run']>>
 
 /** The service on an empty store, with the bus in the test's hands. */
 function service() {
-  const stored = memoryStore(referrals)
+  const memory = memoryPorts()
   /** Of each load of a referral, whether it was strongly consistent. */
   const loads: boolean[] = []
+  const { store } = memory.referrals
   const ports: Ports = {
+    ...memory,
     referrals: {
-      aggregate: referrals,
+      ...memory.referrals,
       store: {
-        ...stored,
+        ...store,
         load: (id, options = {}) => {
           loads.push(options.fresh ?? false)
-          return stored.load(id, options)
+          return store.load(id, options)
         },
       },
     },
-    caseFiles: { aggregate: caseFiles, store: memoryStore(caseFiles) },
-    encryptionKeys: { aggregate: encryptionKeys, store: memoryStore(encryptionKeys) },
-    exceptions: { aggregate: exceptions, store: memoryStore(exceptions) },
-    organisations: { aggregate: organisations, store: memoryStore(organisations) },
-    services: { aggregate: services, store: memoryStore(services) },
-    routingRules: { aggregate: routingRules, store: memoryStore(routingRules) },
-    endpoints: { aggregate: endpoints, store: memoryStore(endpoints) },
-    replays: { aggregate: replays, store: memoryStore(replays) },
-    feed: memoryFeed(),
-    attempts: memoryAttempts(),
-    withBus: new Set(),
-    addressesOf: async () => ['93.184.215.14'],
-    disclosures: memoryDisclosures(),
-    tallies: memoryTallies(),
-    local: false,
   }
   const onEvents: Table = consumers({ ...ports, wake: async () => undefined })
   const { as } = client(api, routes(ports), httpPorts(ports))

@@ -1,20 +1,13 @@
-import { defineApi, memoryStore } from '@wontanara/core'
+import { defineApi } from '@wontanara/core'
 import { client, now, partnerOf, staff } from '@wontanara/testing'
 import * as z from 'zod'
-import { caseFiles } from './case-file.ts'
 import { directoryRoutes } from './directory.api.ts'
 import { describing } from './directory.app.ts'
-import { encryptionKeys } from './encryption-key.ts'
 import * as examples from './examples.ts'
-import { exceptions } from './exception.ts'
-import { organisations } from './organisation.ts'
-import { referrals } from './referral.ts'
+import { memoryPorts } from './memory-ports.ts'
 import { catalogue } from './refusals.ts'
 import { routingRoutes } from './routing.api.ts'
 import { choosing } from './routing.app.ts'
-import { routingRules } from './routing-rule.ts'
-import { services } from './service.ts'
-import { memoryTallies } from './tally.ts'
 
 const { caseId, consentId, needId, organisationId, serviceId } = examples
 const coordinator = staff('referral-coordinator')
@@ -34,16 +27,7 @@ const Ranking = z.object({
 
 /** The directory and the choice of services, on an empty store. */
 function directory() {
-  const ports = {
-    referrals: { aggregate: referrals, store: memoryStore(referrals) },
-    caseFiles: { aggregate: caseFiles, store: memoryStore(caseFiles) },
-    encryptionKeys: { aggregate: encryptionKeys, store: memoryStore(encryptionKeys) },
-    exceptions: { aggregate: exceptions, store: memoryStore(exceptions) },
-    organisations: { aggregate: organisations, store: memoryStore(organisations) },
-    services: { aggregate: services, store: memoryStore(services) },
-    routingRules: { aggregate: routingRules, store: memoryStore(routingRules) },
-    tallies: memoryTallies(),
-  }
+  const ports = memoryPorts()
   const { as } = client(
     api,
     { ...describing(ports), ...choosing(ports) },
