@@ -16,12 +16,13 @@ export function partnerBus(service: Service, { settings, alarms }: Platform): vo
     description: `Wontanara ${settings.name}: what partners are told on buses of their own`,
   })
   const { webhooks } = service.consumers
-  if (webhooks === undefined) throw new Error('the service has no consumer "webhooks"')
+  const { partners: answering } = service.answering
+  if (webhooks === undefined || answering === undefined) throw new Error('the service has no consumer "webhooks" or no entry "partners"')
   const partners = Object.entries(settings.partnerBuses)
   webhooks.function.addEnvironment('PARTNER_BUS', bus.eventBusName)
   webhooks.function.addToRolePolicy(new PolicyStatement({ actions: ['events:PutEvents'], resources: [bus.eventBusArn] }))
   // Whom a rule leads to: an event for anybody else would be taken, and go nowhere.
-  for (const worker of [...Object.values(service.answering), webhooks.function])
+  for (const worker of [answering, webhooks.function])
     worker.addEnvironment('PARTNERS_WITH_BUS', partners.map(([organisation]) => organisation).join())
   for (const [organisation, arn] of partners) {
     const deadLetters = deadLetterQueue(service, `PartnerDeadLetters-${organisation}`, {

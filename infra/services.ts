@@ -2,7 +2,7 @@ import { api as caseIntake, entries as caseIntakeEntries } from '@wontanara/case
 import { subscriptions as caseIntakeEvents, exportSubscriptions, manifestSubscriptions } from '@wontanara/case-intake/subscriptions'
 import { api as medicalCoordination } from '@wontanara/medical-coordination/api'
 import { subscriptions as medicalCoordinationEvents } from '@wontanara/medical-coordination/subscriptions'
-import { api as referralRouting } from '@wontanara/referral-routing/api'
+import { api as referralRouting, entries as referralRoutingEntries } from '@wontanara/referral-routing/api'
 import { subscriptions as referralRoutingEvents } from '@wontanara/referral-routing/subscriptions'
 import { Duration, type Stack } from 'aws-cdk-lib'
 import { CfnEventSourceMapping } from 'aws-cdk-lib/aws-lambda'
@@ -57,6 +57,7 @@ export const services: Readonly<Record<string, (stack: Stack, platform: Platform
     const service = new Service(stack, 'Service', {
       platform,
       api: referralRouting,
+      entries: referralRoutingEntries,
       consumers: { events: referralRoutingEvents },
       queues: ['webhooks'],
       classes: ['C2', 'C4'],

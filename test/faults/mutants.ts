@@ -20,7 +20,13 @@ const services = subjects.map(({ service }) => service)
 const root = join(import.meta.dirname, '../..')
 const relays = services.map((stack) => ({ stack, function: 'relay', source: 'packages/aws/src/relay.lambda.ts' }))
 const entryOf = (stack: string, name: string) => ({ stack, function: name, source: `services/${stack}/src/${name}.lambda.ts` })
-const apis = [...services.map((stack) => entryOf(stack, 'api')), entryOf('case-intake', 'lists'), entryOf('case-intake', 'apply')]
+const apis = [
+  ...services.map((stack) => entryOf(stack, 'api')),
+  entryOf('case-intake', 'lists'),
+  entryOf('case-intake', 'apply'),
+  entryOf('referral-routing', 'offers'),
+  entryOf('referral-routing', 'partners'),
+]
 const consumers = services.map((stack) => entryOf(stack, 'events'))
 
 export const mutants = {

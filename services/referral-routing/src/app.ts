@@ -1,8 +1,8 @@
 import {
   type Also,
+  type Api,
   type Call,
   type Consumers,
-  common,
   createOrExecute,
   decide,
   execute,
@@ -23,27 +23,24 @@ import {
 } from '@wontanara/core'
 import type { CaseMerged, Language } from '@wontanara/events'
 import type * as z from 'zod'
-import type { api } from './api.ts'
 import { type CaseFile, type CaseFileCommand, fileOf, standInOf } from './case-file.ts'
 import { keepTime } from './deadlines.ts'
-import { describing } from './directory.app.ts'
 import { logged } from './disclosure.app.ts'
-import { encrypting } from './encryption-key.app.ts'
-import { endpointing } from './endpoint.app.ts'
 import { excepting } from './exception.app.ts'
 import { exceptionIdOf } from './exception.ts'
 import { remindOfReviews } from './exception-reviews.ts'
 import { translating } from './fhir.app.ts'
-import { exchanging } from './hsds.app.ts'
 import { looping } from './loop.app.ts'
-import { measuring } from './measures.app.ts'
+import { offering } from './offers.app.ts'
 import { answering } from './partner-answers.ts'
 import { type PartnerEvent, partnerEventOf, partnerEventsIn, type ReferralNews } from './partner-event.ts'
+import { partnering } from './partners.app.ts'
 import type { ConsumerPorts, Ports, Records } from './ports.ts'
+import type { referralRoutes } from './referral.api.ts'
 import { isUnserved, missing, officeOf, officePartition, type Referral, type ReferralCommand, ReferralRow, rowOf } from './referral.ts'
 import { catalogue, type RefusalCode, refuse } from './refusals.ts'
 import { reroute, takingUp } from './reroute.ts'
-import { choose, choosing, drafted } from './routing.app.ts'
+import { choose, drafted } from './routing.app.ts'
 import type { subscriptions } from './subscriptions.ts'
 import { tally } from './tally.ts'
 import type { Disclosing, Missing } from './views.ts'
@@ -55,11 +52,13 @@ const invalid = (code: RefusalCode, pointer: string): Refused => ({ ...refuse('i
 
 const everywhere: Resource = { offices: [], assignees: [] }
 
-/** What each route does. */
-export function routes(ports: Ports) {
-  const { referrals, caseFiles, feed } = ports
+type ReferringPorts = Omit<Ports, 'endpoints' | 'replays' | 'attempts' | 'feed' | 'withBus' | 'addressesOf' | 'local'>
 
-  const { answer, disclosing, rows, items } = answering(ports)
+/** What each route of a referral does. */
+export function referring(ports: ReferringPorts) {
+  const { referrals, caseFiles } = ports
+
+  const { answer, disclosing, rows } = answering(ports)
   /** What is missing before a draft can be sent, in words: consent before everything else. */
   async function missingOf(state: Referral, at: string): Promise<readonly Missing[]> {
     const reasons: readonly Reason[] =
@@ -86,13 +85,8 @@ export function routes(ports: Ports) {
   }
 
   return {
-    ...describing(ports),
-    ...exchanging(ports),
-    ...choosing(ports),
-    ...measuring(ports),
     ...logged(ports),
     ...excepting(ports),
-    ...encrypting(ports),
     ...translating(ports),
 
     draftReferral: async ({ body, call }) => {
@@ -183,26 +177,18 @@ export function routes(ports: Ports) {
       step(params.referralId, { type: 'recall', why: reason, reason, ...issued(call) }, call),
     enterInError: ({ params, call }) => step(params.referralId, { type: 'enter-in-error', ...issued(call) }, call),
 
-    listPartnerEvents: async ({ query: { after, limit }, call }) => {
-      const { principal } = call
-      if (principal.kind !== 'partner') return refused(common.refuse('not-permitted'))
-      const access = decide(principal, call.action, { ...everywhere, addressedTo: [principal.organisation] })
-      if (!access.allow) return refused(common.refuse('not-found'))
-      const found = await feed.read(principal.organisation, after, limit)
-      const told = await items(found, call.at)
-      return ok({
-        body: { items: told.items, next: found.at(-1)?.sequence ?? after },
-        classes: access.classes,
-        leaving: told.leaving,
-      })
-    },
-    ...endpointing(ports),
     ...looping(ports),
-  } satisfies Routes<typeof api>
+  } satisfies Routes<Api<typeof referralRoutes>>
 }
 
+/** What each route does. */
+export const routes = (ports: Ports) => ({ ...referring(ports), ...offering(ports), ...partnering(ports) })
+
 /** Everything that sending rests on, read now. */
-async function circumstances({ services, organisations, caseFiles }: Records, { facts: { serviceId, organisationId, caseId } }: Referral) {
+async function circumstances(
+  { services, organisations, caseFiles }: Pick<Records, 'services' | 'organisations' | 'caseFiles'>,
+  { facts: { serviceId, organisationId, caseId } }: Referral,
+) {
   const fresh = { fresh: true }
   const [service, organisation, file] = await Promise.all([
     services.store.load(serviceId, fresh),

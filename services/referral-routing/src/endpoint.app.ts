@@ -73,7 +73,7 @@ const isAddress = (hostname: string): boolean => hostname.startsWith('[') || /^[
 
 type Part = Pick<Replay, 'kind' | 'after' | 'upTo' | 'from' | 'to'>
 
-type EndpointPorts = Pick<Ports, 'endpoints' | 'replays' | 'attempts' | 'feed' | 'withBus' | 'addressesOf' | 'local'>
+export type EndpointPorts = Pick<Ports, 'endpoints' | 'replays' | 'attempts' | 'feed' | 'withBus' | 'addressesOf' | 'local'>
 
 /** What partners do with their endpoints. */
 export const endpointing = ({ endpoints, replays, attempts, feed, withBus, addressesOf, local }: EndpointPorts) => {

@@ -47,8 +47,9 @@ export interface Ports extends Records {
   readonly local: boolean
 }
 
-/** What a consumer works with besides the records. */
-export interface ConsumerPorts extends Ports {
+/** What the consumer of events works with. */
+export interface ConsumerPorts
+  extends Pick<Ports, 'referrals' | 'caseFiles' | 'exceptions' | 'services' | 'organisations' | 'endpoints' | 'feed' | 'tallies'> {
   /** Has endpoints looked at. Each call is followed by a look that begins after it. */
   wake(endpoints: readonly Wake[]): Promise<void>
 }
@@ -69,7 +70,7 @@ export interface Answer {
 
 export interface DeliveryPorts
   extends Pick<
-    ConsumerPorts,
+    Ports & ConsumerPorts,
     'referrals' | 'caseFiles' | 'endpoints' | 'replays' | 'feed' | 'disclosures' | 'attempts' | 'withBus' | 'local' | 'wake'
   > {
   readonly deliveries: Deliveries

@@ -1,19 +1,44 @@
-import { count, eventSender, logger, putOff, queueHandler, queueSender, serviceEnvironment } from '@wontanara/aws'
+import {
+  count,
+  environmentList,
+  eventSender,
+  logger,
+  putOff,
+  queueHandler,
+  queueSender,
+  repository,
+  serviceEnvironment,
+} from '@wontanara/aws'
 import * as z from 'zod'
+import { dynamoAttempts } from './attempts.dynamo.ts'
+import { caseFiles } from './case-file.ts'
 import { dynamoDeliveries } from './deliveries.dynamo.ts'
 import { deliveries } from './delivery.ts'
+import { dynamoDisclosures } from './disclosure.dynamo.ts'
+import { endpoints } from './endpoint.ts'
+import { dynamoFeed } from './partner-feed.dynamo.ts'
 import type { DeliveryReport } from './ports.ts'
-import { records } from './records.dynamo.ts'
+import { referrals } from './referral.ts'
+import { replays } from './replay.ts'
 import { Wake } from './wake.ts'
 import { webhookPost } from './webhook.http.ts'
 
 const { PARTNER_BUS } = z.object({ PARTNER_BUS: z.string().min(1) }).parse(process.env)
-const ports = records()
+const { stage, table } = serviceEnvironment()
+const local = stage === 'local'
 const deliver = deliveries({
-  ...ports,
-  deliveries: dynamoDeliveries(serviceEnvironment().table),
+  referrals: repository(referrals),
+  caseFiles: repository(caseFiles),
+  endpoints: repository(endpoints),
+  replays: repository(replays),
+  feed: dynamoFeed(table),
+  attempts: dynamoAttempts(table),
+  disclosures: dynamoDisclosures(table),
+  deliveries: dynamoDeliveries(table),
+  withBus: new Set(environmentList('PARTNERS_WITH_BUS')),
+  local,
   wake: queueSender(),
-  post: webhookPost(ports.local),
+  post: webhookPost(local),
   publish: eventSender(PARTNER_BUS),
   report,
   now: () => new Date().toISOString(),
