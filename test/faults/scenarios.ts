@@ -87,7 +87,16 @@ const pointsOf = (calls: Calls, hows: (at: string) => readonly How[]): readonly 
     )
   })
 
-const tries = 3
+const tries = 4
+
+/**
+ * A fault that did not come about, once more where it was; then at the call before: how often a function looks, such as the one that tells
+ * partners, may depend on who comes first.
+ */
+const again = ({ point, tried }: { readonly point: Point; readonly tried: number }) => ({
+  point: tried === 0 ? point : { ...point, skip: Math.max(0, point.skip - 1) },
+  tried: tried + 1,
+})
 
 /**
  * Lets exactly one fault hit after the other: one in each step of a journey, and all is done before the next.
@@ -118,7 +127,7 @@ async function oneByOne(
           fault.end()
           hits += fault.hits
           if (fault.hits > 0) return
-          if (next.tried + 1 < tries) left[place]?.push({ ...next, tried: next.tried + 1 })
+          if (next.tried + 1 < tries) left[place]?.push(again(next))
           else missed.push(next.point)
         }
       },
