@@ -48,8 +48,13 @@ const aDate = /\b\d{4}-\d{2}-\d{2}(T[\d:.]+Z)?/g
 /** Every journey is another person's. */
 const aName = /"(given|family|phone|birthDate|number|charter)":"[^"]*"/g
 const aPort = /127\.0\.0\.1:\d+/g
+/** A list of nothing but ids, after these were named. */
+const namedIds = /\["[a-z-]+-\d+"(?:,"[a-z-]+-\d+")+\]/g
 
-/** What a text says apart from what differs between two journeys that went alike: ids by the order in which they come, instants, dates, who it is. */
+/**
+ * What a text says apart from what differs between two journeys that went alike: ids by the order in which they come, instants, dates, who it
+ * is. A list of ids stands in the order in which their news came, which another delivery changes and which means nothing.
+ */
 function shapeOf(text: string): string {
   const known = new Map<string, string>()
   return text
@@ -58,6 +63,7 @@ function shapeOf(text: string): string {
       known.set(id, name)
       return name
     })
+    .replace(namedIds, (ids) => JSON.stringify(z.array(z.string()).parse(JSON.parse(ids)).sort()))
     .replace(aReference, 'a reference')
     .replace(aDate, 'a date')
     .replace(aName, '"$1":"a name"')
@@ -82,6 +88,15 @@ function inNoOrder(value: unknown): unknown {
   return links.success ? links.data.toSorted((left, right) => left.sequence - right.sequence || (left.state < right.state ? -1 : 1)) : value
 }
 
+/** Lists of what came from other services, in an order that does not depend on which came first. */
+const asHeard = (value: unknown): unknown =>
+  Array.isArray(value) && value.length > 1
+    ? value
+        .map((item) => ({ item, text: JSON.stringify(item).replace(anId, '').replace(aDate, '') }))
+        .toSorted((a, b) => a.text.localeCompare(b.text))
+        .map(({ item }) => item)
+    : value
+
 /** A record as the API shows it and the table holds it. */
 async function looksOf(stage: FaultStage, programme: Programme, record: StoredRecord) {
   const known = looked.get(stage) ?? new Map()
@@ -91,6 +106,8 @@ async function looksOf(stage: FaultStage, programme: Programme, record: StoredRe
   const { as, own, by, paths, apart = [], contents }: Read = subjectOf(record)?.records[record.name] ?? { as: 'supervisor', paths: [] }
   const silent: string[] = []
   const views: unknown[] = []
+  // What nobody reads is what a service has heard of others.
+  const inOrder = paths.length === 0 ? asHeard : inNoOrder
   const there = await atOffice(programme, officeOf(record) ?? programme.office)
   const client = own ? await there.colleague(as, record.steps[0]?.by ?? '') : there.staff(as)
   const id = by === undefined ? record.id : String(Data.parse(record.open[0])[by])
@@ -107,7 +124,7 @@ async function looksOf(stage: FaultStage, programme: Programme, record: StoredRe
     version: record.version,
     shape: shapeOf(
       JSON.stringify([record.name, views, record.open, record.places.noted.size], (field, value) =>
-        apart.includes(field) ? undefined : inNoOrder(value),
+        apart.includes(field) ? undefined : inOrder(value),
       ),
     ),
     silent,
