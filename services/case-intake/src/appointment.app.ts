@@ -8,6 +8,7 @@ import {
   issued,
   list,
   ok,
+  outcomes,
   type Refusal,
   type Reply,
   type Result,
@@ -126,24 +127,21 @@ export async function announceAppointments(
       ? ok(undefined)
       : execute(appointments, appointmentId, { type: 'announce', ...issued(call) }, call)
   }
-  const outcomes: PromiseSettledResult<Result<unknown, Refusal>>[] = []
-  const tellDay = async (office: string, day: string): Promise<void> => {
+  const { settle, all } = outcomes()
+  const tellDay = async (office: string, day: string): Promise<Result<unknown, Refusal> | undefined> => {
     let cursor: string | undefined
     do {
       const query = { index: 'gsi1', pk: visitPartition(office), prefix: day, limit: pageSize, cursor } as const
       const page = await list(appointments.store, call, { offices: [office], assignees: [] }, query)
-      if (!page.ok) return void outcomes.push({ status: 'fulfilled', value: page })
+      if (!page.ok) return page
       const due = page.value.rows.map((row) => AppointmentRow.parse(row)).filter(({ status, at }) => status === 'booked' && at > call.at)
-      outcomes.push(...(await Promise.allSettled(due.map((row) => tell(row, office)))))
+      await settle(due.map((row) => tell(row, office)))
       cursor = page.value.cursor
     } while (cursor !== undefined)
+    return undefined
   }
   const days = [dayOf(time), dayAfter(time)]
-  const listed = await Promise.allSettled(offices.codes.flatMap((office) => days.map((day) => tellDay(office, day))))
-  const faults = [...outcomes, ...listed].flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []))
-  if (faults.length > 0) {
-    const kinds = new Set(faults.map((fault) => (fault instanceof Error ? fault.name : typeof fault)))
-    throw new Error(`not every appointment was told of, ${faults.length} faults: ${[...kinds].join(', ')}`)
-  }
-  return outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
+  // Office by office: most have nothing to tell, and days that come together must not ask for all of it at once.
+  for (const office of offices.codes) await settle(days.map((day) => tellDay(office, day)))
+  return all('appointments were not told of')
 }

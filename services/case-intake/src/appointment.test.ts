@@ -243,7 +243,7 @@ describe('a day that begins', () => {
       },
     }
     Object.assign(ports, { appointments: { ...ports.appointments, store } })
-    await expect(dayBegins('2026-03-08')).rejects.toThrow('not every appointment was told of, 1 faults: TypeError')
+    await expect(dayBegins('2026-03-08')).rejects.toThrow('1 of 2 appointments were not told of: TypeError')
     broken = false
     await dayBegins('2026-03-08')
     expect([await told(first), await told(second)]).toEqual([[at('10:00')], [at('14:00')]])

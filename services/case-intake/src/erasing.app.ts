@@ -1,4 +1,4 @@
-import { type Call, execute, issued, list, ok, type Refusal, type Result } from '@wontanara/core'
+import { type Call, execute, issued, list, outcomes, type Refusal, type Result } from '@wontanara/core'
 import { ApplicationId, Instant, ManifestId, offices, StaffId } from '@wontanara/events'
 import * as z from 'zod'
 import { applicationPartition, isForgotten } from './application.ts'
@@ -85,19 +85,13 @@ export async function eraseDue(
     }
     return execute(manifests, manifestId, order, ofManifest)
   }
-  const outcomes: PromiseSettledResult<Result<unknown, Refusal>>[] = []
-  const ofOffice = async (office: string): Promise<Result<unknown, Refusal>> => {
+  const { settle, all } = outcomes()
+  const ofOffice = async (office: string): Promise<undefined> => {
     const due = await dueAt(ports, office, callFor)
-    for (const id of due.applications) outcomes.push(...(await Promise.allSettled([execute(applications, id, order, ofApplication)])))
-    for (const id of due.manifests) outcomes.push(...(await Promise.allSettled([eraseManifest(id)])))
-    return ok(undefined)
+    for (const id of due.applications) await settle([execute(applications, id, order, ofApplication)])
+    for (const id of due.manifests) await settle([eraseManifest(id)])
   }
   // One office after the other: nobody waits for it, and others read the table meanwhile.
-  for (const office of offices.codes) outcomes.push(...(await Promise.allSettled([ofOffice(office)])))
-  const faults = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []))
-  if (faults.length > 0) {
-    const kinds = new Set(faults.map((fault) => (fault instanceof Error ? fault.name : typeof fault)))
-    throw new Error(`not everything was erased, ${faults.length} faults: ${[...kinds].join(', ')}`)
-  }
-  return outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
+  for (const office of offices.codes) await settle([ofOffice(office)])
+  return all('records were not erased')
 }

@@ -1,4 +1,4 @@
-import { type Call, execute, issued, type ListPosition, type Refusal, type Repository, type Result } from '@wontanara/core'
+import { type Call, execute, issued, type ListPosition, outcomes, type Refusal, type Repository, type Result } from '@wontanara/core'
 import { offices } from '@wontanara/events'
 import type * as z from 'zod'
 import {
@@ -55,14 +55,8 @@ export const isOvertaken = (began: string, now: string): boolean => Date.parse(n
 export async function keepTime(referrals: Referrals, began: string, call: Call): Promise<readonly Result<unknown, Refusal>[]> {
   if (isOvertaken(began, call.at)) return []
   const upTo = new Date(began).toISOString()
-  const results: Result<unknown, Refusal>[] = []
-  const faults: unknown[] = []
-  async function settle(promises: readonly Promise<Result<unknown, Refusal>>[]): Promise<void> {
-    for (const outcome of await Promise.allSettled(promises))
-      if (outcome.status === 'fulfilled') results.push(outcome.value)
-      else faults.push(outcome.reason)
-  }
-  async function keepIn(office: string, status: Status): Promise<void> {
+  const { settle, all } = outcomes()
+  async function keepIn(office: string, status: Status): Promise<undefined> {
     let due: Row[] = []
     const keep = async () => {
       const order = { type: 'keep-time', upTo, ...issued(call) } as const
@@ -78,14 +72,8 @@ export async function keepTime(referrals: Referrals, began: string, call: Call):
     await keep()
   }
   // Office by office: most have nothing due, and nobody waits for an hour to be through in a tenth of a second.
-  for (const office of offices.codes)
-    for (const outcome of await Promise.allSettled(awaited.map((status) => keepIn(office, status))))
-      if (outcome.status === 'rejected') faults.push(outcome.reason)
-  if (faults.length > 0) {
-    const kinds = new Set(faults.map((fault) => (fault instanceof Error ? fault.name : typeof fault)))
-    throw new Error(`${faults.length} of ${faults.length + results.length} deadlines were not kept: ${[...kinds].join(', ')}`)
-  }
-  return results
+  for (const office of offices.codes) await settle(awaited.map((status) => keepIn(office, status)))
+  return all('deadlines were not kept')
 }
 
 /**
